@@ -1,0 +1,1 @@
+//! The one façade: profiles, keychain, mappings, commands, views, events.

@@ -1,0 +1,3 @@
+//! `albumen` on the command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Typed calls to the token service, an SMH and an object store.

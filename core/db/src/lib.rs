@@ -1,0 +1,1 @@
+//! Database plumbing: open, migrate, transactions. No table of its own.

@@ -1,0 +1,1 @@
+//! The SMH-compatible library service.

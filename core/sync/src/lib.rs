@@ -1,0 +1,1 @@
+//! A local folder and a space made equal: scan, watch, trees, plan, execute, journal.

@@ -1,0 +1,1 @@
+//! The few operating-system calls that no safe library offers.

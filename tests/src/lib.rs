@@ -1,0 +1,1 @@
+//! The kit that scenarios, end-to-end tests and benches share.
