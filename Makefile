@@ -1,0 +1,100 @@
+# Every command of the project; `make help` lists them. Needs make, rustup and node: the rest it sets up,
+# once. Only this file knows the order of things: packages, then the pages, then cargo.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+ONLY ?=
+DIR ?= target/screenshots
+PROFILE ?= dev
+# What `make run` opens: a window where there is a display, the same job in the terminal elsewhere.
+WINDOW := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),yes)
+
+DONE := target/setup
+DRIVER := target/tools/tauri-driver-2.1.0
+PEERS := $(DONE)/peers
+UI := ui/dist/index.html
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
+SUITES := target/debug/suites
+ARTIFACTS := $(DONE)/artifacts.json
+
+.PHONY: help run run-window run-demo test prove bench screenshots lint ui
+.PHONY: tools build-tests prove-build
+
+help: ## this list
+	@echo 'make run              open Albumen; without a display, the same job in the terminal'
+	@echo '                      (PROFILE=perf for an optimised build)'
+	@echo 'make test             every suite, each within its time budget'
+	@echo '                      (ONLY=name for one suite, FILTER=word for some of its tests)'
+	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
+	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
+	@echo '                      (ONLY=name for one figure)'
+	@echo 'make screenshots      every screen in both languages, into DIR=$(DIR)'
+	@echo 'make lint             formatting and lints'
+
+run: $(if $(WINDOW),run-window,run-demo)
+
+run-window: tools $(UI)
+	.ci/setup packages cli window
+	cargo run --profile $(PROFILE) -p albumen-src-tauri --bin albumen-desktop
+
+run-demo: tools
+	.ci/setup packages cli
+	cargo run --profile $(PROFILE) -p albumen-cli --bin albumen -- demo
+
+test: build-tests
+	$(SUITES) test --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
+
+prove: build-tests
+	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)
+	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
+
+bench: tools $(UI) $(PEERS) $(DRIVER)
+	.ci/setup packages cli window test peers
+	cargo build --workspace --bins --profile perf
+	target/perf/bench $(ONLY)
+
+screenshots: build-tests
+	mkdir -p '$(DIR)'
+	ALBUMEN_SCREENSHOTS='$(abspath $(DIR))' $(SUITES) test --artifacts $(ARTIFACTS) --only e2e --filter screens
+	ls '$(DIR)'/*.png
+
+lint: tools $(UI)
+	.ci/setup packages cli window
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+ui: $(UI)
+
+# Programs, libraries and tests in one call, so that cargo chooses every feature once and compiles
+# every crate once. The list of what was built tells the runner which tests there are.
+build-tests: tools $(UI) $(PEERS) $(DRIVER)
+	.ci/setup packages cli window test peers
+	cargo build --workspace --all-targets --message-format=json-render-diagnostics > $(ARTIFACTS)
+
+# Set-up: each file under $(DONE) stands for something that needs no second time.
+tools: | $(DONE)
+	@.ci/setup tools
+
+$(DONE):
+	@mkdir -p $@
+
+$(DONE)/npm: ui/package-lock.json ui/package.json | tools
+	npm ci --prefix ui --no-audit --no-fund
+	@touch $@
+
+$(UI): $(DONE)/npm $(UI_SOURCES)
+	npm run --prefix ui build
+	@touch $@
+
+$(DRIVER): | tools
+	.ci/setup packages cli
+	cargo install tauri-driver@2.1.0 --locked --root $@
+
+$(PEERS): .ci/peers.txt | tools
+	.ci/setup packages peers
+	python3 -m venv --clear target/peers
+	target/peers/bin/pip install -q --disable-pip-version-check -r .ci/peers.txt
+	@touch $@
