@@ -1,0 +1,77 @@
+//! Devices: enrolled, listed, revoked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, ClientId, DeviceId, Timestamp};
+
+/// What a device says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceDescription {
+    /// A name for people, 1 to 80 characters.
+    pub name: String,
+    /// Operating system, for people.
+    pub os: String,
+    /// Version of the program.
+    pub app_version: String,
+    /// Ed25519 public key, base64url without padding.
+    pub public_key: String,
+}
+
+/// One device, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRecord {
+    /// Its id.
+    pub device_id: DeviceId,
+    /// The client id its tokens carry.
+    pub client_id: ClientId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// The name of that account.
+    pub account_name: String,
+    /// Its name.
+    pub name: String,
+    /// Its operating system.
+    pub os: String,
+    /// Its program's version.
+    pub app_version: String,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// When it last signed a request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at: Option<Timestamp>,
+    /// When it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// `GET /auth/v1/devices`: one's own; everybody's for administrators.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceList {
+    /// Newest enrolment first.
+    pub devices: Vec<DeviceRecord>,
+}
+
+/// `POST /auth/v1/devices/{id}/revoke` and `GET /auth/v1/devices/{id}/receipt`: how far a revocation is.
+/// Durable from `requested_at` on: no token is minted for the device any more, whatever fails later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevocationReceipt {
+    /// The device.
+    pub device_id: DeviceId,
+    /// When the revocation was written down.
+    pub requested_at: Timestamp,
+    /// When its tokens were deleted and its uploads fenced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executed_at: Option<Timestamp>,
+    /// When the library service had said so for every library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<Timestamp>,
+    /// Tokens deleted, where the library service tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens_deleted: Option<u64>,
+    /// Upload sessions fenced, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploads_fenced: Option<u64>,
+    /// Until when bytes may still arrive at a foreign store; they can never be confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writable_until: Option<Timestamp>,
+}

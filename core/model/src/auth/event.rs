@@ -1,0 +1,15 @@
+//! What the token service tells a device while it is connected.
+
+use serde::{Deserialize, Serialize};
+
+/// One event of `GET /auth/v1/events` (server-sent; the event name is the tag).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AuthEvent {
+    /// This device was revoked: stop at once.
+    Revoked,
+    /// Names, spaces or rights changed: ask again.
+    PolicyChanged,
+    /// Devices of the account changed: ask again.
+    DevicesChanged,
+}

@@ -1,0 +1,19 @@
+//! Wire types of the token service, `/auth/v1/...`. The service speaks snake_case JSON; sizes are numbers.
+
+mod account;
+mod device;
+mod event;
+mod library;
+mod role;
+mod signature;
+mod token;
+
+pub use account::{AccountRecord, SignInReply, SignInRequest};
+pub use device::{DeviceDescription, DeviceList, DeviceRecord, RevocationReceipt};
+pub use event::AuthEvent;
+pub use library::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView};
+pub use role::Role;
+pub use signature::{
+    NONCE_HEADER, SERVICE_HEADER, SignedRequest, content_digest, signature_base, signature_input,
+};
+pub use token::{DeviceTokenReply, DeviceTokenRequest, ServiceInfo, TokenPurpose};

@@ -1,0 +1,43 @@
+//! What our service offers beyond the SMH contract, under `/albumen/v1/`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ClientId, LibraryId, LibrarySecret, Timestamp, UserId};
+
+/// `GET /albumen/v1/capabilities`. Another SMH answers 404, which means: none of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Capabilities {
+    /// The service's own version.
+    pub version: String,
+    /// `http` or `https`: how its object store is reached.
+    pub data_scheme: String,
+    /// `POST /albumen/v1/uploads/fence` is there.
+    pub fence: bool,
+}
+
+/// Body of `POST /albumen/v1/uploads/fence`: ends every token and every open upload session of one
+/// installation. Sent by the token service when a device is revoked.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FenceRequest {
+    /// The library.
+    pub library_id: LibraryId,
+    /// Its secret: only the token service may ask this.
+    pub library_secret: LibrarySecret,
+    /// Whose.
+    pub user_id: UserId,
+    /// Which installation of theirs.
+    pub client_id: ClientId,
+}
+
+/// What was ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FenceReceipt {
+    /// Tokens deleted.
+    pub tokens_deleted: u64,
+    /// Upload sessions that take no more bytes and cannot be confirmed.
+    pub uploads_fenced: u64,
+    /// Until when bytes may still arrive by a signature already given; `None`: none at all.
+    pub writable_until: Option<Timestamp>,
+}

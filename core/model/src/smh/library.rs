@@ -1,0 +1,110 @@
+//! Libraries as the console API shows them: our own replacement of the cloud's service-level API
+//! (SMH section 23), `/console/v1/libraries`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{LibraryId, LibrarySecret, Timestamp};
+
+/// Settings of a library (SMH section 2.1). The first four are fixed at creation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the contract")]
+pub struct LibrarySettings {
+    /// `true` a file library, `false` a media library. Fixed.
+    pub is_file_library: bool,
+    /// Whether it holds tenant spaces; otherwise its only space is `-`. Fixed.
+    pub is_multi_space: bool,
+    /// Whether files live in albums; media libraries with one space only, else each space says. Fixed.
+    pub is_multi_album: bool,
+    /// Whether quotas may be set. Fixed.
+    pub enable_quota: bool,
+    /// Deletes go to the bin.
+    pub use_recycle_bin: bool,
+    /// Days until the bin purges by itself, 0 to 1095; 0 never.
+    pub auto_remove_recycled_days: u32,
+    /// Overwritten content is kept.
+    pub enable_file_history: bool,
+    /// How many versions are kept, 1 to 999.
+    pub file_history_count: u32,
+    /// How many days versions are kept, 0 to 999; 0 for ever.
+    pub file_history_expire_day: u32,
+    /// Reads without a token; libraries with one space only.
+    pub is_public_read: bool,
+    /// Pictures are allowed; media libraries.
+    pub allow_photo: bool,
+    /// Films are allowed; media libraries.
+    pub allow_video: bool,
+    /// Extensions for pictures, with the dot; empty is no limit.
+    pub allow_photo_ext_name: Vec<String>,
+    /// Extensions for films, with the dot; empty is no limit.
+    pub allow_video_ext_name: Vec<String>,
+    /// Extensions in a file library, with the dot; empty is no limit.
+    pub allow_file_ext_name: Vec<String>,
+    /// The longest name in characters, 1 to 255.
+    pub max_dir_file_name_length: u32,
+}
+
+impl Default for LibrarySettings {
+    /// What we create: a media library of many spaces, with a bin and version history on.
+    fn default() -> Self {
+        Self {
+            is_file_library: false,
+            is_multi_space: true,
+            is_multi_album: false,
+            enable_quota: true,
+            use_recycle_bin: true,
+            auto_remove_recycled_days: 30,
+            enable_file_history: true,
+            file_history_count: 20,
+            file_history_expire_day: 0,
+            is_public_read: false,
+            allow_photo: true,
+            allow_video: true,
+            allow_photo_ext_name: Vec::new(),
+            allow_video_ext_name: Vec::new(),
+            allow_file_ext_name: Vec::new(),
+            max_dir_file_name_length: 255,
+        }
+    }
+}
+
+/// Body of `POST /console/v1/libraries`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateLibraryRequest {
+    /// A remark for administrators, at most 200 characters.
+    pub remark: String,
+    /// The settings; what is left out takes its default.
+    pub settings: LibrarySettings,
+}
+
+/// Reply to a created library: the only time that the secret is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewLibrary {
+    /// The library.
+    pub library: LibraryRecord,
+    /// Its secret, shown once.
+    pub library_secret: LibrarySecret,
+}
+
+/// A library as the console lists it. Never its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LibraryRecord {
+    /// Its id.
+    pub library_id: LibraryId,
+    /// The remark given at creation.
+    pub remark: String,
+    /// When it was created.
+    pub creation_time: Timestamp,
+    /// Its settings.
+    pub settings: LibrarySettings,
+}
+
+/// `GET /console/v1/libraries`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryList {
+    /// All libraries, oldest first.
+    pub libraries: Vec<LibraryRecord>,
+}

@@ -1,0 +1,27 @@
+//! Wire types of the SMH business API and of what we add beside it. Field names are the contract's
+//! (SMH sections 3 to 12); which request is allowed when is the business of `hosting`.
+
+mod extension;
+mod library;
+mod node;
+mod recycle;
+mod space;
+mod text_number;
+mod token;
+mod upload;
+
+pub use extension::{Capabilities, FenceReceipt, FenceRequest};
+pub use library::{CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary};
+pub use node::{
+    CreatedDirectory, DeletedToBin, DirectoryList, FileInfo, FinalPath, NodeItem, NodeType,
+};
+pub use recycle::{RecycledItem, RecycledList};
+pub use space::{
+    CreateSpaceRequest, NewSpace, SpaceExtension, SpaceExtensionChange, SpaceItem, SpaceList,
+};
+pub use text_number::{decimal, maybe_decimal};
+pub use token::{TokenReply, TokenRequest};
+pub use upload::{
+    BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile, SignedPart, UploadParameters,
+    UploadPartInfo, UploadState, UploadedPart,
+};

@@ -1,0 +1,158 @@
+//! Directories, albums and files as lists and infos show them (SMH sections 6 and 8).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::text_number::maybe_decimal;
+use crate::{Crc64, Inode, NodeName, RemotePath, Timestamp, UserId};
+
+/// What a node is. File libraries hold `file`, media libraries `image` and `video`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeType {
+    /// A directory or an album.
+    Dir,
+    /// A leaf of a file library.
+    File,
+    /// A picture in a media library.
+    Image,
+    /// A film in a media library.
+    Video,
+    /// A link to another node.
+    Symlink,
+    /// A file without content.
+    Virtual,
+}
+
+impl NodeType {
+    /// Whether it holds other nodes.
+    pub const fn is_dir(self) -> bool {
+        matches!(self, Self::Dir)
+    }
+}
+
+/// One row of a directory list (SMH section 6.3). Which optional fields are there depends on the kind and
+/// on the flags of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeItem {
+    /// Its name.
+    pub name: NodeName,
+    /// Its full place.
+    pub path: RemotePath,
+    /// With `with_inode=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<Inode>,
+    /// Grows with each overwrite of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<u64>,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub node_type: NodeType,
+    /// Creation of a directory, first upload of a file.
+    pub creation_time: Timestamp,
+    /// Last overwrite of a file, last change of a directory's own list.
+    pub modification_time: Timestamp,
+    /// Leaves only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Bytes; leaves only.
+    #[serde(default, with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Leaves only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crc64: Option<Crc64>,
+    /// Of the content, or of a directory's own list.
+    #[serde(default, rename = "eTag", skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+    /// Custom metadata, keys with `x-smh-meta-`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meta_data: Option<BTreeMap<String, String>>,
+    /// Word for the kind: `image`, `video`, `pdf` ... (SMH section 6.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_type: Option<String>,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<String>>,
+    /// A free word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// As the client gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_creation_time: Option<String>,
+    /// As the client gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub local_modification_time: Option<String>,
+    /// Opaque stamp of the content, with `with_content_cas=1` (SMH section 9.9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_cas: Option<String>,
+    /// Who created it; in infos.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+}
+
+/// A page of a directory (SMH sections 6.2, 6.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectoryList {
+    /// The directory.
+    pub path: RemotePath,
+    /// Its rows.
+    pub contents: Vec<NodeItem>,
+    /// Where the next page begins; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// Files directly in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_count: Option<u64>,
+    /// Directories directly in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_dir_count: Option<u64>,
+    /// Both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_num: Option<u64>,
+    /// The directory's own tag.
+    #[serde(default, rename = "eTag", skip_serializing_if = "Option::is_none")]
+    pub e_tag: Option<String>,
+}
+
+/// Reply to a created directory (SMH section 6.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedDirectory {
+    /// Where it is now: the strategy may have changed the name.
+    pub path: RemotePath,
+    /// With `with_inode=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<Inode>,
+    /// When.
+    pub creation_time: Timestamp,
+}
+
+/// `GET /api/v1/file/...?info=1` (SMH section 8.3): the item and a signed address of the bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileInfo {
+    /// Signed; absent with `pre_check=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cos_url: Option<String>,
+    /// The rest is that of a list row.
+    #[serde(flatten)]
+    pub item: NodeItem,
+}
+
+/// Where an operation left the node; `null` when its directory is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinalPath {
+    /// The place.
+    pub path: Option<RemotePath>,
+}
+
+/// Reply to a delete that went to the bin (SMH sections 6.9, 9.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedToBin {
+    /// Its number in the bin.
+    pub recycled_item_id: u64,
+}
