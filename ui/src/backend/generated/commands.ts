@@ -1,0 +1,54 @@
+// Every command of the program: what it takes and what it answers.
+import type {
+  ActivityView,
+  AlbumTarget,
+  AlbumView,
+  AppState,
+  DeviceView,
+  FolderPreview,
+  Locale,
+  MappingPreview,
+  MappingView,
+  PhotoView,
+  ProblemView,
+  RevocationReceipt,
+  ServerView,
+  SpaceView,
+  SyncOverview,
+  TransferView,
+} from './types'
+
+type MappingArgs = { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }
+type ServerArgs = { url: string; account: string; password: string; deviceName: string }
+
+export interface Commands {
+  app_state: { args: {}; result: AppState }
+  set_locale: { args: { locale: Locale }; result: AppState }
+  onboard_local: { args: { deviceName: string }; result: AppState }
+  probe_server: { args: { url: string }; result: ServerView }
+  onboard_server: { args: ServerArgs; result: AppState }
+  sign_out: { args: {}; result: AppState }
+  suggested_folders: { args: {}; result: string[] }
+  inspect_folder: { args: { path: string }; result: FolderPreview }
+  list_spaces: { args: {}; result: SpaceView[] }
+  create_space: { args: { libraryId: string; name: string }; result: SpaceView }
+  list_albums: { args: { libraryId: string; spaceId: string }; result: AlbumView[] }
+  preview_mapping: { args: MappingArgs; result: MappingPreview }
+  add_mapping: { args: MappingArgs; result: MappingView }
+  remove_mapping: { args: { id: string }; result: null }
+  pause_mapping: { args: { id: string }; result: MappingView }
+  resume_mapping: { args: { id: string }; result: MappingView }
+  sync_now: { args: { id?: string }; result: null }
+  sync_overview: { args: {}; result: SyncOverview }
+  list_queue: { args: { mappingId: string; limit: number }; result: TransferView[] }
+  list_problems: { args: { mappingId?: string }; result: ProblemView[] }
+  retry_problem: { args: { id: string }; result: null }
+  list_activity: { args: { limit: number; before?: number }; result: ActivityView[] }
+  photo_detail: { args: { row: number }; result: PhotoView }
+  list_devices: { args: {}; result: DeviceView[] }
+  revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+}
+
+export interface BytesCommands {
+  photo_index: { args: {}; result: ArrayBuffer }
+}

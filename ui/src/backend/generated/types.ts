@@ -1,0 +1,217 @@
+// The values that cross between the pages and the program, one exported type for each.
+
+export type Locale = 'en' | 'zh-CN'
+
+export type AppError = {
+  code: string
+  message: string
+  hint: string
+  retry: boolean
+  params: Record<string, string>
+}
+
+export type AppState = {
+  phase: 'onboarding' | 'ready' | 'revoked' | 'signed_out'
+  locale: Locale
+  version: string
+  os: 'linux' | 'macos' | 'windows'
+  profile: ProfileView | null
+  secretStore: 'keychain' | 'encrypted_file' | 'key_file' | 'none'
+  warnings: string[]
+  defaultDeviceName: string
+}
+
+export type Role = 'owner' | 'admin' | 'member' | 'viewer'
+
+export type ProfileView = {
+  id: string
+  kind: 'local' | 'server'
+  serverName: string
+  tokensUrl: string
+  accountName: string
+  role: Role
+  deviceId: string
+  deviceName: string
+  clientId: string
+}
+
+export type ServerView = { url: string; name: string; version: string; secure: boolean }
+
+export type FolderPreview = {
+  path: string
+  files: number
+  photos: number
+  videos: number
+  skipped: number
+  bytes: number
+  looseFiles: number
+  subfolders: SubfolderPreview[]
+  warnings: string[]
+}
+
+export type SubfolderPreview = { relativePath: string; files: number; bytes: number }
+
+export type SpaceView = {
+  libraryId: string
+  libraryName: string
+  spaceId: string
+  name: string
+  multiAlbum: boolean
+  fileLibrary: boolean
+  canUpload: boolean
+}
+
+export type AlbumView = { name: string; files: number | null }
+
+export type AlbumTarget =
+  | { kind: 'root' }
+  | { kind: 'album'; name: string }
+  | { kind: 'per_folder' }
+
+export type MappingPreview = {
+  albums: AlbumPreview[]
+  files: number
+  bytes: number
+  clashes: number
+  rejected: RejectedFile[]
+}
+
+export type AlbumPreview = {
+  album: string
+  folders: string[]
+  files: number
+  bytes: number
+  exists: boolean
+  clash: boolean
+  proposed: string | null
+}
+
+export type RejectedFile = { relativePath: string; reason: string }
+
+export type MappingState =
+  | 'up_to_date'
+  | 'scanning'
+  | 'hashing'
+  | 'transferring'
+  | 'paused'
+  | 'waiting_offline'
+  | 'waiting_service'
+  | 'blocked_revoked'
+  | 'blocked_folder_missing'
+  | 'blocked_quota'
+  | 'attention'
+
+export type MappingView = {
+  id: string
+  folder: string
+  libraryId: string
+  spaceId: string
+  spaceName: string
+  target: AlbumTarget
+  targetLabel: string
+  state: MappingState
+  filesTotal: number | null
+  filesVerified: number
+  filesPending: number
+  filesSkipped: number
+  filesFailed: number
+  bytesTotal: number | null
+  bytesVerified: number
+  etaSeconds: number | null
+  current: TransferView[]
+  lastSuccessAt: string | null
+  lastScanAt: string | null
+  watcherHealthy: boolean
+  paused: boolean
+}
+
+export type TransferView = {
+  path: string
+  bytes: number
+  sentBytes: number
+  phase: 'hashing' | 'uploading' | 'confirming' | 'waiting'
+}
+
+export type SyncOverview = {
+  state: MappingState
+  bytesPerSecond: number
+  speedHistory: number[]
+  filesLeft: number
+  bytesLeft: number
+  etaSeconds: number | null
+  problems: number
+  mappings: MappingView[]
+}
+
+export type ProblemView = {
+  id: string
+  mappingId: string
+  path: string
+  code: string
+  params: Record<string, string>
+  since: string
+  nextTryAt: string | null
+}
+
+export type ActivityView = {
+  id: number
+  at: string
+  kind:
+    | 'uploaded'
+    | 'adopted'
+    | 'replaced'
+    | 'failed'
+    | 'skipped'
+    | 'mapping_added'
+    | 'mapping_removed'
+    | 'deleted_in_cloud'
+  path: string | null
+  bytes: number | null
+  detail: string | null
+}
+
+export type PhotoView = {
+  row: number
+  path: string
+  name: string
+  takenAt: string | null
+  takenAtSource: 'exif' | 'file'
+  width: number
+  height: number
+  bytes: number
+  camera: string | null
+  kind: 'image' | 'video'
+  syncState: 'verified' | 'pending' | 'failed' | 'skipped'
+  album: string | null
+  spaceName: string
+  version: string
+}
+
+export type DeviceView = {
+  deviceId: string
+  clientId: string
+  name: string
+  os: string
+  appVersion: string
+  accountName: string
+  thisDevice: boolean
+  enrolledAt: string
+  lastSeenAt: string | null
+  revokedAt: string | null
+}
+
+export type RevocationReceipt = {
+  deviceId: string
+  requestedAt: string
+  executedAt: string | null
+  confirmedAt: string | null
+  tokensDeleted: number | null
+  uploadsFenced: number | null
+  writableUntil: string | null
+}
+
+export type AppEvent =
+  | { type: 'state'; state: AppState }
+  | { type: 'sync'; overview: SyncOverview }
+  | { type: 'photos_changed'; total: number }
+  | { type: 'devices_changed' }

@@ -1,0 +1,97 @@
+// The first question: keep photos on this computer or on a server, and the sign-in to it.
+import { call, toAppError } from '../backend/client'
+import type { AppError, AppState, ServerView } from '../backend/generated/types'
+
+/** Typing pauses this long, in milliseconds, before the address is tried. */
+const PROBE_PAUSE_MS = 500
+
+export type Place = 'local' | 'server'
+export type ConnectField = 'address' | 'account' | 'password' | 'device'
+
+export class Connect {
+  place = $state<Place>('local')
+  address = $state('')
+  account = $state('')
+  password = $state('')
+  deviceName = $state('')
+  server = $state.raw<ServerView | null>(null)
+  probing = $state(false)
+  probeError = $state.raw<AppError | null>(null)
+  connecting = $state(false)
+  error = $state.raw<AppError | null>(null)
+  missing = $state<ConnectField | null>(null)
+
+  private typing: ReturnType<typeof setTimeout> | null = null
+  private turn = 0
+
+  /** Begins with what is known already, as after a sign-out. */
+  constructor(state: AppState | null) {
+    const profile = state?.profile
+    this.deviceName = profile?.deviceName ?? state?.defaultDeviceName ?? ''
+    if (profile?.kind === 'server') {
+      this.place = 'server'
+      this.address = profile.tokensUrl
+      this.account = profile.accountName
+    }
+  }
+
+  typeAddress(address: string): void {
+    this.address = address
+    this.turn += 1
+    this.server = null
+    this.probeError = null
+    this.probing = false
+    if (this.typing !== null) clearTimeout(this.typing)
+    this.typing = setTimeout(() => void this.probe(), PROBE_PAUSE_MS)
+  }
+
+  /** Tries the address; an answer that comes too late is dropped. */
+  async probe(): Promise<void> {
+    const turn = ++this.turn
+    const url = this.address.trim()
+    this.server = null
+    this.probeError = null
+    this.probing = url !== ''
+    if (url === '') return
+    try {
+      const server = await call('probe_server', { url })
+      if (turn === this.turn) this.server = server
+    } catch (cause) {
+      if (turn === this.turn) this.probeError = toAppError(cause)
+    } finally {
+      if (turn === this.turn) this.probing = false
+    }
+  }
+
+  /** The first answer that is missing. */
+  private firstMissing(): ConnectField | null {
+    if (this.place === 'server') {
+      if (this.address.trim() === '') return 'address'
+      if (this.account.trim() === '') return 'account'
+      if (this.password === '') return 'password'
+    }
+    return this.deviceName.trim() === '' ? 'device' : null
+  }
+
+  /** Signs in; null when it could not be, with the cause in `missing` or `error`. */
+  async submit(): Promise<AppState | null> {
+    this.error = null
+    this.missing = this.firstMissing()
+    if (this.missing !== null || this.connecting) return null
+    this.connecting = true
+    const deviceName = this.deviceName.trim()
+    try {
+      if (this.place === 'local') return await call('onboard_local', { deviceName })
+      const url = this.server?.url ?? this.address.trim()
+      const account = this.account.trim()
+      const { password } = this
+      return await call('onboard_server', { url, account, password, deviceName })
+    } catch (cause) {
+      this.error = toAppError(cause)
+      return null
+    } finally {
+      this.connecting = false
+      this.password = this.error ? this.password : ''
+    }
+  }
+}

@@ -1,0 +1,29 @@
+// Hands what the program tells to the part of the state it belongs to.
+import { onEvent } from '../backend/client'
+import type { AppEvent } from '../backend/generated/types'
+import { app } from './app.svelte'
+import { devices } from './devices.svelte'
+import { photos } from './photos.svelte'
+import { sync } from './sync.svelte'
+
+/** Starts listening; the answer stops. */
+export function followEvents(): () => void {
+  return onEvent(take)
+}
+
+function take(event: AppEvent): void {
+  switch (event.type) {
+    case 'state':
+      app.take(event.state)
+      break
+    case 'sync':
+      sync.take(event.overview)
+      break
+    case 'photos_changed':
+      photos.changed()
+      break
+    case 'devices_changed':
+      if (devices.list) void devices.load()
+      break
+  }
+}
