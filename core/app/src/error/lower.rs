@@ -1,0 +1,1 @@
+//! How the errors of the crates below become codes.

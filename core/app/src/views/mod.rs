@@ -1,0 +1,28 @@
+//! The values that cross between the program and its shells: what a window or a terminal shows. Owns
+//! their shape on the wire (camelCase, sizes as numbers, moments as RFC 3339 text); knows no rule.
+//!
+//! The same types reach TypeScript: `bindings` writes them into the pages' generated folder.
+
+mod device;
+mod event;
+mod folder;
+mod mapping;
+mod photo;
+mod space;
+mod state;
+mod sync;
+
+pub use device::{DeviceView, RevocationReceipt};
+pub use event::AppEvent;
+pub use folder::{FolderPreview, SubfolderPreview};
+pub use mapping::{
+    AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
+};
+pub use photo::{PhotoKind, PhotoView, SyncState, TakenAtSource};
+pub use space::{AlbumView, SpaceView};
+pub use state::{
+    AppState, Locale, Os, Phase, ProfileKind, ProfileView, Role, SecretStore, ServerView,
+};
+pub use sync::{
+    ActivityKind, ActivityView, ProblemView, SyncOverview, TransferPhase, TransferView,
+};
