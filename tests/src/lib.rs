@@ -1,1 +1,21 @@
-//! The kit that scenarios, end-to-end tests and benches share.
+//! The kit that scenarios, end-to-end tests and benches share: private desktop sessions, a real
+//! window to drive, photographs, a network that can be slow or gone, programs of others to compare
+//! with.
+//!
+//! It fails by panicking with a sentence that says what was awaited: whoever calls it is a test.
+
+pub mod exif;
+pub mod measure;
+pub mod photos;
+pub mod process;
+pub mod programs;
+pub mod proxy;
+pub mod session;
+pub mod window;
+pub mod world;
+
+pub use programs::program;
+pub use proxy::Proxy;
+pub use session::Session;
+pub use window::Window;
+pub use world::World;

@@ -1,0 +1,3 @@
+//! End-to-end tests: a real window under a display of its own, driven with mouse and keyboard.
+
+mod harness;

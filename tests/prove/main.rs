@@ -1,0 +1,4 @@
+//! Heavier proofs: the same promises as elsewhere, under many more blows than a quick run has time
+//! for.
+
+mod sessions;

@@ -1,0 +1,130 @@
+//! Finding and ending the processes that a test started, grandchildren included.
+//!
+//! A window starts web processes, a bus starts services: parents end before their children and no
+//! process group holds them all. So each session marks its processes by an environment variable,
+//! which every descendant inherits, and ends exactly those that carry the mark.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// What the runner of the suites marks its programs by; sessions pass it on.
+pub const SUITE_MARK: &str = "ALBUMEN_SUITE_MARK";
+
+/// How often a wait looks again.
+const POLL: Duration = Duration::from_millis(10);
+
+/// An environment variable and its value, unique to one session or suite.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The variable's name.
+    pub name: &'static str,
+    /// A value that no other session has.
+    pub value: String,
+}
+
+impl Mark {
+    /// The living processes that carry this mark, this one aside. Empty where there is no `/proc`.
+    pub fn processes(&self) -> Vec<u32> {
+        let wanted = format!("{}={}", self.name, self.value).into_bytes();
+        all()
+            .filter(|pid| *pid != std::process::id())
+            .filter(|pid| {
+                let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+                environment.split(|byte| *byte == 0).any(|entry| entry == wanted)
+            })
+            .collect()
+    }
+
+    /// Those of them that run this program.
+    pub fn running(&self, program: &std::path::Path) -> Vec<u32> {
+        self.processes()
+            .into_iter()
+            .filter(|pid| executable(*pid).as_deref() == Some(program))
+            .collect()
+    }
+
+    /// Asks all of them to end, and after `patience` ends them the hard way.
+    pub fn end(&self, patience: Duration) {
+        send(&self.processes(), Signal::SIGTERM);
+        let start = Instant::now();
+        while start.elapsed() < patience && !self.processes().is_empty() {
+            std::thread::sleep(POLL);
+        }
+        // Twice: one that was starting another at the first look.
+        for _ in 0..2 {
+            send(&self.processes(), Signal::SIGKILL);
+        }
+    }
+}
+
+/// Ends a process at once, as a crash or a power cut would; true when it was there.
+pub fn kill_9(pid: u32) -> bool {
+    kill(raw(pid), Signal::SIGKILL).is_ok()
+}
+
+/// Waits until a process is gone; false when it is still there after `limit`.
+pub fn gone(pid: u32, limit: Duration) -> bool {
+    let start = Instant::now();
+    while executable(pid).is_some() {
+        if start.elapsed() > limit {
+            return false;
+        }
+        std::thread::sleep(POLL);
+    }
+    true
+}
+
+/// The program that a process runs; absent when it has ended (also when nobody has reaped it yet).
+pub fn executable(pid: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
+fn all() -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn send(pids: &[u32], signal: Signal) {
+    for pid in pids {
+        // One that ended meanwhile is what was wanted.
+        let _ended = kill(raw(*pid), signal);
+    }
+}
+
+fn raw(pid: u32) -> Pid {
+    Pid::from_raw(i32::try_from(pid).expect("the kernel's ids fit"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_mark_finds_and_ends_grandchildren_and_nobody_else() {
+        let mark = Mark { name: "ALBUMEN_TEST_MARK", value: std::process::id().to_string() };
+        let mut bystander = Command::new("sleep").arg("60").spawn().expect("sleep starts");
+        let mut child = Command::new("sh")
+            .args(["-c", "sleep 60 & sleep 60"])
+            .env(mark.name, &mark.value)
+            .spawn()
+            .expect("sh starts");
+        let start = Instant::now();
+        while mark.processes().len() < 3 {
+            assert!(start.elapsed() < Duration::from_secs(10), "Marked: {:?}", mark.processes());
+            std::thread::sleep(POLL);
+        }
+
+        mark.end(Duration::from_secs(5));
+
+        child.wait().expect("the child is reaped");
+        assert_eq!(mark.processes(), [0; 0]);
+        assert!(executable(bystander.id()).is_some(), "a process without the mark was ended");
+        assert!(kill_9(bystander.id()));
+        bystander.wait().expect("the bystander is reaped");
+        assert!(gone(bystander.id(), Duration::from_secs(5)));
+    }
+}

@@ -1,0 +1,132 @@
+//! One test's world: a folder of its own, the services as one running program, devices with their
+//! folders.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use crate::programs::program;
+
+/// From starting the services to the line that says where they are.
+const SERVE_LIMIT: Duration = Duration::from_secs(30);
+
+/// What `albumen serve --dev --json` prints, once all three services answer.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Services {
+    /// Base URL of the library service.
+    pub hosting: String,
+    /// Base URL of the token service.
+    pub tokens: String,
+    /// Base URL of the object store.
+    pub store: String,
+    /// The root key of the console.
+    pub console_key: String,
+    /// The development library.
+    pub library_id: String,
+    /// Its secret; printed by a development server alone.
+    pub library_secret: String,
+    /// A space in it.
+    pub space_id: String,
+    /// The bucket behind it.
+    pub bucket: String,
+    /// For S3 tools that look into the bucket.
+    pub access_key_id: String,
+    /// For S3 tools that look into the bucket.
+    pub secret_access_key: String,
+}
+
+/// A test's own folder and the programs it runs there.
+#[derive(Debug)]
+pub struct World {
+    folder: TempDir,
+    serving: Option<Child>,
+}
+
+impl World {
+    /// An empty world.
+    ///
+    /// # Panics
+    /// When no temporary folder can be made.
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("albumen-").tempdir();
+        Self { folder: folder.expect("a temporary folder"), serving: None }
+    }
+
+    /// A path in the world; nothing is made there.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A folder in the world, made if need be.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn folder(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(&path).expect("our own folder can be written");
+        path
+    }
+
+    /// `albumen` as on a computer named `device`, which keeps its places apart from all others. It
+    /// finds no secret service, and says so on the way.
+    pub fn albumen(&self, device: &str) -> Command {
+        let mut command = Command::new(program("albumen"));
+        let home = self.folder(device);
+        command.env("ALBUMEN_HOME", home.join("albumen")).env("HOME", &home);
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("XDG_RUNTIME_DIR");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the three services over a fresh development library; they end with the world.
+    ///
+    /// # Panics
+    /// When they do not say in time where they are.
+    pub fn serve(&mut self) -> Services {
+        let mut command = self.albumen("server");
+        command.args(["serve", "--dev", "--json", "--dir"]).arg(self.path("services"));
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("albumen starts");
+        let output = child.stdout.take().expect("stdout is piped");
+        self.stop_serving();
+        self.serving = Some(child);
+        let (sender, receiver) = mpsc::channel();
+        std::thread::spawn(move || {
+            // Read on to the end, so that the services never block on a full pipe.
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                drop(sender.send(line));
+            }
+        });
+        let line = receiver.recv_timeout(SERVE_LIMIT).expect("the services say where they are");
+        serde_json::from_str(&line).unwrap_or_else(|e| panic!("Not the promised line: {e}: {line}"))
+    }
+
+    /// Kills the services as a power cut would. Does nothing when none run.
+    pub fn stop_serving(&mut self) {
+        if let Some(mut child) = self.serving.take() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+
+    /// Where everything of this world lies.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop_serving();
+    }
+}

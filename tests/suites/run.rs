@@ -1,0 +1,199 @@
+//! Runs one suite: its programs one after the other, all they say in a log, an end when time is up.
+
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use albumen_tests::process::{Mark, SUITE_MARK};
+use albumen_tests::programs::{output_folder, workspace_folder};
+
+use crate::artifact::Program;
+use crate::table::{Suite, Work};
+use crate::tally::Tally;
+
+/// How often a running program is looked at.
+const POLL: Duration = Duration::from_millis(50);
+/// How long programs whose time is up have to end by themselves.
+const END_PATIENCE: Duration = Duration::from_secs(2);
+/// How much of a failed program's log is shown; all of it stays in the file.
+const TAIL_LINES: usize = 150;
+
+/// How a suite ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Passed,
+    Failed,
+    /// Ended because its budget was used up.
+    OverBudget,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passed => "ok",
+            Self::Failed => "FAILED",
+            Self::OverBudget => "OVER BUDGET",
+        })
+    }
+}
+
+/// What came of one suite.
+pub(crate) struct SuiteResult {
+    pub(crate) outcome: Outcome,
+    pub(crate) budget: Duration,
+    pub(crate) took: Duration,
+    tally: Tally,
+    /// Logs of what did not pass.
+    failed_logs: Vec<PathBuf>,
+}
+
+impl SuiteResult {
+    /// Tests that passed.
+    pub(crate) fn passed(&self) -> u64 {
+        self.tally.passed
+    }
+
+    /// Tests that failed; one at least when the suite did.
+    pub(crate) fn failed(&self) -> u64 {
+        self.tally.failed.max(u64::from(self.outcome != Outcome::Passed))
+    }
+
+    /// The last lines of what failed.
+    pub(crate) fn tail(&self) -> std::io::Result<String> {
+        let mut text = String::new();
+        for path in &self.failed_logs {
+            let log = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
+            let lines: Vec<&str> = log.lines().collect();
+            let skipped = lines.len().saturating_sub(TAIL_LINES);
+            let shown = lines[skipped..].join("\n");
+            text.push_str(&format!("--- {} ({skipped} lines before)\n{shown}\n", path.display()));
+        }
+        Ok(text)
+    }
+}
+
+impl fmt::Display for SuiteResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (took, outcome) = (self.took.as_secs_f64(), self.outcome);
+        write!(f, "{outcome}, {took:.1} s, {} passed, {} failed", self.passed(), self.failed())
+    }
+}
+
+/// Runs a suite to its end or to that of its budget.
+pub(crate) fn suite(
+    suite: &Suite,
+    budget: Duration,
+    programs: &[Program],
+    filter: Option<&str>,
+) -> std::io::Result<SuiteResult> {
+    let start = Instant::now();
+    let mut result = SuiteResult {
+        outcome: Outcome::Passed,
+        budget,
+        took: Duration::ZERO,
+        tally: Tally::default(),
+        failed_logs: Vec::new(),
+    };
+    let steps = steps(suite, programs, filter);
+    if steps.is_empty() {
+        return Err(std::io::Error::other(format!("Suite has no tests: {}", suite.name)));
+    }
+    let folder = output_folder("suites");
+    for (number, mut step) in steps.into_iter().enumerate() {
+        let log = folder.join(format!("{}-{number}.log", suite.name));
+        let outcome = run(&mut step, &log, budget.saturating_sub(start.elapsed()))?;
+        let output = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
+        let by_exit = Tally { passed: u64::from(outcome == Outcome::Passed), failed: 0 };
+        result.tally = result.tally.plus(Tally::read(&output).unwrap_or(by_exit));
+        if outcome != Outcome::Passed {
+            result.failed_logs.push(log);
+            result.outcome = outcome;
+        }
+        if outcome == Outcome::OverBudget {
+            break;
+        }
+    }
+    result.took = start.elapsed();
+    Ok(result)
+}
+
+/// The commands of a suite, in order.
+fn steps(suite: &Suite, programs: &[Program], filter: Option<&str>) -> Vec<Command> {
+    match &suite.work {
+        Work::Commands { folder, commands } => {
+            let folder = workspace_folder().join(folder);
+            let in_folder = |words: &&[&str]| {
+                let mut command = Command::new(words[0]);
+                command.args(&words[1..]).current_dir(&folder);
+                command
+            };
+            commands.iter().map(in_folder).collect()
+        }
+        Work::Programs(chosen) => {
+            let of_program = |program: &Program| {
+                let mut command = Command::new(&program.path);
+                command.args(filter).current_dir(&program.folder);
+                command.env("CARGO_MANIFEST_DIR", &program.folder);
+                command
+            };
+            programs.iter().filter(|program| chosen(program)).map(of_program).collect()
+        }
+    }
+}
+
+/// Runs one command within what is left of the budget.
+fn run(command: &mut Command, log: &Path, left: Duration) -> std::io::Result<Outcome> {
+    let file = File::create(log)?;
+    let mark =
+        Mark { name: SUITE_MARK, value: format!("{}-{}", std::process::id(), log.display()) };
+    command.env(mark.name, &mark.value).env("NO_COLOR", "1").env_remove("CARGO_TERM_COLOR");
+    command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+    let start = Instant::now();
+    let mut child = command.spawn()?;
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break Some(status);
+        }
+        if start.elapsed() >= left {
+            break None;
+        }
+        std::thread::sleep(POLL);
+    };
+    // Also after a test program that ended: what it left behind would disturb the next one.
+    mark.end(END_PATIENCE);
+    drop(child.wait());
+    Ok(match status {
+        None => Outcome::OverBudget,
+        Some(status) if status.success() => Outcome::Passed,
+        Some(_) => Outcome::Failed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_hangs_is_ended_with_its_children() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & sleep 60"]);
+        let start = Instant::now();
+        let outcome = run(&mut command, &folder.path().join("log"), Duration::from_millis(300));
+        assert_eq!(outcome.expect("sh starts"), Outcome::OverBudget);
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn the_exit_code_decides() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (script, expected) in [("exit 0", Outcome::Passed), ("exit 1", Outcome::Failed)] {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let outcome = run(&mut command, &folder.path().join("log"), Duration::from_secs(20));
+            assert_eq!(outcome.expect("sh starts"), expected, "{script}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The suites: what each runs, and how long it may take on two cores.
+//!
+//! A budget covers running, not the first build. A suite over its budget is ended and has failed.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use crate::artifact::Program;
+
+/// When a suite runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// `make test`: before every change.
+    Test,
+    /// `make prove`: heavier, when there is time.
+    Prove,
+}
+
+/// What a suite consists of.
+pub(crate) enum Work {
+    /// Commands in a folder, relative to the top; each counts as one test unless it tells its own
+    /// number.
+    Commands { folder: &'static str, commands: &'static [&'static [&'static str]] },
+    /// The test programs of the workspace that this chooses.
+    Programs(fn(&Program) -> bool),
+}
+
+/// A named part of the checks.
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) stage: Stage,
+    pub(crate) budget: Duration,
+    pub(crate) work: Work,
+}
+
+impl Suite {
+    /// Whether it runs programs that can be asked for some of their tests.
+    pub(crate) fn has_test_programs(&self) -> bool {
+        matches!(self.work, Work::Programs(_))
+    }
+}
+
+/// Every suite, in the order in which they run: quick to fail first.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite {
+        name: "tidy",
+        stage: Stage::Test,
+        budget: Duration::from_secs(30),
+        work: Work::Programs(|program| program.is("tests", "tidy")),
+    },
+    Suite {
+        name: "lint",
+        stage: Stage::Test,
+        // Checks every dependency anew on a fresh clone; seconds after that.
+        budget: Duration::from_secs(360),
+        work: Work::Commands { folder: "", commands: &[&["make", "--no-print-directory", "lint"]] },
+    },
+    Suite {
+        name: "ui",
+        stage: Stage::Test,
+        budget: Duration::from_secs(120),
+        work: Work::Commands {
+            folder: "ui",
+            commands: &[&["npm", "run", "check"], &["npm", "test"]],
+        },
+    },
+    Suite {
+        name: "unit",
+        stage: Stage::Test,
+        budget: Duration::from_secs(300),
+        work: Work::Programs(Program::is_unit),
+    },
+    Suite {
+        name: "scenarios",
+        stage: Stage::Test,
+        budget: Duration::from_secs(360),
+        work: Work::Programs(|program| program.is("tests", "scenarios")),
+    },
+    Suite {
+        name: "e2e",
+        stage: Stage::Test,
+        budget: Duration::from_secs(420),
+        work: Work::Programs(|program| program.is("tests", "e2e")),
+    },
+    Suite {
+        name: "prove",
+        stage: Stage::Prove,
+        budget: Duration::from_secs(3600),
+        work: Work::Programs(|program| program.is("tests", "prove")),
+    },
+];
+
+#[test]
+fn the_budgets_of_make_test_are_below_half_an_hour() {
+    let all: Duration =
+        SUITES.iter().filter(|suite| suite.stage == Stage::Test).map(|suite| suite.budget).sum();
+    assert!(all <= Duration::from_secs(30 * 60), "{all:?}");
+}
+
+#[test]
+fn suites_have_names_of_their_own() {
+    let mut names: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), SUITES.len());
+}
