@@ -1,1 +1,37 @@
-//! Typed calls to the token service, an SMH and an object store.
+//! Typed calls to the token service, to an SMH and to an object store: signing, renewal of tokens,
+//! upload and download sessions, and the rules of trying again.
+//!
+//! Knows the wire and nothing of either service's insides. Decides nothing about folders, plans or
+//! people: a call either succeeds or gives an [`Error`] whose [`ErrorKind`] says what a caller may do.
+
+mod backend;
+mod breaker;
+mod data_plane;
+mod device_key;
+mod error;
+mod http;
+mod nonce;
+mod reply;
+mod retry;
+mod signing;
+mod space;
+mod tls;
+mod token_service;
+mod token_source;
+mod upload_body;
+
+pub use backend::HostingBackend;
+pub use breaker::{Breaker, BreakerState, Permission};
+pub use data_plane::{DataPlane, PART_COUNT_MAX, Receipt};
+pub use device_key::{DeviceKey, PublicKey};
+pub use error::{Error, ErrorKind, Origin, Refusal};
+pub use http::{HttpClient, HttpClientConfig, ProxyChoice};
+pub use retry::{RetryPolicy, retrying};
+pub use space::{
+    BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
+    SpaceClient,
+};
+pub use tls::install_tls;
+pub use token_service::{Enrolment, TokenService};
+pub use token_source::{Access, TokenSource};
+pub use upload_body::{Progress, UploadBody};

@@ -1,6 +1,7 @@
 //! Wire types of the token service, `/auth/v1/...`. The service speaks snake_case JSON; sizes are numbers.
 
 mod account;
+mod administration;
 mod device;
 mod event;
 mod library;
@@ -9,6 +10,7 @@ mod signature;
 mod token;
 
 pub use account::{AccountRecord, SignInReply, SignInRequest};
+pub use administration::{AccountList, ChangePassword, CreateAccount, Rename, RoleChange};
 pub use device::{DeviceDescription, DeviceList, DeviceRecord, RevocationReceipt};
 pub use event::AuthEvent;
 pub use library::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView};
