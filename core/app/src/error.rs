@@ -126,7 +126,6 @@ pub struct AppError {
     /// Whether the same may work later by itself.
     pub retry: bool,
     /// What the text mentions: `path`, `url`, `name`; `detail` is for experts.
-    #[ts(type = "Record<string, string>")]
     pub params: BTreeMap<String, String>,
 }
 

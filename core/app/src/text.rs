@@ -5,8 +5,9 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use crate::views::Locale;
 
-static ENGLISH: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::read(Locale::English, include_str!("../../../ui/src/i18n/en.json")));
+static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::read(Locale::English, include_str!("../../../ui/src/i18n/en.json"))
+});
 static CHINESE: LazyLock<Catalogue> = LazyLock::new(|| {
     Catalogue::read(Locale::Chinese, include_str!("../../../ui/src/i18n/zh-CN.json"))
 });

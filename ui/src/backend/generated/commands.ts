@@ -1,3 +1,4 @@
+// Written by `ALBUMEN_BLESS=1 cargo test -p albumen-app bindings` from core/app.
 // Every command of the program: what it takes and what it answers.
 import type {
   ActivityView,
@@ -18,23 +19,20 @@ import type {
   TransferView,
 } from './types'
 
-type MappingArgs = { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }
-type ServerArgs = { url: string; account: string; password: string; deviceName: string }
-
 export interface Commands {
   app_state: { args: {}; result: AppState }
   set_locale: { args: { locale: Locale }; result: AppState }
   onboard_local: { args: { deviceName: string }; result: AppState }
   probe_server: { args: { url: string }; result: ServerView }
-  onboard_server: { args: ServerArgs; result: AppState }
+  onboard_server: { args: { url: string; account: string; password: string; deviceName: string }; result: AppState }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
   list_spaces: { args: {}; result: SpaceView[] }
   create_space: { args: { libraryId: string; name: string }; result: SpaceView }
   list_albums: { args: { libraryId: string; spaceId: string }; result: AlbumView[] }
-  preview_mapping: { args: MappingArgs; result: MappingPreview }
-  add_mapping: { args: MappingArgs; result: MappingView }
+  preview_mapping: { args: { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }; result: MappingPreview }
+  add_mapping: { args: { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }; result: MappingView }
   remove_mapping: { args: { id: string }; result: null }
   pause_mapping: { args: { id: string }; result: MappingView }
   resume_mapping: { args: { id: string }; result: MappingView }

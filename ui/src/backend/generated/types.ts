@@ -1,6 +1,13 @@
-// The values that cross between the pages and the program, one exported type for each.
+// Written by `ALBUMEN_BLESS=1 cargo test -p albumen-app bindings` from core/app.
+// The values that cross between the pages and the program.
 
 export type Locale = 'en' | 'zh-CN'
+
+export type Phase = 'onboarding' | 'ready' | 'revoked' | 'signed_out'
+
+export type Os = 'linux' | 'macos' | 'windows'
+
+export type SecretStore = 'keychain' | 'encrypted_file' | 'key_file' | 'none'
 
 export type AppError = {
   code: string
@@ -11,21 +18,23 @@ export type AppError = {
 }
 
 export type AppState = {
-  phase: 'onboarding' | 'ready' | 'revoked' | 'signed_out'
+  phase: Phase
   locale: Locale
   version: string
-  os: 'linux' | 'macos' | 'windows'
+  os: Os
   profile: ProfileView | null
-  secretStore: 'keychain' | 'encrypted_file' | 'key_file' | 'none'
+  secretStore: SecretStore
   warnings: string[]
   defaultDeviceName: string
 }
 
 export type Role = 'owner' | 'admin' | 'member' | 'viewer'
 
+export type ProfileKind = 'local' | 'server'
+
 export type ProfileView = {
   id: string
-  kind: 'local' | 'server'
+  kind: ProfileKind
   serverName: string
   tokensUrl: string
   accountName: string
@@ -125,12 +134,9 @@ export type MappingView = {
   paused: boolean
 }
 
-export type TransferView = {
-  path: string
-  bytes: number
-  sentBytes: number
-  phase: 'hashing' | 'uploading' | 'confirming' | 'waiting'
-}
+export type TransferPhase = 'hashing' | 'uploading' | 'confirming' | 'waiting'
+
+export type TransferView = { path: string; bytes: number; sentBytes: number; phase: TransferPhase }
 
 export type SyncOverview = {
   state: MappingState
@@ -153,35 +159,41 @@ export type ProblemView = {
   nextTryAt: string | null
 }
 
+export type ActivityKind =
+  | 'uploaded'
+  | 'adopted'
+  | 'replaced'
+  | 'failed'
+  | 'skipped'
+  | 'mapping_added'
+  | 'mapping_removed'
+  | 'deleted_in_cloud'
+
 export type ActivityView = {
   id: number
   at: string
-  kind:
-    | 'uploaded'
-    | 'adopted'
-    | 'replaced'
-    | 'failed'
-    | 'skipped'
-    | 'mapping_added'
-    | 'mapping_removed'
-    | 'deleted_in_cloud'
+  kind: ActivityKind
   path: string | null
   bytes: number | null
   detail: string | null
 }
+
+export type TakenAtSource = 'exif' | 'file'
+
+export type SyncState = 'verified' | 'pending' | 'failed' | 'skipped'
 
 export type PhotoView = {
   row: number
   path: string
   name: string
   takenAt: string | null
-  takenAtSource: 'exif' | 'file'
+  takenAtSource: TakenAtSource
   width: number
   height: number
   bytes: number
   camera: string | null
   kind: 'image' | 'video'
-  syncState: 'verified' | 'pending' | 'failed' | 'skipped'
+  syncState: SyncState
   album: string | null
   spaceName: string
   version: string
