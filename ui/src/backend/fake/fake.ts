@@ -1,0 +1,159 @@
+// A stand-in for the program, for tests and for looking at the pages without it. It keeps its
+// own small state and answers every command. It is never part of what ships.
+import { encodeIndex } from '../../grid/photo-index'
+import type { Args, Backend, CommandName, Result, ThumbSize } from '../client'
+import type { BytesCommands } from '../generated/commands'
+import type { AppError, AppEvent, AppState, MappingView } from '../generated/types'
+import * as data from './data'
+import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
+import { fakePicture } from './picture'
+
+type Handlers = { [N in CommandName]: (args: Args<N>) => Result<N> }
+
+export interface FakeOptions {
+  phase?: AppState['phase']
+  locale?: AppState['locale']
+  photos?: number
+  /** Begins without folders. */
+  empty?: boolean
+  /** Milliseconds before an answer. */
+  latency?: number
+}
+
+export function appError(code: string, params: Record<string, string> = {}): AppError {
+  return { code, message: `Failed with ${code}`, hint: '', retry: true, params }
+}
+
+export class FakeBackend implements Backend {
+  /** Every command asked for, in order. */
+  readonly log: { name: string; args: unknown }[] = []
+  /** Codes that commands are to fail with. */
+  readonly failures = new Map<CommandName, string>()
+  state: AppState
+  overview = data.overview()
+  problems = data.problems()
+  devices = data.devices()
+  photos: FakePhotos
+  private readonly listeners = new Set<(event: AppEvent) => void>()
+  private readonly latency: number
+
+  constructor(options: FakeOptions = {}) {
+    const phase = options.phase ?? 'ready'
+    this.state = data.appState(phase, options.locale ?? 'en')
+    this.latency = options.latency ?? 0
+    this.photos = fakePhotos(options.empty ? 0 : (options.photos ?? 2_000))
+    if (options.empty || phase === 'onboarding') this.clear()
+  }
+
+  async call<N extends CommandName>(name: N, args: Args<N>): Promise<Result<N>> {
+    this.log.push({ name, args })
+    await this.wait()
+    const failure = this.failures.get(name)
+    if (failure) throw appError(failure)
+    const handler = this.handlers[name] as (args: Args<N>) => Result<N>
+    return structuredClone(handler(args))
+  }
+
+  async callBytes(name: keyof BytesCommands): Promise<ArrayBuffer> {
+    this.log.push({ name, args: {} })
+    await this.wait()
+    return encodeIndex(this.photos.index)
+  }
+
+  onEvent(listener: (event: AppEvent) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  thumbUrl(row: number, size: ThumbSize): string {
+    return fakePicture(this.photos, row, size)
+  }
+
+  async pickFolder(): Promise<string | null> {
+    return '/home/lin/Pictures/相机'
+  }
+
+  emit(event: AppEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  /** Arguments of the latest call of a command. */
+  last<N extends CommandName>(name: N): Args<N> | undefined {
+    return this.log.filter((call) => call.name === name).at(-1)?.args as Args<N> | undefined
+  }
+
+  private readonly handlers: Handlers = {
+    app_state: () => this.state,
+    set_locale: ({ locale }) => (this.state = { ...this.state, locale }),
+    onboard_local: ({ deviceName }) => this.signIn({ ...data.localProfile, deviceName }),
+    probe_server: ({ url }) => data.probe(url),
+    onboard_server: ({ url, account, password, deviceName }) => {
+      if (password === 'wrong') throw appError('wrong_password')
+      const signedIn = { tokensUrl: url, accountName: account, deviceName }
+      return this.signIn({ ...data.serverProfile, ...signedIn })
+    },
+    sign_out: () => (this.state = { ...this.state, phase: 'signed_out' }),
+    suggested_folders: () => data.suggestedFolders,
+    inspect_folder: ({ path }) => data.inspect(path),
+    list_spaces: () => data.spaces,
+    create_space: ({ libraryId, name }) => ({ ...data.space, libraryId, name, spaceId: name }),
+    list_albums: () => [{ name: '2026 国庆', files: 312 }],
+    preview_mapping: ({ target }) => data.previewMapping(target),
+    add_mapping: (args) => this.addMapping(data.newMapping(args)),
+    remove_mapping: ({ id }) => this.setMappings((list) => list.filter((m) => m.id !== id)),
+    pause_mapping: ({ id }) => this.change(id, { paused: true, state: 'paused', current: [] }),
+    resume_mapping: ({ id }) => this.change(id, { paused: false, state: 'scanning' }),
+    sync_now: () => null,
+    sync_overview: () => this.overview,
+    list_queue: ({ limit }) => data.queue(limit),
+    list_problems: ({ mappingId }) =>
+      this.problems.filter((problem) => !mappingId || problem.mappingId === mappingId),
+    retry_problem: ({ id }) => {
+      this.problems = this.problems.filter((problem) => problem.id !== id)
+      this.overview = { ...this.overview, problems: this.problems.length }
+      return null
+    },
+    list_activity: ({ limit, before }) => data.activity(limit, before),
+    photo_detail: ({ row }) => fakeDetail(this.photos, row),
+    list_devices: () => this.devices,
+    revoke_device: ({ deviceId }) => {
+      const at = new Date().toISOString()
+      this.devices = this.devices.map((device) =>
+        device.deviceId === deviceId ? { ...device, revokedAt: at } : device,
+      )
+      return data.receipt(deviceId, at)
+    },
+  }
+
+  private signIn(profile: NonNullable<AppState['profile']>): AppState {
+    this.state = { ...this.state, phase: 'ready', profile }
+    return this.state
+  }
+
+  private addMapping(mapping: MappingView): MappingView {
+    this.setMappings((list) => [...list, mapping])
+    return mapping
+  }
+
+  private change(id: string, change: Partial<MappingView>): MappingView {
+    const before = this.overview.mappings.find((mapping) => mapping.id === id)
+    if (!before) throw appError('bad_request')
+    const after = { ...before, ...change }
+    this.setMappings((list) => list.map((mapping) => (mapping.id === id ? after : mapping)))
+    return after
+  }
+
+  private setMappings(change: (list: MappingView[]) => MappingView[]): null {
+    this.overview = { ...this.overview, mappings: change(this.overview.mappings) }
+    return null
+  }
+
+  private clear(): void {
+    this.overview = data.emptyOverview()
+    this.problems = []
+  }
+
+  private wait(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.latency))
+  }
+}
