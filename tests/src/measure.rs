@@ -4,7 +4,7 @@
 //! of its own: the measuring program starts itself once more, with [`SHIM`] as its first argument.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
@@ -38,6 +38,16 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// One of those compared did not do its work.
+    #[error("Contestant failed: {who} (round {round}, exit code {exit_code:?})")]
+    Failed {
+        /// What it is called.
+        who: String,
+        /// The round, from 0.
+        round: usize,
+        /// Absent when a signal ended it.
+        exit_code: Option<i32>,
+    },
     /// The measuring program left no figures behind.
     #[error("No figures for: {program}")]
     NoFigures {
@@ -46,15 +56,29 @@ pub enum Error {
     },
 }
 
-/// Runs a command to its end. Only for programs whose `main` calls [`shim`] first.
+/// Runs a command to its end. Only for programs whose `main` calls [`shim`] first; see
+/// [`measure_by`] for all others.
 ///
 /// # Errors
 /// When it cannot be started; a program that fails is a [`Cost`] with its exit code.
 pub fn measure(command: &Command) -> Result<Cost, Error> {
+    let this = std::env::current_exe().map_err(|source| Error::Start {
+        program: command.get_program().display().to_string(),
+        source,
+    })?;
+    measure_by(&this, command)
+}
+
+/// Runs a command to its end below `measuring`, a program whose `main` calls [`shim`] first: from a
+/// test, `bench`.
+///
+/// # Errors
+/// When it cannot be started; a program that fails is a [`Cost`] with its exit code.
+pub fn measure_by(measuring: &Path, command: &Command) -> Result<Cost, Error> {
     let program = command.get_program().display().to_string();
     let started = |source| Error::Start { program: program.clone(), source };
     let figures = tempfile::NamedTempFile::new().map_err(started)?;
-    let mut parent = Command::new(std::env::current_exe().map_err(started)?);
+    let mut parent = Command::new(measuring);
     parent.arg(SHIM).arg(figures.path()).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
@@ -65,9 +89,64 @@ pub fn measure(command: &Command) -> Result<Cost, Error> {
     if let Some(folder) = command.get_current_dir() {
         parent.current_dir(folder);
     }
-    parent.status().map_err(started)?;
+    // Standard output is the caller's report; what the measured program prints is not part of it.
+    parent.stdin(Stdio::null()).stdout(Stdio::null()).status().map_err(started)?;
     let text = std::fs::read(figures.path()).map_err(started)?;
     serde_json::from_slice(&text).map_err(|_| Error::NoFigures { program })
+}
+
+/// One of those that do the same work for a comparison.
+pub struct Contestant<'a> {
+    /// What it is called in the figures.
+    pub who: &'a str,
+    /// The command for a round (0, 1...): each must do the whole work anew.
+    pub command: Box<dyn Fn(usize) -> Command + 'a>,
+}
+
+/// How one contestant fared over all rounds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Standing {
+    /// What it is called.
+    pub who: String,
+    /// The middle one of the rounds.
+    pub seconds: f64,
+    /// The middle one of the rounds.
+    pub cpu_seconds: f64,
+    /// The highest of the rounds.
+    pub peak_rss_bytes: u64,
+    /// Every round, in order.
+    pub rounds: Vec<Cost>,
+}
+
+/// Lets all do the same work, turn by turn, so that a noisy minute hits none of them alone.
+///
+/// # Errors
+/// When one cannot be started, or ends with anything but success: its seconds would mean nothing.
+pub fn contest(contestants: &[Contestant<'_>], rounds: usize) -> Result<Vec<Standing>, Error> {
+    let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contestants.len()];
+    for round in 0..rounds {
+        for (contestant, costs) in contestants.iter().zip(&mut costs) {
+            let cost = measure(&(contestant.command)(round))?;
+            if cost.exit_code != Some(0) {
+                let (who, exit_code) = (contestant.who.to_owned(), cost.exit_code);
+                return Err(Error::Failed { who, round, exit_code });
+            }
+            costs.push(cost);
+        }
+    }
+    let standing = |(contestant, rounds): (&Contestant<'_>, Vec<Cost>)| {
+        let of = |figure: fn(&Cost) -> f64| {
+            median(&rounds.iter().map(figure).collect::<Vec<_>>()).unwrap_or_default()
+        };
+        Standing {
+            who: contestant.who.to_owned(),
+            seconds: of(|cost| cost.seconds),
+            cpu_seconds: of(|cost| cost.cpu_seconds),
+            peak_rss_bytes: rounds.iter().map(|cost| cost.peak_rss_bytes).max().unwrap_or(0),
+            rounds,
+        }
+    };
+    Ok(contestants.iter().zip(costs).map(standing).collect())
 }
 
 /// The other half of [`measure`]: absent when the arguments do not ask for it.

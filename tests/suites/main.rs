@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use albumen_tests::programs::output_folder;
 use clap::{Parser, ValueEnum};
 
 use run::Outcome;
@@ -57,6 +58,8 @@ fn run_all(arguments: &Arguments, out: &mut impl Write) -> std::io::Result<bool>
         let stage = stage.as_ref().map_or("", |value| value.get_name());
         return Err(std::io::Error::other(format!("No such suite in `{stage}`: {name}")));
     }
+    // What earlier runs left there would be taken for this one's.
+    std::fs::remove_dir_all(output_folder("failures"))?;
     let mut results = Vec::new();
     for suite in chosen {
         let budget = suite.budget.mul_f64(arguments.patience);
