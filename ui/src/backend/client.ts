@@ -15,7 +15,7 @@ export interface Backend {
   call<N extends CommandName>(name: N, args: Args<N>): Promise<Result<N>>
   callBytes(name: keyof BytesCommands, args: object): Promise<ArrayBuffer>
   onEvent(listener: (event: AppEvent) => void): () => void
-  thumbUrl(row: number, size: ThumbSize): string
+  thumbUrl(row: number, size: ThumbSize, version?: string): string
   pickFolder(): Promise<string | null>
 }
 
@@ -59,8 +59,7 @@ export function onEvent(listener: (event: AppEvent) => void): () => void {
 
 /** Address of a photo's thumbnail; `version` changes when the picture does. */
 export function thumbUrl(row: number, size: ThumbSize, version?: string): string {
-  const url = connected().thumbUrl(row, size)
-  return version ? `${url}?v=${encodeURIComponent(version)}` : url
+  return connected().thumbUrl(row, size, version)
 }
 
 /** Opens the system's folder dialog; null when the person closed it. */

@@ -24,6 +24,9 @@ export const tauriBackend: Backend = {
       stop?.()
     }
   },
-  thumbUrl: (row: number, size: ThumbSize) => convertFileSrc(`${row}-${size}`, 'thumb'),
+  thumbUrl(row: number, size: ThumbSize, version?: string): string {
+    const url = convertFileSrc(`${row}-${size}`, 'thumb')
+    return version ? `${url}?v=${encodeURIComponent(version)}` : url
+  },
   pickFolder: () => invoke<string | null>('pick_folder'),
 }

@@ -305,7 +305,7 @@ export function devices(): DeviceView[] {
     appVersion: '0.1.0',
     accountName: 'lin',
     thisDevice: true,
-    enrolledAt: ago(40 * DAY),
+    enrolledAt: ago(140 * DAY),
     lastSeenAt: ago(4),
     revokedAt: null,
   }

@@ -36,6 +36,7 @@ export class FakeBackend implements Backend {
   photos: FakePhotos
   private readonly listeners = new Set<(event: AppEvent) => void>()
   private readonly latency: number
+  private quiet = false
 
   constructor(options: FakeOptions = {}) {
     const phase = options.phase ?? 'ready'
@@ -65,7 +66,7 @@ export class FakeBackend implements Backend {
     return () => this.listeners.delete(listener)
   }
 
-  thumbUrl(row: number, size: ThumbSize): string {
+  thumbUrl(row: number, size: ThumbSize, _version?: string): string {
     return fakePicture(this.photos, row, size)
   }
 
@@ -113,7 +114,7 @@ export class FakeBackend implements Backend {
       this.overview = { ...this.overview, problems: this.problems.length }
       return null
     },
-    list_activity: ({ limit, before }) => data.activity(limit, before),
+    list_activity: ({ limit, before }) => (this.quiet ? [] : data.activity(limit, before)),
     photo_detail: ({ row }) => fakeDetail(this.photos, row),
     list_devices: () => this.devices,
     revoke_device: ({ deviceId }) => {
@@ -151,6 +152,7 @@ export class FakeBackend implements Backend {
   private clear(): void {
     this.overview = data.emptyOverview()
     this.problems = []
+    this.quiet = true
   }
 
   private wait(): Promise<void> {
