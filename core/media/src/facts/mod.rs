@@ -102,7 +102,7 @@ fn picture<R: Read + Seek>(
     let (size, upright) = stored_size(reader, format, &found)?;
     facts.orientation = found.orientation;
     let turned = found.orientation >= 5 && !upright;
-    if let Some((width, height)) = size {
+    if let Some((width, height)) = size.filter(size::believable) {
         let (width, height) = if turned { (height, width) } else { (width, height) };
         (facts.width, facts.height) = (Some(width), Some(height));
     }
@@ -157,7 +157,7 @@ fn film<R: Read + Seek>(
         _ => movie::MovieFacts::default(),
     };
     input.into_inner().check()?;
-    (facts.width, facts.height) = found.size.unzip();
+    (facts.width, facts.height) = found.size.filter(size::believable).unzip();
     facts.captured_at = found.captured_at;
     facts.gps = found.gps;
     facts.camera = camera::tidy(found.make.as_deref(), found.model.as_deref());

@@ -10,7 +10,7 @@ use crate::{kind::MediaFormat, raw};
 /// chunk head (8), then eight numbers.
 const AVI_SIZE_AT: u64 = 64;
 
-/// Pixels as stored (HEIF: as shown). For raw files the camera's own word goes first, since their
+/// Pixels as stored (HEIF: as shown), however many are claimed. For raw files the camera's own word goes first, since their
 /// outermost picture is often a preview.
 pub(super) fn of_picture<R: BufRead + Seek>(
     reader: &mut R,
@@ -18,11 +18,11 @@ pub(super) fn of_picture<R: BufRead + Seek>(
     by_exif: Option<(u32, u32)>,
 ) -> Option<(u32, u32)> {
     if format.is_raw() {
-        return by_exif.or_else(|| raw::read(reader).size).filter(believable);
+        return by_exif.or_else(|| raw::read(reader).size);
     }
     let told = imagesize::reader_size(&mut *reader).ok()?;
     let size = (u32::try_from(told.width).ok()?, u32::try_from(told.height).ok()?);
-    Some(size).filter(believable)
+    (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
 /// The size an AVI file's main header gives.
@@ -40,7 +40,8 @@ pub(super) fn of_avi<R: Read + Seek>(reader: &mut R) -> Option<(u32, u32)> {
     Some((width, height)).filter(believable)
 }
 
-fn believable(size: &(u32, u32)) -> bool {
+/// Whether a claim is worth showing.
+pub(super) fn believable(size: &(u32, u32)) -> bool {
     let pixels = u64::from(size.0) * u64::from(size.1);
     pixels > 0 && pixels <= MAX_CLAIMED_PIXELS
 }
