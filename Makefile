@@ -15,19 +15,20 @@ WINDOW := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),ye
 DONE := target/setup
 DRIVER := target/tools/tauri-driver-2.1.0
 PEERS := $(DONE)/peers
-UI := ui/dist/index.html
+UI := $(DONE)/ui
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 SUITES := target/debug/suites
 ARTIFACTS := $(DONE)/artifacts.json
 
 .PHONY: help run run-window run-demo test prove bench screenshots lint ui
-.PHONY: tools build-tests prove-build
+.PHONY: tools build-tests FORCE
 
-help: ## this list
+help:
 	@echo 'make run              open Albumen; without a display, the same job in the terminal'
 	@echo '                      (PROFILE=perf for an optimised build)'
 	@echo 'make test             every suite, each within its time budget'
-	@echo '                      (ONLY=name for one suite, FILTER=word for some of its tests)'
+	@echo '                      (ONLY=name for one suite, FILTER=word for some of its tests,'
+	@echo '                      PATIENCE=2 for twice the time on a busy machine)'
 	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
@@ -85,9 +86,12 @@ $(DONE)/npm: ui/package-lock.json ui/package.json | tools
 	npm ci --prefix ui --no-audit --no-fund
 	@touch $@
 
-$(UI): $(DONE)/npm $(UI_SOURCES)
+# A stamp and not the page itself: a bare `cargo build` puts a placeholder where no page is.
+$(UI): $(DONE)/npm $(UI_SOURCES) $(if $(wildcard ui/dist/index.html),,FORCE)
 	npm run --prefix ui build
 	@touch $@
+
+FORCE:
 
 $(DRIVER): | tools
 	.ci/setup packages cli
