@@ -4,6 +4,7 @@
 //!
 //! It fails by panicking with a sentence that says what was awaited: whoever calls it is a test.
 
+pub mod dialog;
 pub mod exif;
 pub mod measure;
 pub mod photos;
