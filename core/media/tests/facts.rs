@@ -244,7 +244,7 @@ const REAL: &[Row] = &[
         true,
         Some("Apple iPhone X"),
     ),
-    ("video/meta.mp4", (1920, 1080), 1, Some(datetime!(2024-02-03 07:05:38)), Some(0), true, None),
+    ("video/meta.mp4", (1080, 1920), 1, Some(datetime!(2024-02-03 07:05:38)), Some(0), true, None),
 ];
 
 #[test]

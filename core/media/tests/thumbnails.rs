@@ -123,6 +123,36 @@ fn sixteen_bits_and_grey_are_shown_too() {
 }
 
 #[test]
+fn a_raw_file_shows_the_smallest_preview_that_is_large_enough() {
+    let previews = [drawn(160, 120), drawn(640, 480), drawn(1600, 1200)].map(|p| jpeg(&p, &[]));
+    let mut bytes = b"II*\0\x08\0\0\0".to_vec();
+    let directory_len = 2 + 3 * 12 + 4;
+    let mut picture_at = 8 + directory_len * previews.len();
+    for (number, preview) in previews.iter().enumerate() {
+        let turned = if number == 0 { (0x112, 3, 6) } else { (0x112, 3, 1) };
+        let place = u32::try_from(picture_at).unwrap();
+        let len = u32::try_from(preview.len()).unwrap();
+        bytes.extend(3_u16.to_le_bytes());
+        for (tag, kind, value) in [turned, (0x201, 4, place), (0x202, 4, len)] {
+            bytes.extend(u16::to_le_bytes(tag));
+            bytes.extend(u16::to_le_bytes(kind));
+            bytes.extend(1_u32.to_le_bytes());
+            bytes.extend(value.to_le_bytes());
+        }
+        let next = if number == 2 { 0 } else { 8 + directory_len * (number + 1) };
+        bytes.extend(u32::try_from(next).unwrap().to_le_bytes());
+        picture_at += preview.len();
+    }
+    previews.iter().for_each(|preview| bytes.extend(preview));
+    for (size, expected) in
+        [(ThumbnailSize::Small, (192, 256)), (ThumbnailSize::Large, (768, 1024))]
+    {
+        let made = thumbnail(&mut Cursor::new(&bytes), "x.nef", size).unwrap();
+        assert_eq!((made.width, made.height), expected);
+    }
+}
+
+#[test]
 fn films_and_others_have_no_picture() {
     let film = b"\0\0\0\x14ftypqt  \0\0\0\0qt  ";
     let no_picture = |told| matches!(told, Err(Error::NoPicture { .. }));
