@@ -1,7 +1,9 @@
 // Shapes of the icons: strokes on a 24 by 24 field.
 
 export const ICONS = {
-  sync: 'M4 12a8 8 0 0 1 13.7-5.6L20 8.5M20 4v4.5h-4.5M20 12a8 8 0 0 1-13.7 5.6L4 15.5M4 20v-4.5h4.5',
+  sync:
+    'M4 12a8 8 0 0 1 13.7-5.6L20 8.5M20 4v4.5h-4.5' +
+    'M20 12a8 8 0 0 1-13.7 5.6L4 15.5M4 20v-4.5h4.5',
   photos: 'M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.5L20 17M15.5 9.2v.1',
   devices: 'M5 5h14v10H5zM2.5 19h19',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',

@@ -209,10 +209,12 @@ class Builder {
       }
       const room = width - gap * (to - from - 1)
       const unfinished = to === end && sum * rowHeight < room * FULL_ENOUGH
-      const height = Math.min(room / sum, rowHeight * MAX_ROW_GROWTH)
-      if (unfinished || height * sum < room - 1) this.place(from, to, 0, Math.min(height, rowHeight))
+      const stretched = room / sum
+      const loose = unfinished || stretched > rowHeight * MAX_ROW_GROWTH
+      const height = loose ? Math.min(stretched, rowHeight) : stretched
+      if (loose) this.place(from, to, 0, height)
       else this.spread(from, to, height)
-      this.row(from, Math.max(1, Math.round(unfinished ? Math.min(height, rowHeight) : height)))
+      this.row(from, Math.max(1, Math.round(height)))
       from = to
     }
   }

@@ -66,7 +66,7 @@ export class ScrollMap {
     return this.scroll
   }
 
-  /** Near an end a scaled page must be brought into line at once, so that the end is met exactly. */
+  /** Near an end a scaled page must be in line at every step, so that the end is met exactly. */
   get nearEdge(): boolean {
     const margin = this.viewport * EDGE_VIEWPORTS
     return this.scaled && (this.scroll < margin || this.scroll > this.pageRoom - margin)

@@ -128,6 +128,8 @@ export function previewMapping(target: AlbumTarget): MappingPreview {
   }
 }
 
+const TRIP = '/home/lin/Pictures/2026 国庆'
+
 const mapping: MappingView = {
   id: 'm1',
   folder: '/home/lin/Pictures',
@@ -146,9 +148,9 @@ const mapping: MappingView = {
   bytesVerified: 20.2 * GB,
   etaSeconds: 1_080,
   current: [
-    { path: '/home/lin/Pictures/2026 国庆/IMG_2211.HEIC', bytes: 4e6, sentBytes: 2.6e6, phase: 'uploading' },
-    { path: '/home/lin/Pictures/2026 国庆/IMG_2212.HEIC', bytes: 4e6, sentBytes: 4e6, phase: 'confirming' },
-    { path: '/home/lin/Pictures/2026 国庆/MVI_0042.MOV', bytes: 8e8, sentBytes: 0, phase: 'hashing' },
+    { path: `${TRIP}/IMG_2211.HEIC`, bytes: 4e6, sentBytes: 2.6e6, phase: 'uploading' },
+    { path: `${TRIP}/IMG_2212.HEIC`, bytes: 4e6, sentBytes: 4e6, phase: 'confirming' },
+    { path: `${TRIP}/MVI_0042.MOV`, bytes: 8e8, sentBytes: 0, phase: 'hashing' },
   ],
   lastSuccessAt: ago(3),
   lastScanAt: ago(140),
@@ -258,11 +260,13 @@ export function emptyOverview(): SyncOverview {
 export function problems(): ProblemView[] {
   const base = { mappingId: 'm4', params: {}, nextTryAt: null }
   const soon = new Date(Date.now() + 300_000).toISOString()
+  const named = { ...base, code: 'file_name_invalid', since: ago(7_200) }
+  const busy = { ...base, code: 'file_busy', since: ago(600), nextTryAt: soon }
   const folder = '/home/lin/Documents/Scans'
   return [
-    { ...base, id: 'x1', path: `${folder}/合同:2026.jpg`, code: 'file_name_invalid', since: ago(7_200) },
-    { ...base, id: 'x2', path: `${folder}/IMG_0001.jpg`, code: 'file_busy', since: ago(600), nextTryAt: soon },
-    { ...base, id: 'x3', path: `${folder}/IMG_0002.jpg`, code: 'file_busy', since: ago(600), nextTryAt: soon },
+    { ...named, id: 'x1', path: `${folder}/合同:2026.jpg` },
+    { ...busy, id: 'x2', path: `${folder}/IMG_0001.jpg` },
+    { ...busy, id: 'x3', path: `${folder}/IMG_0002.jpg` },
   ]
 }
 
