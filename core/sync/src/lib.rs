@@ -1,1 +1,38 @@
 //! A local folder and a space made equal: scan, watch, trees, plan, execute, journal.
+//!
+//! The journal keeps observations, never a queue of work: the three trees say what is to be done, and
+//! whoever compares them again after any interruption comes to the same answer. The planner is pure; the
+//! executor does one step and reports what it saw; only then does the synced tree change.
+
+pub mod album;
+pub mod cloud;
+mod env;
+mod error;
+mod journal;
+mod limits;
+mod local_path;
+mod mapping;
+pub mod plan;
+mod scan;
+pub mod trees;
+
+pub use env::{Chance, Clock, CrashPoint, CrashSeam, SystemChance, SystemClock, no_crash};
+pub use error::{Error, Result};
+pub use journal::{
+    Activity, ActivityKind, Bucket, Counts, FileRow, FileState, Journal, PhotoDetail, PhotoFacts,
+    PhotoRow, Problem,
+};
+pub use limits::Limits;
+pub use local_path::LocalPath;
+pub use mapping::{Mapping, MappingId, MappingState, NewMapping, Target};
+pub use scan::{
+    SkipRule,
+    inspect::{Inspection, inspect},
+};
+pub mod watch {
+    //! Placeholder.
+    #[derive(Debug, thiserror::Error)]
+    #[error("watch")]
+    /// watch
+    pub struct WatchError;
+}

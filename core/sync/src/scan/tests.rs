@@ -1,0 +1,263 @@
+//! Scans over real folders and a real journal.
+
+use std::{fs, path::Path, sync::atomic::AtomicBool, time::Duration};
+
+use albumen_model::{LibraryId, SpaceId};
+
+use super::*;
+use crate::{
+    env::{SystemChance, SystemClock},
+    journal::{Counts, FileState},
+    mapping::{MappingId, NewMapping, Target},
+};
+
+struct Stage {
+    folder: tempfile::TempDir,
+    _home: tempfile::TempDir,
+    journal: Journal,
+    mapping: Mapping,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&home.path().join("journal.db")).unwrap();
+        let id = MappingId::new(&SystemChance);
+        let bound = NewMapping {
+            folder: folder.path().to_owned(),
+            library: LibraryId::parse("smh1").unwrap(),
+            space: SpaceId::single(),
+            space_name: "Family".to_owned(),
+            target: Target::PerFolder,
+            nested: false,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let root = root::identity(folder.path()).unwrap();
+        root::mark(folder.path(), &id).unwrap();
+        runtime.block_on(journal.add_mapping(id.clone(), bound, root, 0)).unwrap();
+        let mapping = journal.mapping(&id).unwrap();
+        Self { folder, _home: home, journal, mapping }
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn with_scan<T>(&self, work: impl FnOnce(&Scan<'_>) -> T) -> T {
+        let limits = Limits { settled_age: Duration::ZERO, ..Limits::default() };
+        let stop = AtomicBool::new(false);
+        work(&Scan {
+            journal: &self.journal,
+            mapping: &self.mapping,
+            limits: &limits,
+            clock: &SystemClock::new(),
+            stop: &stop,
+            before_batch: &|| {},
+        })
+    }
+
+    fn scan(&self) -> ScanSummary {
+        self.with_scan(|scan| scan.below(&LocalPath::default())).unwrap()
+    }
+
+    fn counts(&self) -> Counts {
+        self.journal.counts(self.mapping.row).unwrap()
+    }
+
+    fn row(&self, path: &str) -> Option<FileRow> {
+        self.journal.file_at(self.mapping.row, &path.into()).unwrap()
+    }
+}
+
+#[test]
+fn every_entry_is_in_one_bucket_and_a_second_look_finds_no_news() {
+    let stage = Stage::new();
+    stage.write("a.jpg", "1");
+    stage.write("trip/b.jpg", "22");
+    stage.write("trip/.DS_Store", "x");
+    stage.write("trip/half.part", "x");
+    stage.write("bad:name.jpg", "333");
+    let first = stage.scan();
+    assert_eq!((first.seen, first.news), (5, 5));
+    let counts = stage.counts();
+    assert_eq!(
+        (counts.pending.files, counts.skipped.files, counts.failed.files, counts.files()),
+        (2, 2, 1, 5)
+    );
+    assert_eq!(counts.pending.bytes, 3);
+    assert_eq!(stage.row("trip/.DS_Store").unwrap().reason.as_deref(), Some("system_file"));
+    let problems = stage.journal.problems(None, 10).unwrap();
+    assert_eq!(problems[0].code, "file_name_invalid");
+    assert_eq!(problems[0].path, "bad:name.jpg".into());
+    let again = stage.scan();
+    assert_eq!((again.seen, again.news), (5, 0));
+}
+
+#[test]
+fn changes_and_losses_are_seen() {
+    let stage = Stage::new();
+    for path in ["a.jpg", "b.jpg", "d/c.jpg"] {
+        stage.write(path, "1");
+    }
+    stage.scan();
+    stage.write("a.jpg", "longer");
+    fs::remove_file(stage.folder.path().join("b.jpg")).unwrap();
+    fs::remove_dir_all(stage.folder.path().join("d")).unwrap();
+    assert_eq!(stage.scan().news, 3);
+    assert_eq!(stage.row("a.jpg").unwrap().stat.size, 6);
+    // Never agreed on, so nothing is kept of them.
+    assert_eq!(stage.row("b.jpg"), None);
+    assert_eq!(stage.row("d/c.jpg"), None);
+    assert_eq!(stage.counts().files(), 1);
+}
+
+#[test]
+fn a_name_heard_of_is_looked_at_alone() {
+    let stage = Stage::new();
+    stage.write("trip/a.jpg", "1");
+    stage.write("trip/b.jpg", "1");
+    stage.write("new/deep/c.jpg", "1");
+    let hear = |folder: &str, name: &str| {
+        let names = BTreeSet::from([name.as_bytes().to_vec()]);
+        stage.with_scan(|scan| scan.names(&folder.into(), &names)).unwrap()
+    };
+    assert_eq!(hear("trip", "a.jpg").news, 1);
+    assert_eq!(stage.row("trip/b.jpg"), None);
+    assert_eq!(hear("", "new").news, 1);
+    assert!(stage.row("new/deep/c.jpg").is_some());
+    fs::remove_dir_all(stage.folder.path().join("new")).unwrap();
+    assert_eq!(hear("", "new").news, 1);
+    assert_eq!(stage.row("new/deep/c.jpg"), None);
+    assert_eq!(hear("", ".albumen").news, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_proves_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let stage = Stage::new();
+    stage.write("d/a.jpg", "1");
+    stage.write("e.jpg", "1");
+    stage.scan();
+    let closed = stage.folder.path().join("d");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    let as_root = fs::read_dir(&closed).is_ok();
+    let summary = stage.scan();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(summary.news, 0);
+    assert!(as_root || summary.incomplete == [LocalPath::from("d")]);
+    assert!(stage.row("d/a.jpg").is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_a_problem_not_a_guess() {
+    use std::os::unix::ffi::OsStrExt;
+    let stage = Stage::new();
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.jpg");
+    fs::write(stage.folder.path().join(name), "x").unwrap();
+    stage.scan();
+    assert_eq!(stage.counts().failed.files, 1);
+    assert_eq!(stage.journal.problems(None, 1).unwrap()[0].code, "file_name_invalid");
+}
+
+#[test]
+fn another_folder_in_its_place_is_not_the_mapped_one() {
+    let stage = Stage::new();
+    let path: &Path = stage.folder.path();
+    assert_eq!(root::check(&stage.mapping), RootCheck::Same);
+    // Somebody removed the mark: the folder's inode still tells.
+    fs::remove_dir_all(path.join(".albumen")).unwrap();
+    assert_eq!(root::check(&stage.mapping), RootCheck::Same);
+    assert!(path.join(".albumen/root.json").is_file());
+    // Moved away, with an empty folder in its place, as a mount point is without its disk.
+    let aside = tempfile::tempdir().unwrap();
+    fs::rename(path, aside.path().join("moved")).unwrap();
+    assert_eq!(root::check(&stage.mapping), RootCheck::Absent);
+    fs::create_dir(path).unwrap();
+    assert_eq!(root::check(&stage.mapping), RootCheck::Absent);
+    fs::remove_dir(path).unwrap();
+    fs::rename(aside.path().join("moved"), path).unwrap();
+    assert_eq!(root::check(&stage.mapping), RootCheck::Same);
+}
+
+use root::RootCheck;
+
+/// Rows and entries from a few letters, so that they collide often.
+mod any {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::super::{merge::Merge, walk::Entry};
+    use super::*;
+    use crate::trees::NodeId;
+
+    fn row(path: &str, size: u64, node: i64) -> FileRow {
+        FileRow {
+            node: NodeId(node),
+            path: path.into(),
+            state: FileState::Verified,
+            reason: None,
+            stat: LocalStat { size, ..LocalStat::default() },
+            racy: false,
+            target: None,
+            tries: 0,
+            next_at: 0,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_merge_finds_what_two_whole_maps_would(
+            disk in proptest::collection::btree_map("[ab-]{1,2}(/[ab]){0,2}", 1..3u64, 0..20),
+            known in proptest::collection::btree_map("[ab-]{1,2}(/[ab]){0,2}", 1..3u64, 0..20),
+            closed in proptest::option::of("[ab]"),
+        ) {
+            let disk: BTreeMap<LocalPath, u64> = disk
+                .into_iter()
+                .map(|(path, size)| (LocalPath::from(path.as_str()), size))
+                .filter(|(path, _)| {
+                    closed.as_ref().is_none_or(|closed| !path.is_under(&closed.as_str().into()))
+                })
+                .collect();
+            let rows: BTreeMap<LocalPath, FileRow> = known
+                .into_iter()
+                .zip(0..)
+                .map(|((path, size), node)| (path.as_str().into(), row(&path, size, node)))
+                .collect();
+            let mut walk: Vec<Entry> = disk
+                .iter()
+                .map(|(path, size)| Entry::File {
+                    path: path.clone(),
+                    stat: LocalStat { size: *size, ..LocalStat::default() },
+                })
+                .collect();
+            if let Some(closed) = &closed {
+                walk.push(Entry::Incomplete { folder: closed.as_str().into() });
+                walk.sort_by(|a, b| a.path().cmp(b.path()));
+            }
+            let merge = Merge::new(walk.into_iter(), rows.values().cloned(), |_: &_| 0);
+            let mut news: Vec<String> = merge.map(|seen| match seen {
+                Observation::Found(found) => format!("found {}", found.path),
+                Observation::Vanished(node) => format!("vanished {}", node.0),
+                other => format!("{other:?}"),
+            }).collect();
+            let mut wanted: Vec<String> = disk
+                .iter()
+                .filter(|(path, size)| rows.get(path).is_none_or(|row| row.stat.size != **size))
+                .map(|(path, _)| format!("found {path}"))
+                .collect();
+            wanted.extend(rows.values().filter(|row| {
+                let unknown = closed.as_ref().is_some_and(|c| row.path.is_under(&c.as_str().into()));
+                !disk.contains_key(&row.path) && !unknown
+            }).map(|row| format!("vanished {}", row.node.0)));
+            news.sort();
+            wanted.sort();
+            prop_assert_eq!(news, wanted);
+        }
+    }
+}
