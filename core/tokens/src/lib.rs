@@ -1,1 +1,33 @@
-//! The token service: accounts, devices, policies; the only holder of a library secret.
+//! The token service (`/auth/v1`): accounts, devices, access tokens, revocation, audit. The only
+//! holder of a library's secret: what leaves is tokens with the least grants, for one device, for a
+//! while.
+//!
+//! Speaks to an SMH by its HTTP API alone; knows nothing of its database, of files or of content.
+
+mod audit;
+mod background;
+mod clock;
+mod config;
+mod counting;
+mod error;
+mod locks;
+mod minting;
+mod nonce;
+mod notice;
+mod password;
+mod repository;
+mod revocation;
+mod routes;
+mod rules;
+mod sealing;
+mod serve;
+mod service;
+
+pub use audit::{AuditEntry, AuditHead};
+pub use clock::{Clock, SystemClock};
+pub use config::TokensConfig;
+pub use counting::ByteCounters;
+pub use error::Error;
+pub use sealing::SealKey;
+pub use serve::{TokensHandle, serve};
+pub use service::{AdoptLibrary, Service};

@@ -1,0 +1,124 @@
+//! Who did what, on which device, when and with what outcome. Entries are only ever appended; each
+//! carries a keyed check value over itself and the one before, so that a change, a gap or a cut end
+//! shows. The key is not in the database.
+
+use albumen_model::Timestamp;
+use hmac::Mac;
+
+use crate::sealing::keyed;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    OwnerMade,
+    SignedIn,
+    SignInRefused,
+    AccountMade,
+    RoleChanged,
+    PasswordChanged,
+    LibraryMade,
+    LibraryAdopted,
+    LibraryRenamed,
+    SpaceMade,
+    SpaceRenamed,
+    DeviceRevoked,
+    RevocationConfirmed,
+}
+
+impl Act {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::OwnerMade => "owner_made",
+            Self::SignedIn => "signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::AccountMade => "account_made",
+            Self::RoleChanged => "role_changed",
+            Self::PasswordChanged => "password_changed",
+            Self::LibraryMade => "library_made",
+            Self::LibraryAdopted => "library_adopted",
+            Self::LibraryRenamed => "library_renamed",
+            Self::SpaceMade => "space_made",
+            Self::SpaceRenamed => "space_renamed",
+            Self::DeviceRevoked => "device_revoked",
+            Self::RevocationConfirmed => "revocation_confirmed",
+        }
+    }
+}
+
+/// One entry as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its number, from 1 without gaps.
+    pub entry: i64,
+    /// When, by the service's clock.
+    pub at: Timestamp,
+    /// The account that did it; empty for the service itself.
+    pub account: String,
+    /// The device it was done on; empty for the service itself.
+    pub device: String,
+    /// What was done.
+    pub act: String,
+    /// To what or whom: ids and roles, never a secret.
+    pub subject: String,
+}
+
+/// The end of the log at some moment. Kept elsewhere, it proves later that nothing before it was
+/// changed or cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The number of the last entry; 0 for an empty log.
+    pub entry: i64,
+    /// Its check value, hex.
+    pub mac: String,
+}
+
+/// The check value of an entry that follows one with the check value `before`.
+pub(crate) fn link(key: &[u8; 32], before: &[u8], entry: &AuditEntry) -> Vec<u8> {
+    let mut mac = keyed(key);
+    mac.update(before);
+    mac.update(&entry.entry.to_be_bytes());
+    mac.update(&entry.at.millis().to_be_bytes());
+    for text in [&entry.account, &entry.device, &entry.act, &entry.subject] {
+        // Lengths first, so that no two entries are written the same way.
+        mac.update(&(text.len() as u64).to_be_bytes());
+        mac.update(text.as_bytes());
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// The check value over the end of the log: shows a log whose last entries are missing.
+pub(crate) fn seal_of_head(key: &[u8; 32], entry: i64, mac: &[u8]) -> Vec<u8> {
+    let mut head = keyed(key);
+    head.update(b"head");
+    head.update(&entry.to_be_bytes());
+    head.update(mac);
+    head.finalize().into_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_and_the_key_count() {
+        let entry = AuditEntry {
+            entry: 1,
+            at: Timestamp::from_millis(5),
+            account: "a".to_owned(),
+            device: "d".to_owned(),
+            act: "x".to_owned(),
+            subject: "s".to_owned(),
+        };
+        let whole = link(&[1; 32], b"", &entry);
+        let moved = AuditEntry { account: "ad".to_owned(), device: String::new(), ..entry.clone() };
+        for other in [
+            link(&[2; 32], b"", &entry),
+            link(&[1; 32], b"b", &entry),
+            link(&[1; 32], b"", &moved),
+            link(&[1; 32], b"", &AuditEntry { entry: 2, ..entry.clone() }),
+            link(&[1; 32], b"", &AuditEntry { at: Timestamp::from_millis(6), ..entry }),
+        ] {
+            assert_ne!(whole, other);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What a token service is told at start. Owns defaults; reads no environment.
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use albumen_model::ConsoleKey;
+
+use crate::{Clock, SealKey, SystemClock};
+
+/// How often tokens past their limit are deleted and open revocations are tried again.
+const TICK: Duration = Duration::from_secs(5);
+
+/// Settings of a token service.
+#[derive(Clone)]
+pub struct TokensConfig {
+    /// Where its files are: this service's alone, made with mode 0700.
+    pub dir: PathBuf,
+    /// Base URL at which this service reaches the library service.
+    pub hosting_url: String,
+    /// Base URL that clients are told; `None`: the same.
+    pub public_hosting_url: Option<String>,
+    /// The key of the library service's console; without it no library can be created, only
+    /// adopted.
+    pub console_key: Option<ConsoleKey>,
+    /// `http` or `https`: how clients reach the object store.
+    pub data_scheme: String,
+    /// SHA-256 of the certificate authority that clients shall trust, hex.
+    pub ca_fingerprint: Option<String>,
+    /// A name for people, 1 to 80 characters.
+    pub service_name: String,
+    /// The key that seals secrets; `None`: one in a file of mode 0600 in `dir`.
+    pub seal_key: Option<SealKey>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How often the background work is done.
+    pub tick: Duration,
+}
+
+impl TokensConfig {
+    /// A service on this computer with the real clock.
+    pub fn new(dir: impl Into<PathBuf>, hosting_url: impl Into<String>) -> Self {
+        Self {
+            dir: dir.into(),
+            hosting_url: hosting_url.into(),
+            public_hosting_url: None,
+            console_key: None,
+            data_scheme: "http".to_owned(),
+            ca_fingerprint: None,
+            service_name: "Albumen".to_owned(),
+            seal_key: None,
+            clock: Arc::new(SystemClock),
+            tick: TICK,
+        }
+    }
+}
+
+impl fmt::Debug for TokensConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokensConfig")
+            .field("dir", &self.dir)
+            .field("hosting_url", &self.hosting_url)
+            .field("service_name", &self.service_name)
+            .finish_non_exhaustive()
+    }
+}

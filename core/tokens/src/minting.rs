@@ -1,0 +1,170 @@
+//! Access tokens for devices: the least grants, tracked from the first moment, deleted at their
+//! limit. Owns the order that closes the race with a revocation: ask, write down and look again in
+//! one transaction, and only then answer.
+
+use albumen_client::HostingBackend;
+use albumen_model::{
+    AccessToken, ErrorCode, Timestamp, UserId,
+    auth::{DeviceTokenReply, DeviceTokenRequest},
+    smh::TokenRequest,
+};
+
+use crate::{
+    Error,
+    repository::{
+        device, library,
+        library::KnownLibrary,
+        token::{self, TrackedToken},
+    },
+    service::{
+        Caller, Service,
+        device::must_be_enrolled,
+        library::{unknown_library, unknown_space},
+    },
+};
+
+/// Lifetime and extension of a token that is asked for, in seconds: the shortest every SMH takes.
+const PERIOD_S: u64 = 1200;
+/// A token is deleted this long after it was made, however often it is used, in seconds.
+pub(crate) const HARD_LIMIT_S: u32 = 12 * 3600;
+/// Tokens that one device may hold; the oldest are deleted. More than anybody has mappings.
+const TOKENS_MAX: u32 = 256;
+
+/// Where a token is sealed for.
+fn token_place(library: &str) -> String {
+    format!("token:{library}")
+}
+
+impl Service {
+    /// Gives a device a token for a purpose.
+    pub(crate) async fn mint(
+        &self,
+        caller: Caller,
+        request: DeviceTokenRequest,
+    ) -> Result<DeviceTokenReply, Error> {
+        let role = caller.account.role;
+        let grants = role.grants_for(request.purpose).ok_or_else(|| {
+            Error::refused(ErrorCode::NoPermission, "The role does not allow this")
+        })?;
+        // Shared with other mints; a revocation waits for it and keeps later ones out.
+        let _lock = self.locks.mint(&caller.device_id).await;
+        let known = self.checked(&caller, &request).await?;
+        let hosting = self.hosting_of(&known)?;
+        let user_id = UserId::parse(caller.account.account_id.as_str())
+            .map_err(|_| Error::Setting { what: "an account id is no user id" })?;
+        let single = request.space_id.as_str() == "-";
+        let asked = TokenRequest {
+            space_id: if single { String::new() } else { request.space_id.to_string() },
+            user_id: user_id.clone(),
+            client_id: caller.client_id.clone(),
+            period: Some(PERIOD_S),
+            grant: grants,
+            ..TokenRequest::new(known.library_id.clone(), self.secret_of(&known)?)
+        };
+        // The limit counts from before the answer: never a moment too long.
+        let minted_at = self.now();
+        let minted = hosting.mint(&asked).await?;
+        let tracked = self.track(&caller, &known, &minted.access_token, minted_at).await?;
+        if let Some((row, refusal)) = tracked {
+            self.drop_refused(&hosting, &known, &minted.access_token, row).await;
+            return Err(refusal);
+        }
+        let public = self.config.public_hosting_url.as_deref();
+        let own = public.unwrap_or(&self.config.hosting_url);
+        Ok(DeviceTokenReply {
+            access_token: minted.access_token,
+            expires_in: minted.expires_in,
+            hard_limit_in: u64::from(HARD_LIMIT_S),
+            hosting_url: known.hosting_url.unwrap_or_else(|| own.to_owned()),
+            data_scheme: known.data_scheme.unwrap_or_else(|| self.config.data_scheme.clone()),
+            ca_fingerprint: self.config.ca_fingerprint.clone(),
+            user_id,
+            client_id: caller.client_id,
+            grants,
+        })
+    }
+
+    /// Looks before asking: the device is enrolled, library and space are known.
+    async fn checked(
+        &self,
+        caller: &Caller,
+        request: &DeviceTokenRequest,
+    ) -> Result<KnownLibrary, Error> {
+        let (device_id, request) = (caller.device_id.clone(), request.clone());
+        self.read(move |conn| {
+            must_be_enrolled(&device::by_id(conn, &device_id)?.ok_or_else(gone)?)?;
+            let known = library::by_id(conn, &request.library_id)?.ok_or_else(unknown_library)?;
+            library::space(conn, &request.library_id, &request.space_id)?
+                .ok_or_else(unknown_space)?;
+            Ok(known)
+        })
+        .await
+    }
+
+    /// Writes a token down and looks again, in one transaction. When the device or the role changed
+    /// meanwhile, the token is written down as ended, so that it is deleted whatever happens next.
+    async fn track(
+        &self,
+        caller: &Caller,
+        known: &KnownLibrary,
+        minted: &AccessToken,
+        minted_at: Timestamp,
+    ) -> Result<Option<(i64, Error)>, Error> {
+        let place = token_place(known.library_id.as_str());
+        let sealed = self.sealer.seal(&place, minted.expose().as_bytes())?;
+        let (caller, library_id) = (caller.clone(), known.library_id.clone());
+        let now = self.now();
+        self.write(move |conn| {
+            let device = device::by_id(conn, &caller.device_id)?.ok_or_else(gone)?;
+            let refusal = match must_be_enrolled(&device) {
+                Ok(()) if device.account.role == caller.account.role => None,
+                Ok(()) => Some(Error::refused(ErrorCode::NoPermission, "The role has changed")),
+                Err(revoked) => Some(revoked),
+            };
+            let ends_at = match refusal {
+                None => minted_at.plus_seconds(i64::from(HARD_LIMIT_S)),
+                Some(_) => now,
+            };
+            let id = &caller.device_id;
+            let row = token::insert(conn, id, &library_id, &sealed, minted_at, ends_at)?;
+            token::end_oldest(conn, id, TOKENS_MAX, now)?;
+            Ok(refusal.map(|refusal| (row, refusal)))
+        })
+        .await
+    }
+
+    /// Deletes a token that must not be given out; if that fails now, the background work does it.
+    async fn drop_refused(
+        &self,
+        hosting: &HostingBackend,
+        known: &KnownLibrary,
+        minted: &AccessToken,
+        row: i64,
+    ) {
+        let deleted = hosting.delete_token(&known.library_id, minted).await;
+        let forgotten = match deleted {
+            Ok(()) => self.write(move |conn| Ok(token::remove(conn, row)?)).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "A refused token is deleted later");
+            self.wake.notify_one();
+        }
+    }
+
+    /// Deletes one tracked token at its library service and forgets it.
+    pub(crate) async fn delete_tracked(&self, tracked: TrackedToken) -> Result<(), Error> {
+        let library_id = tracked.library_id.clone();
+        let known = self.read(move |conn| Ok(library::by_id(conn, &library_id)?)).await?;
+        let known = known.ok_or_else(unknown_library)?;
+        let place = token_place(known.library_id.as_str());
+        let plain = self.sealer.open(&place, &tracked.sealed)?;
+        let minted = AccessToken::new(plain.as_str());
+        self.hosting_of(&known)?.delete_token(&known.library_id, &minted).await?;
+        self.write(move |conn| Ok(token::remove(conn, tracked.row)?)).await
+    }
+}
+
+const fn gone() -> Error {
+    Error::refused(ErrorCode::DeviceRevoked, "This device is not enrolled any more")
+}

@@ -1,0 +1,137 @@
+//! Libraries with their sealed secrets, and the names of their spaces.
+
+use albumen_db::rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use albumen_model::{LibraryId, SpaceId, Timestamp};
+
+use super::id;
+
+/// A library as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownLibrary {
+    pub(crate) library_id: LibraryId,
+    pub(crate) name: String,
+    /// The secret, sealed.
+    pub(crate) sealed: Vec<u8>,
+    /// Where it is hosted; `None`: where the service's own libraries are.
+    pub(crate) hosting_url: Option<String>,
+    pub(crate) data_scheme: Option<String>,
+    pub(crate) is_file_library: bool,
+    pub(crate) is_multi_space: bool,
+}
+
+/// A space as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownSpace {
+    pub(crate) space_id: SpaceId,
+    pub(crate) name: String,
+    pub(crate) is_multi_album: bool,
+}
+
+const COLUMNS: &str = "library_id, name, secret, hosting_url, data_scheme, is_file_library,
+    is_multi_space";
+
+fn read(row: &Row<'_>) -> Result<KnownLibrary> {
+    Ok(KnownLibrary {
+        library_id: id(row, 0)?,
+        name: row.get(1)?,
+        sealed: row.get(2)?,
+        hosting_url: row.get(3)?,
+        data_scheme: row.get(4)?,
+        is_file_library: row.get(5)?,
+        is_multi_space: row.get(6)?,
+    })
+}
+
+fn read_space(row: &Row<'_>) -> Result<KnownSpace> {
+    Ok(KnownSpace { space_id: id(row, 0)?, name: row.get(1)?, is_multi_album: row.get(2)? })
+}
+
+pub(crate) fn insert(conn: &Connection, library: &KnownLibrary, now: Timestamp) -> Result<()> {
+    conn.execute(
+        "INSERT INTO library (library_id, name, secret, hosting_url, data_scheme, is_file_library,
+             is_multi_space, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            library.library_id.as_str(),
+            library.name,
+            library.sealed,
+            library.hosting_url,
+            library.data_scheme,
+            library.is_file_library,
+            library.is_multi_space,
+            now.millis()
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn insert_space(
+    conn: &Connection,
+    library: &LibraryId,
+    space: &KnownSpace,
+    now: Timestamp,
+) -> Result<()> {
+    conn.execute(
+        "INSERT INTO space (library_id, space_id, name, is_multi_album, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![
+            library.as_str(),
+            space.space_id.as_str(),
+            space.name,
+            space.is_multi_album,
+            now.millis()
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn by_id(conn: &Connection, library: &LibraryId) -> Result<Option<KnownLibrary>> {
+    let sql = format!("SELECT {COLUMNS} FROM library WHERE library_id = ?1");
+    conn.query_row(&sql, [library.as_str()], read).optional()
+}
+
+pub(crate) fn list(conn: &Connection) -> Result<Vec<KnownLibrary>> {
+    let sql = format!("SELECT {COLUMNS} FROM library ORDER BY created_at, library_id");
+    conn.prepare_cached(&sql)?.query_map([], read)?.collect()
+}
+
+pub(crate) fn space(
+    conn: &Connection,
+    library: &LibraryId,
+    space: &SpaceId,
+) -> Result<Option<KnownSpace>> {
+    conn.query_row(
+        "SELECT space_id, name, is_multi_album FROM space
+         WHERE library_id = ?1 AND space_id = ?2",
+        [library.as_str(), space.as_str()],
+        read_space,
+    )
+    .optional()
+}
+
+pub(crate) fn spaces(conn: &Connection, library: &LibraryId) -> Result<Vec<KnownSpace>> {
+    conn.prepare_cached(
+        "SELECT space_id, name, is_multi_album FROM space WHERE library_id = ?1
+         ORDER BY created_at, space_id",
+    )?
+    .query_map([library.as_str()], read_space)?
+    .collect()
+}
+
+pub(crate) fn rename(conn: &Connection, library: &LibraryId, name: &str) -> Result<()> {
+    let sql = "UPDATE library SET name = ?2 WHERE library_id = ?1";
+    conn.execute(sql, [library.as_str(), name])?;
+    Ok(())
+}
+
+pub(crate) fn rename_space(
+    conn: &Connection,
+    library: &LibraryId,
+    space: &SpaceId,
+    name: &str,
+) -> Result<()> {
+    conn.execute(
+        "UPDATE space SET name = ?3 WHERE library_id = ?1 AND space_id = ?2",
+        [library.as_str(), space.as_str(), name],
+    )?;
+    Ok(())
+}

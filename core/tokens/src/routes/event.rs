@@ -1,0 +1,88 @@
+//! Events to a connected device, as server-sent events. Ends with the device's revocation and when
+//! the service stops.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use albumen_model::{ErrorCode, auth::AuthEvent};
+use axum::{
+    extract::State,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures::{Stream, StreamExt, stream};
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
+
+use super::{Shared, signed::Signed};
+use crate::{
+    Error,
+    notice::Notice,
+    service::{Caller, device::must_be_enrolled},
+};
+
+/// How often a silent stream shows that it lives.
+const BEAT: Duration = Duration::from_secs(15);
+
+struct Listening {
+    caller: Caller,
+    notices: broadcast::Receiver<Notice>,
+    ready: VecDeque<AuthEvent>,
+    ended: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+pub(crate) async fn events(
+    State(service): Shared,
+    signed: Signed,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Error> {
+    let caller = signed.caller;
+    let full = |_| Error::refused(ErrorCode::ServerOverloaded, "Too many devices are listening");
+    let permit = Arc::clone(&service.listeners).try_acquire_owned().map_err(full)?;
+    let notices = service.notices.listen();
+    // Looked at again after listening began: a revocation in between must not be missed.
+    if let Some(known) = service.device(caller.device_id.clone()).await? {
+        must_be_enrolled(&known)?;
+    }
+    let listening =
+        Listening { caller, notices, ready: VecDeque::new(), ended: false, _permit: permit };
+    let events = stream::unfold(listening, |mut listening| async move {
+        let event = listening.next().await?;
+        Some((Ok(written(&event)), listening))
+    });
+    let events = events.take_until(service.stopping.clone().cancelled_owned());
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)))
+}
+
+impl Listening {
+    async fn next(&mut self) -> Option<AuthEvent> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                self.ended = event == AuthEvent::Revoked;
+                return Some(event);
+            }
+            if self.ended {
+                return None;
+            }
+            match self.notices.recv().await {
+                Ok((audience, event)) => {
+                    let Caller { account, device_id, .. } = &self.caller;
+                    if audience.includes(&account.account_id, account.role, device_id) {
+                        self.ready.push_back(event);
+                    }
+                }
+                // What was missed is not known: everything is to be asked again.
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.ready.extend([AuthEvent::PolicyChanged, AuthEvent::DevicesChanged]);
+                }
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    }
+}
+
+fn written(event: &AuthEvent) -> Event {
+    let name = match event {
+        AuthEvent::Revoked => "revoked",
+        AuthEvent::PolicyChanged => "policy_changed",
+        AuthEvent::DevicesChanged => "devices_changed",
+    };
+    Event::default().event(name).json_data(event).unwrap_or_else(|_| Event::default().event(name))
+}

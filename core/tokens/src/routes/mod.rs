@@ -1,0 +1,59 @@
+//! The HTTP side: which path is which call. Owns nothing else; there is no CORS, for no page of a
+//! browser has business here.
+
+mod account;
+mod device;
+mod event;
+mod library;
+mod outcome;
+mod sign_in;
+mod signed;
+
+use std::sync::Arc;
+
+use albumen_model::ErrorCode;
+use axum::{
+    Json, Router,
+    extract::State,
+    middleware,
+    routing::{get, patch, post},
+};
+
+use crate::{Error, Service};
+
+/// What every route works on.
+pub(crate) type Shared = State<Arc<Service>>;
+
+/// All routes of the service.
+pub(crate) fn router(service: &Arc<Service>) -> Router {
+    let routes = Router::new()
+        .route("/service", get(about))
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/me", get(account::me))
+        .route("/me/password", post(account::change_password))
+        .route("/accounts", get(account::list).post(account::create))
+        .route("/accounts/{account}", patch(account::change_role))
+        .route("/libraries", get(library::list).post(library::create))
+        .route("/libraries/{library}", patch(library::rename))
+        .route("/libraries/{library}/spaces", post(library::create_space))
+        .route("/libraries/{library}/spaces/{space}", patch(library::rename_space))
+        .route("/token", post(device::token))
+        .route("/devices", get(device::list))
+        .route("/devices/{device}/revoke", post(device::revoke))
+        .route("/devices/{device}/receipt", get(device::receipt))
+        .route("/events", get(event::events));
+    Router::new()
+        .nest("/auth/v1", routes)
+        .fallback(nothing)
+        .method_not_allowed_fallback(nothing)
+        .layer(middleware::from_fn_with_state(Arc::clone(service), outcome::finish))
+        .with_state(Arc::clone(service))
+}
+
+async fn about(State(service): Shared) -> Json<albumen_model::auth::ServiceInfo> {
+    Json(service.info())
+}
+
+async fn nothing() -> Error {
+    Error::refused(ErrorCode::RouteNotFound, "There is nothing here")
+}

@@ -1,0 +1,6 @@
+//! Rules as functions over values: no clock, no database, no network.
+
+pub(crate) mod name;
+pub(crate) mod nonce;
+pub(crate) mod password;
+pub(crate) mod throttle;

@@ -1,0 +1,231 @@
+//! One token service: its files, keys, names and the work behind every route. Routes and background
+//! work both go through here.
+
+pub(crate) mod account;
+pub(crate) mod device;
+pub(crate) mod library;
+mod sign_in;
+
+pub use library::AdoptLibrary;
+
+use std::{fmt, fs, path::Path, sync::Arc};
+
+use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
+use albumen_db::{Database, Options, rusqlite::Connection};
+use albumen_model::{
+    ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
+    auth::{AccountRecord, ServiceInfo},
+};
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    AuditEntry, AuditHead, Error, SealKey, TokensConfig,
+    locks::DeviceLocks,
+    nonce::Nonces,
+    notice::NoticeBoard,
+    password::Passwords,
+    repository::{
+        audit::{self, Actor},
+        library::KnownLibrary,
+        schema::SCHEMA,
+        setting,
+    },
+    rules,
+    sealing::{Sealer, new_id},
+};
+
+const DATABASE_FILE: &str = "tokens.db";
+const SERVICE_ID_SETTING: &str = "service_id";
+const SEAL_PROBE_SETTING: &str = "seal_probe";
+/// Devices that may listen for events at the same time.
+const LISTENERS_MAX: usize = 1024;
+
+/// Who makes a request: a device with a good signature that is not revoked.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountRecord,
+    pub(crate) device_id: DeviceId,
+    pub(crate) client_id: ClientId,
+}
+
+/// A token service. Requests come by HTTP (see [`crate::serve`]); the methods here are for the
+/// program that hosts it.
+pub struct Service {
+    pub(crate) db: Database,
+    pub(crate) sealer: Sealer,
+    pub(crate) config: TokensConfig,
+    pub(crate) service_id: ServiceId,
+    pub(crate) nonces: Nonces,
+    pub(crate) passwords: Passwords,
+    pub(crate) locks: DeviceLocks,
+    pub(crate) notices: NoticeBoard,
+    pub(crate) listeners: Arc<Semaphore>,
+    /// Wakes the background work before its time.
+    pub(crate) wake: Notify,
+    pub(crate) stopping: CancellationToken,
+    http: HttpClient,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("id", &self.service_id).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// Opens or makes the service's files. Blocks shortly.
+    pub(crate) async fn open(config: TokensConfig) -> Result<Arc<Self>, Error> {
+        rules::name::checked(&config.service_name)?;
+        if !matches!(config.data_scheme.as_str(), "http" | "https") {
+            return Err(Error::Setting { what: "the data scheme is neither http nor https" });
+        }
+        let http = HttpClient::new(&HttpClientConfig::default())?;
+        HostingBackend::new(http.clone(), &config.hosting_url)?;
+        make_private_dir(&config.dir)?;
+        let key = match &config.seal_key {
+            Some(key) => key.clone(),
+            None => SealKey::in_dir(&config.dir)?,
+        };
+        let sealer = Sealer::new(&key);
+        let options = Options::default();
+        let db = Database::open(&config.dir.join(DATABASE_FILE), SCHEMA, options)?;
+        let service_id = first_start(&db, &sealer).await?;
+        Ok(Arc::new(Self {
+            db,
+            sealer,
+            service_id,
+            nonces: Nonces::new()?,
+            passwords: Passwords::new()?,
+            locks: DeviceLocks::default(),
+            notices: NoticeBoard::new(),
+            listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            wake: Notify::new(),
+            stopping: CancellationToken::new(),
+            http,
+            config,
+        }))
+    }
+
+    /// The id that is part of every request signature.
+    pub const fn service_id(&self) -> &ServiceId {
+        &self.service_id
+    }
+
+    /// Entries of the audit log after number `after` (0 for the first), oldest first, at most
+    /// `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, Error> {
+        self.read(move |conn| Ok(audit::page(conn, after, limit)?)).await
+    }
+
+    /// The end of the audit log now: export it, and give it to [`Self::verify_audit`] later.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn audit_head(&self) -> Result<AuditHead, Error> {
+        self.read(|conn| Ok(audit::head(conn)?)).await
+    }
+
+    /// Checks the whole audit log, and that `older`, a head exported before, is still part of it.
+    ///
+    /// # Errors
+    /// [`Error::Tampered`] with the first entry that does not fit.
+    pub async fn verify_audit(&self, older: Option<AuditHead>) -> Result<AuditHead, Error> {
+        let key = self.sealer.audit_key();
+        self.read(move |conn| audit::verify(conn, &key, older.as_ref())).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.config.clock.now()
+    }
+
+    pub(crate) fn info(&self) -> ServiceInfo {
+        ServiceInfo {
+            service_id: self.service_id.clone(),
+            name: self.config.service_name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            time: self.now(),
+        }
+    }
+
+    /// The library service that hosts a library.
+    pub(crate) fn hosting_of(&self, library: &KnownLibrary) -> Result<HostingBackend, Error> {
+        self.hosting_at(library.hosting_url.as_deref())
+    }
+
+    pub(crate) fn hosting_at(&self, url: Option<&str>) -> Result<HostingBackend, Error> {
+        let url = url.unwrap_or(&self.config.hosting_url);
+        Ok(HostingBackend::new(self.http.clone(), url)?)
+    }
+
+    pub(crate) fn secret_of(&self, library: &KnownLibrary) -> Result<LibrarySecret, Error> {
+        let place = secret_place(library.library_id.as_str());
+        let plain = self.sealer.open(&place, &library.sealed)?;
+        Ok(LibrarySecret::new(plain.as_str()))
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        closure: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db.read(closure).await
+    }
+
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        closure: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.db.write(closure).await
+    }
+}
+
+impl Caller {
+    pub(crate) fn actor(&self) -> Actor<'_> {
+        Actor { account: self.account.account_id.as_str(), device: self.device_id.as_str() }
+    }
+}
+
+/// Where a library's secret is sealed for.
+pub(crate) fn secret_place(library: &str) -> String {
+    format!("library:{library}")
+}
+
+/// Runs something to its end although the client may go away meanwhile: what was begun at the
+/// library service must be written down here.
+pub(crate) async fn uncancelled<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work).await.map_err(|_| Error::Setting { what: "the service is stopping" })?
+}
+
+/// The service's id, made on first start; a key that does not fit the data is found here.
+async fn first_start(db: &Database, sealer: &Sealer) -> Result<ServiceId, Error> {
+    let fresh = new_id("svc")?;
+    let sealed = sealer.seal(SEAL_PROBE_SETTING, fresh.as_bytes())?;
+    let (id, probe) = db
+        .write(move |conn| {
+            if setting::get(conn, SERVICE_ID_SETTING)?.is_none() {
+                setting::set(conn, SERVICE_ID_SETTING, fresh.as_bytes())?;
+                setting::set(conn, SEAL_PROBE_SETTING, &sealed)?;
+            }
+            let stored = |name| setting::get(conn, name).map(Option::unwrap_or_default);
+            Ok::<_, Error>((stored(SERVICE_ID_SETTING)?, stored(SEAL_PROBE_SETTING)?))
+        })
+        .await?;
+    let opened = sealer.open(SEAL_PROBE_SETTING, &probe)?;
+    if opened.as_bytes() != id {
+        return Err(Error::Unsealable);
+    }
+    ServiceId::parse(opened.as_str()).map_err(|_| Error::Unsealable)
+}
+
+fn make_private_dir(dir: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(|source| Error::file(dir, source))
+}

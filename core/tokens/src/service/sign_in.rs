@@ -1,0 +1,170 @@
+//! Signing in: a password that fits enrols the device whose key signed the request.
+
+use std::net::IpAddr;
+
+use albumen_db::rusqlite::Connection;
+use albumen_model::{
+    ClientId, DeviceId, ErrorCode, Timestamp,
+    auth::{AccountRecord, AuthEvent, DeviceDescription, DeviceRecord, SignInReply, SignInRequest},
+};
+
+use super::Service;
+use crate::{
+    Error,
+    audit::Act,
+    notice::Audience,
+    repository::{
+        account, attempt,
+        audit::{self, Actor},
+        device,
+    },
+    rules::{self, throttle},
+    sealing::new_id,
+};
+
+/// Characters of the operating system's and the program's name that are kept.
+const REMARK_MAX: usize = 80;
+/// One address may be wrong this many times as often as one pair of account and address.
+const ADDRESS_SHARE: u32 = 10;
+
+impl Service {
+    /// Checks the password and enrols the device. The caller has checked that the device holds the
+    /// key.
+    pub(crate) async fn sign_in(
+        &self,
+        request: SignInRequest,
+        address: IpAddr,
+    ) -> Result<SignInReply, Error> {
+        let folded = rules::name::folded(&request.account);
+        let pair = self.sealer.attempt_name(&folded, &address.to_string());
+        let alone = self.sealer.attempt_name("", &address.to_string());
+        self.count_attempt(vec![(pair.clone(), 1), (alone.clone(), ADDRESS_SHARE)]).await?;
+        let found = self.read(move |conn| Ok(account::by_name(conn, &folded)?)).await?;
+        let hash = found.as_ref().map(|(_, hash)| hash.as_str());
+        let long = request.password.len() > rules::password::BYTES_MAX;
+        let fits = !long && self.passwords.fits(&request.password, hash).await?;
+        let account = match found {
+            Some((account, _)) if fits => account,
+            known => {
+                if let Some((account, _)) = known {
+                    self.note_refusal(account).await?;
+                }
+                return Err(wrong());
+            }
+        };
+        let said = described(request.device)?;
+        let fresh = (new_id("dev")?, new_id("cli")?);
+        let (now, key) = (self.now(), self.sealer.audit_key());
+        let account_of = account.clone();
+        let record = self
+            .write(move |conn| {
+                attempt::succeeded(conn, &pair)?;
+                attempt::succeeded(conn, &alone)?;
+                let record = enrol(conn, &account_of, &said, fresh, now)?;
+                let actor = Actor {
+                    account: account_of.account_id.as_str(),
+                    device: record.device_id.as_str(),
+                };
+                audit::append(conn, &key, now, actor, Act::SignedIn, record.device_id.as_str())?;
+                Ok(record)
+            })
+            .await?;
+        let audience = Audience::AccountAndManagers(account.account_id.clone());
+        self.notices.tell(audience, AuthEvent::DevicesChanged);
+        Ok(SignInReply {
+            device_id: record.device_id,
+            client_id: record.client_id,
+            account,
+            service_id: self.service_id.clone(),
+            service_name: self.config.service_name.clone(),
+        })
+    }
+
+    /// Counts a try as wrong before it is looked at, so that many at once cannot pass; a right one
+    /// takes the count back. Each name may be wrong `share` times as often as usual.
+    pub(crate) async fn count_attempt(&self, names: Vec<(Vec<u8>, u32)>) -> Result<(), Error> {
+        let now = self.now();
+        self.write(move |conn| {
+            for (name, share) in &names {
+                let (failures, last) = attempt::get(conn, name)?.unwrap_or_default();
+                if let Some(left) = throttle::must_wait(failures / share, last, now.millis()) {
+                    return Err(Error::Refused {
+                        code: ErrorCode::RateLimitExceeded,
+                        why: "Too many wrong tries",
+                        retry_after: Some(left),
+                    });
+                }
+            }
+            for (name, _) in &names {
+                attempt::failed(conn, name, now)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Only for accounts that exist: made-up names must not fill the log.
+    async fn note_refusal(&self, account: AccountRecord) -> Result<(), Error> {
+        let (now, key) = (self.now(), self.sealer.audit_key());
+        self.write(move |conn| {
+            let subject = account.account_id.as_str();
+            let nobody = Actor::default();
+            Ok(audit::append(conn, &key, now, nobody, Act::SignInRefused, subject)?)
+        })
+        .await
+    }
+}
+
+/// The same for a wrong password and for an account that does not exist.
+pub(super) const fn wrong() -> Error {
+    Error::refused(ErrorCode::WrongCredentials, "The account or the password is wrong")
+}
+
+fn described(said: DeviceDescription) -> Result<DeviceDescription, Error> {
+    let remark = |text: &str| -> String {
+        text.chars().filter(|c| !c.is_control()).take(REMARK_MAX).collect()
+    };
+    Ok(DeviceDescription {
+        name: rules::name::checked(&said.name)?,
+        os: remark(&said.os),
+        app_version: remark(&said.app_version),
+        public_key: said.public_key,
+    })
+}
+
+/// A new device, or the same one again: a sign-in whose answer was lost may be repeated.
+fn enrol(
+    conn: &Connection,
+    account: &AccountRecord,
+    said: &DeviceDescription,
+    (device_id, client_id): (String, String),
+    now: Timestamp,
+) -> Result<DeviceRecord, Error> {
+    if let Some(known) = device::by_key(conn, &said.public_key)? {
+        if known.record.revoked_at.is_some() {
+            let why = "This device was revoked; it needs a new key";
+            return Err(Error::refused(ErrorCode::DeviceRevoked, why));
+        }
+        if known.account.account_id != account.account_id {
+            let why = "This key belongs to another account's device";
+            return Err(Error::refused(ErrorCode::ParamInvalid, why));
+        }
+        device::describe(conn, &known.record.device_id, said)?;
+        return Ok(known.record);
+    }
+    let ours = "our own ids are valid";
+    let record = DeviceRecord {
+        device_id: DeviceId::parse(device_id).expect(ours),
+        client_id: ClientId::parse(client_id).expect(ours),
+        account_id: account.account_id.clone(),
+        account_name: account.name.clone(),
+        name: said.name.clone(),
+        os: said.os.clone(),
+        app_version: said.app_version.clone(),
+        enrolled_at: now,
+        last_seen_at: None,
+        revoked_at: None,
+    };
+    device::insert(conn, &record, &said.public_key)?;
+    Ok(record)
+}
