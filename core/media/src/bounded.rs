@@ -1,5 +1,5 @@
-//! A reader that ends early. Owns the byte budget of hostile content and telling a failing disk from
-//! failing content; does not know what is read.
+//! A reader that ends early. Owns the byte budget of hostile content and telling a failing disk
+//! from failing content; does not know what is read.
 
 use std::io::{self, Read, Seek, SeekFrom};
 

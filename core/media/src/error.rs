@@ -12,7 +12,7 @@ pub enum Error {
     #[error("Reading the file failed")]
     Read(#[source] io::Error),
     /// The file is of a kind that shows no picture without playing it, or holds none.
-    #[error("No picture can be taken from {}", .format.map_or("this kind of file", MediaFormat::name))]
+    #[error("No picture can be taken from {}", .format.map_or("this file", MediaFormat::name))]
     NoPicture {
         /// What the file is, where its first bytes told.
         format: Option<MediaFormat>,

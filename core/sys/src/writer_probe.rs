@@ -21,8 +21,9 @@ pub enum WriterState {
 /// A process that was being started at that moment may hold a copy of a handle just closed, so busy
 /// can be a moment too long; idle is never wrong.
 ///
-/// Linux grants a read lease only on a file that no one has open for writing (fcntl(2), `F_SETLEASE`);
-/// it is given back at once. A memory mapping that can be written counts until it is unmapped.
+/// Linux grants a read lease only on a file that no one has open for writing (fcntl(2),
+/// `F_SETLEASE`); it is given back at once. A memory mapping that can be written counts until it is
+/// unmapped.
 #[cfg(target_os = "linux")]
 pub fn writer_probe(file: &File) -> WriterState {
     use std::os::fd::AsRawFd;

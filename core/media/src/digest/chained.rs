@@ -1,5 +1,5 @@
-//! The chained SHA-256 of quick upload (SMH section 7.2). Owns the chaining rule and the sizes in it;
-//! does not know what a service does with the hashes.
+//! The chained SHA-256 of quick upload (SMH section 7.2). Owns the chaining rule and the sizes in
+//! it; does not know what a service does with the hashes.
 
 use sha2::{Digest, Sha256};
 
@@ -18,8 +18,8 @@ pub struct ChainedHashes {
     pub full_hash: String,
 }
 
-/// A running chain: link 0 is SHA-256 of chunk 0, each later link SHA-256 of the link before (32 raw
-/// bytes) followed by its chunk.
+/// A running chain: link 0 is SHA-256 of chunk 0, each later link SHA-256 of the link before (32
+/// raw bytes) followed by its chunk.
 #[derive(Clone)]
 pub struct ChainedSha256 {
     link: Sha256,

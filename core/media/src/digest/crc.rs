@@ -1,5 +1,5 @@
-//! CRC-64/XZ, the check value that SMH and COS keep with every object (SMH section 7.7). Owns taking
-//! and joining it; its text form belongs to `albumen_model::Crc64`.
+//! CRC-64/XZ, the check value that SMH and COS keep with every object (SMH section 7.7). Owns
+//! taking and joining it; its text form belongs to `albumen_model::Crc64`.
 
 use albumen_model::Crc64;
 use crc_fast::{CrcAlgorithm, Digest, checksum_combine};

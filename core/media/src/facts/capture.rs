@@ -1,5 +1,5 @@
-//! When a picture was taken, as its file tells it. Owns the rules by which such a claim is believed;
-//! knows no clock and no time zone table.
+//! When a picture was taken, as its file tells it. Owns the rules by which such a claim is
+//! believed; knows no clock and no time zone table.
 
 use time::{
     Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset,
@@ -67,8 +67,8 @@ impl CaptureTime {
         })
     }
 
-    /// From the date that phones write into films beside the container's: `2019-02-12T15:27:12+0800`,
-    /// with or without the colon, or ending in `Z`.
+    /// From the date that phones write into films beside the container's:
+    /// `2019-02-12T15:27:12+0800`, with or without the colon, or ending in `Z`.
     pub(super) fn from_movie_text(text: &str) -> Option<Self> {
         let plain = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
         let (stamp, zone) = text.split_at_checked(19)?;

@@ -7,8 +7,8 @@ use exif::{Error, Exif, Field, In, Rational, Reader, Tag, Value};
 
 use super::{CaptureTime, Gps};
 
-/// The largest preview inside the block that is looked at, in bytes. The block of a JPEG cannot hold
-/// more than 64 KiB.
+/// The largest preview inside the block that is looked at, in bytes. The block of a JPEG cannot
+/// hold more than 64 KiB.
 const MAX_PREVIEW: usize = 256 * 1024;
 
 /// What the block says, as far as it could be read.

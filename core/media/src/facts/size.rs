@@ -10,8 +10,8 @@ use crate::{kind::MediaFormat, raw};
 /// chunk head (8), then eight numbers.
 const AVI_SIZE_AT: u64 = 64;
 
-/// Pixels as stored (HEIF: as shown), however many are claimed. For raw files the camera's own word goes first, since their
-/// outermost picture is often a preview.
+/// Pixels as stored (HEIF: as shown), however many are claimed. For raw files the camera's own word
+/// goes first, since their outermost picture is often a preview.
 pub(super) fn of_picture<R: BufRead + Seek>(
     reader: &mut R,
     format: MediaFormat,

@@ -144,8 +144,8 @@ impl Detected {
         Self { by_magic: MediaFormat::told_by(head), by_extension: MediaFormat::claimed_by(name) }
     }
 
-    /// The format to treat the file as. The bytes decide; a name only chooses among raw formats that
-    /// are TIFF files by their bytes, and never makes a picture of something that is none.
+    /// The format to treat the file as. The bytes decide; a name only chooses among raw formats
+    /// that are TIFF files by their bytes, and never makes a picture of something that is none.
     pub fn format(self) -> Option<MediaFormat> {
         match (self.by_magic, self.by_extension) {
             (Some(MediaFormat::Tiff), Some(claimed)) if is_tiff_inside(claimed) => Some(claimed),

@@ -1,5 +1,5 @@
-//! Pixels from a file's bytes, within limits. Owns which decoder takes which format; does not shrink
-//! or turn what it decodes.
+//! Pixels from a file's bytes, within limits. Owns which decoder takes which format; does not
+//! shrink or turn what it decodes.
 
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 

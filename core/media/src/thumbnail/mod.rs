@@ -116,9 +116,9 @@ pub fn thumbnails<R: Read + Seek>(
         .collect()
 }
 
-/// Bytes of memory that decoding a picture of this size may take for a moment: three a pixel for the
-/// picture, six more where the file is a progressive JPEG, which cannot be told beforehand. Callers
-/// use it to bound how many run at once.
+/// Bytes of memory that decoding a picture of this size may take for a moment: three a pixel for
+/// the picture, six more where the file is a progressive JPEG, which cannot be told beforehand.
+/// Callers use it to bound how many run at once.
 pub const fn decode_cost(width: u32, height: u32) -> u64 {
     width as u64 * height as u64 * 9
 }

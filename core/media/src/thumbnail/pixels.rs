@@ -1,5 +1,5 @@
-//! Work on decoded pixels: shrinking, turning, and how a picture looks in a few bytes. Knows no file
-//! and no format but the small JPEG inside an EXIF block.
+//! Work on decoded pixels: shrinking, turning, and how a picture looks in a few bytes. Knows no
+//! file and no format but the small JPEG inside an EXIF block.
 
 use std::io::Cursor;
 
