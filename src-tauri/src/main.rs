@@ -1,3 +1,13 @@
-//! The desktop program.
+//! The desktop program: a window, a tray icon and native dialogs over the one façade.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-fn main() {}
+mod bridge;
+mod events;
+mod opening;
+mod shell;
+mod thumbs;
+mod tray;
+
+fn main() {
+    shell::run();
+}
