@@ -1,5 +1,6 @@
-//! What a token service asks of an SMH: minting and deleting tokens, spaces, libraries, fences. The only
-//! calls that carry a library's secret or the console key; no program of an end user makes them.
+//! What a token service asks of an SMH: minting and deleting tokens, spaces, libraries, fences. The
+//! only calls that carry a library's secret or the console key; no program of an end user makes
+//! them.
 
 use albumen_model::{
     AccessToken, ClientId, ConsoleKey, LibraryId, LibrarySecret, SpaceId, UserId,
@@ -101,8 +102,8 @@ impl HostingBackend {
         }
     }
 
-    /// Deletes every token of one installation of a user (SMH section 3.5). The contract wants the secret
-    /// in the query.
+    /// Deletes every token of one installation of a user (SMH section 3.5). The contract wants the
+    /// secret in the query.
     ///
     /// # Errors
     /// Code `WrongLibraryIdOrSecret`.

@@ -1,5 +1,5 @@
-//! A breaker for one host: stops calls to a host that keeps failing and tries it again carefully. Pure:
-//! moments and randomness come in as values (section 2.13 of the engine's design).
+//! A breaker for one host: stops calls to a host that keeps failing and tries it again carefully.
+//! Pure: moments and randomness come in as values (section 2.13 of the engine's design).
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Bytes to the object store, by the parameters that the library service gave. Owns exact lengths, stall
-//! limits and reading the store's receipt; knows no token, and whether the receipt is right is for the
-//! caller to compare.
+//! Bytes to the object store, by the parameters that the library service gave. Owns exact lengths,
+//! stall limits and reading the store's receipt; knows no token, and whether the receipt is right
+//! is for the caller to compare.
 
 use std::{
     collections::BTreeMap,
@@ -58,8 +58,8 @@ impl DataPlane {
     /// Sends a whole object of `length` bytes.
     ///
     /// # Errors
-    /// `Expired` for any 403: begin again; `Source` when the content fails or is not `length` bytes long;
-    /// `Transient`, `StoreFull`.
+    /// `Expired` for any 403: begin again; `Source` when the content fails or is not `length` bytes
+    /// long; `Transient`, `StoreFull`.
     pub async fn put_object(
         &self,
         parameters: &UploadParameters,
@@ -75,8 +75,8 @@ impl DataPlane {
     /// Sends part number `part` (from 1) of `length` bytes.
     ///
     /// # Errors
-    /// As [`Self::put_object`], but `Expired` means: renew; also when the parameters hold no signature
-    /// for this part.
+    /// As [`Self::put_object`], but `Expired` means: renew; also when the parameters hold no
+    /// signature for this part.
     pub async fn put_part(
         &self,
         parameters: &UploadParameters,

@@ -1,5 +1,5 @@
-//! The key of a device: made here, kept by the host program, never sent. Owns its text forms; does not
-//! know where it is kept.
+//! The key of a device: made here, kept by the host program, never sent. Owns its text forms; does
+//! not know where it is kept.
 
 use std::fmt;
 

@@ -1,7 +1,8 @@
 //! What can go wrong in a call, and what a caller may do about it. Owns the classes of
 //! section 2.13 of the engine's design; decides no retry itself.
 //!
-//! No variant carries a URL, a token or the sentence a server wrote: what a server says could quote them.
+//! No variant carries a URL, a token or the sentence a server wrote: what a server says could quote
+//! them.
 
 use std::{fmt, io, sync::Arc, time::Duration};
 

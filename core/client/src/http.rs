@@ -1,5 +1,5 @@
-//! The sockets: one client for control calls, one for bytes. Owns time limits, pools and the rule that
-//! nothing is redirected behind our back. Does not know what is asked.
+//! The sockets: one client for control calls, one for bytes. Owns time limits, pools and the rule
+//! that nothing is redirected behind our back. Does not know what is asked.
 
 use std::time::Duration;
 
@@ -129,8 +129,8 @@ fn builder(config: &HttpClientConfig) -> Result<reqwest::ClientBuilder, Error> {
     Ok(builder)
 }
 
-/// Reads a base URL: `http` or `https`, a host, no credentials, query or fragment. Slashes at its end
-/// are dropped.
+/// Reads a base URL: `http` or `https`, a host, no credentials, query or fragment. Slashes at its
+/// end are dropped.
 pub(crate) fn parse_base(text: &str) -> Result<String, Error> {
     let wrong = || Error::protocol("reading a base URL", "it is no plain http or https URL");
     let url = Url::parse(text).map_err(|_| wrong())?;

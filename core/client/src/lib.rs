@@ -2,7 +2,8 @@
 //! upload and download sessions, and the rules of trying again.
 //!
 //! Knows the wire and nothing of either service's insides. Decides nothing about folders, plans or
-//! people: a call either succeeds or gives an [`Error`] whose [`ErrorKind`] says what a caller may do.
+//! people: a call either succeeds or gives an [`Error`] whose [`ErrorKind`] says what a caller may
+//! do.
 
 mod backend;
 mod breaker;

@@ -1,4 +1,5 @@
-//! Nonces that the token service gave and that are not used yet. Owns how many are kept and for how long.
+//! Nonces that the token service gave and that are not used yet. Owns how many are kept and for how
+//! long.
 
 use std::{
     collections::VecDeque,

@@ -1,4 +1,5 @@
-//! Reading answers: bounded, and refusals turned into [`Error`]. Owns what is read of an error body.
+//! Reading answers: bounded, and refusals turned into [`Error`]. Owns what is read of an error
+//! body.
 
 use std::time::Duration;
 

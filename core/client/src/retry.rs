@@ -1,5 +1,5 @@
-//! When to try again. Owns the rule (full jitter, a cap, the other side's wish) and the loop around a
-//! call; randomness comes in as a value.
+//! When to try again. Owns the rule (full jitter, a cap, the other side's wish) and the loop around
+//! a call; randomness comes in as a value.
 
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// How long to wait after failure number `failures` (from 1): a random share of
-    /// `min(cap, base * 2^(failures - 1))`, and never less than the other side asked for. `random` lies
-    /// in 0.0..1.0; what lies outside is clamped.
+    /// `min(cap, base * 2^(failures - 1))`, and never less than the other side asked for. `random`
+    /// lies in 0.0..1.0; what lies outside is clamped.
     pub fn delay(&self, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
         let doublings = failures.saturating_sub(1).min(20);
         let ceiling = self.base.saturating_mul(1 << doublings).min(self.cap);
@@ -47,8 +47,8 @@ impl RetryPolicy {
     }
 }
 
-/// Makes a call until it succeeds, fails for good, or has been tried often enough. For calls that may be
-/// repeated only: reads, parts, confirm with the same key.
+/// Makes a call until it succeeds, fails for good, or has been tried often enough. For calls that
+/// may be repeated only: reads, parts, confirm with the same key.
 ///
 /// # Errors
 /// The last failure.

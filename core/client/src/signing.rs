@@ -1,5 +1,5 @@
-//! Putting a device's signature on a request (RFC 9421, the text is the model's). Knows no clock: the
-//! nonce comes from the service.
+//! Putting a device's signature on a request (RFC 9421, the text is the model's). Knows no clock:
+//! the nonce comes from the service.
 
 use albumen_model::{
     ServiceId,

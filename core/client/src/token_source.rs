@@ -1,5 +1,5 @@
-//! Access tokens for the calls of one device: asked for when needed, shared, renewed in time. Owns the
-//! cache and its single flight; which grants a token has is the token service's business.
+//! Access tokens for the calls of one device: asked for when needed, shared, renewed in time. Owns
+//! the cache and its single flight; which grants a token has is the token service's business.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,8 @@ use tokio::time::Instant;
 
 use crate::{Error, TokenService, http::parse_base};
 
-/// A token is not used any more this long before it ends, so that a call under way does not lose it.
+/// A token is not used any more this long before it ends, so that a call under way does not lose
+/// it.
 const MARGIN: Duration = Duration::from_secs(30);
 /// Tokens kept at once; more mappings than this simply ask again.
 const KEPT_MAX: usize = 1024;
@@ -47,7 +48,8 @@ impl Access {
     /// For a token that came by another way than a token service: a script, a test, a foreign SMH.
     ///
     /// # Errors
-    /// [`Error::Protocol`] when `hosting_url` is no plain URL or `data_scheme` is neither http nor https.
+    /// [`Error::Protocol`] when `hosting_url` is no plain URL or `data_scheme` is neither http nor
+    /// https.
     pub fn given(token: AccessToken, hosting_url: &str, data_scheme: &str) -> Result<Self, Error> {
         if !matches!(data_scheme, "http" | "https") {
             return Err(Error::protocol("reading a data scheme", "neither http nor https"));

@@ -1,5 +1,5 @@
-//! Content on its way to the store: counted, cut small enough to show progress, never longer or shorter
-//! than announced. Copies nothing.
+//! Content on its way to the store: counted, cut small enough to show progress, never longer or
+//! shorter than announced. Copies nothing.
 
 use std::{
     io,
@@ -17,8 +17,8 @@ use futures::{
 
 use crate::error::{Error, SourceFailure};
 
-/// The largest piece handed to a connection at once: big enough to be cheap, small enough that progress
-/// moves and a stall is seen.
+/// The largest piece handed to a connection at once: big enough to be cheap, small enough that
+/// progress moves and a stall is seen.
 const PIECE: usize = 256 * 1024;
 
 /// Called with the number of bytes just handed to the connection. Must be quick.
@@ -48,8 +48,8 @@ impl From<Bytes> for UploadBody {
 }
 
 impl UploadBody {
-    /// Turns the content into a request body of exactly `length` bytes. `moved` counts what was handed
-    /// over.
+    /// Turns the content into a request body of exactly `length` bytes. `moved` counts what was
+    /// handed over.
     pub(crate) fn into_request_body(
         self,
         length: u64,

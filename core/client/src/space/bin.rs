@@ -64,8 +64,8 @@ impl SpaceClient {
     /// Brings an item back.
     ///
     /// # Errors
-    /// Code `RecycledItemNotFound`; `DirectoryNotFound` when its directory is gone; a 409 when its name
-    /// is taken and `strategy` asks.
+    /// Code `RecycledItemNotFound`; `DirectoryNotFound` when its directory is gone; a 409 when its
+    /// name is taken and `strategy` asks.
     pub async fn restore(
         &self,
         item: u64,

@@ -1,5 +1,5 @@
-//! Looking at, making and removing directories, and removing files. Owns the queries; an answer that is
-//! not whole is an error and never an empty list.
+//! Looking at, making and removing directories, and removing files. Owns the queries; an answer
+//! that is not whole is an error and never an empty list.
 
 use albumen_model::{
     Crc64, ErrorCode, NodeName, RemotePath,
@@ -50,7 +50,8 @@ impl FileHead {
 }
 
 impl SpaceClient {
-    /// One page of a directory by name, directories and files mixed, with inodes and content stamps.
+    /// One page of a directory by name, directories and files mixed, with inodes and content
+    /// stamps.
     ///
     /// # Errors
     /// `NotFound` when there is no such directory.
@@ -71,8 +72,8 @@ impl SpaceClient {
         reply::json(self.call(&call).await?, call.doing).await
     }
 
-    /// Every row of a directory, page by page. What came before an error is not the whole directory:
-    /// nothing may be concluded from what is missing in it.
+    /// Every row of a directory, page by page. What came before an error is not the whole
+    /// directory: nothing may be concluded from what is missing in it.
     pub fn list_directory(
         &self,
         path: &RemotePath,

@@ -1,5 +1,5 @@
-//! Fetching content: the library service names the place, the object store gives the bytes. Owns the hop
-//! between the two; the token never goes along.
+//! Fetching content: the library service names the place, the object store gives the bytes. Owns
+//! the hop between the two; the token never goes along.
 
 use std::fmt;
 
@@ -91,12 +91,12 @@ impl Download {
 }
 
 impl SpaceClient {
-    /// A signed address of a file's content, good for some minutes, and what the service says of the
-    /// content.
+    /// A signed address of a file's content, good for some minutes, and what the service says of
+    /// the content.
     ///
     /// # Errors
-    /// `NotFound` when there is no such file; `Protocol` when the address leads to plain http although
-    /// the service is reached by https.
+    /// `NotFound` when there is no such file; `Protocol` when the address leads to plain http
+    /// although the service is reached by https.
     pub async fn download_url(&self, path: &RemotePath) -> Result<(SignedUrl, FileHead), Error> {
         let call = Call::at("asking where content is", Method::GET, "file", path);
         let access = self.access().await?;

@@ -1,5 +1,5 @@
-//! One space of one library, for one purpose. Owns how a call is put together, authorised and made again
-//! with a new token; what to do with the answers is the caller's business.
+//! One space of one library, for one purpose. Owns how a call is put together, authorised and made
+//! again with a new token; what to do with the answers is the caller's business.
 
 mod bin;
 mod directory;

@@ -1,5 +1,5 @@
-//! Upload sessions at the library service: begin, look, renew, confirm, cancel (SMH section 7). The bytes
-//! go elsewhere: see [`crate::DataPlane`].
+//! Upload sessions at the library service: begin, look, renew, confirm, cancel (SMH section 7). The
+//! bytes go elsewhere: see [`crate::DataPlane`].
 
 use albumen_model::{
     ConfirmKey, ConflictStrategy, RemotePath,
@@ -32,12 +32,13 @@ pub enum Begun {
 }
 
 impl SpaceClient {
-    /// Begins an upload of `size` bytes. Always names the conflict strategy: the service's default would
-    /// rename.
+    /// Begins an upload of `size` bytes. Always names the conflict strategy: the service's default
+    /// would rename.
     ///
     /// # Errors
-    /// `Precondition` when `ask` finds the name taken or `content_cas` is stale; `NotFound` when the
-    /// directory is missing; `Quota`; `PermanentItem` for a name, kind or extension that is not allowed.
+    /// `Precondition` when `ask` finds the name taken or `content_cas` is stale; `NotFound` when
+    /// the directory is missing; `Quota`; `PermanentItem` for a name, kind or extension that is not
+    /// allowed.
     pub async fn begin_upload(
         &self,
         path: &RemotePath,
@@ -79,11 +80,12 @@ impl SpaceClient {
         reply::json(self.call(&call).await?, call.doing).await
     }
 
-    /// New parameters for a multipart session. `parts` names the parts to sign, `1-100`, where each needs
-    /// a signature of its own.
+    /// New parameters for a multipart session. `parts` names the parts to sign, `1-100`, where each
+    /// needs a signature of its own.
     ///
     /// # Errors
-    /// `NotFound` when the session is gone; code `NotMultipartUpload` for a simple one: begin again.
+    /// `NotFound` when the session is gone; code `NotMultipartUpload` for a simple one: begin
+    /// again.
     pub async fn renew(
         &self,
         key: &ConfirmKey,

@@ -25,9 +25,9 @@ struct Listener {
 }
 
 impl TokenService {
-    /// What the service tells this device, for as long as the stream is polled: it reconnects by itself.
-    /// After a gap it says "ask again" for everything, because events may have been missed. Ends after
-    /// [`AuthEvent::Revoked`], and at once when the device is not enrolled.
+    /// What the service tells this device, for as long as the stream is polled: it reconnects by
+    /// itself. After a gap it says "ask again" for everything, because events may have been missed.
+    /// Ends after [`AuthEvent::Revoked`], and at once when the device is not enrolled.
     pub fn events(self: &Arc<Self>) -> impl Stream<Item = AuthEvent> + Send + use<> {
         let listener = Listener {
             service: Arc::clone(self),

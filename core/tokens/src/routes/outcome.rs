@@ -72,8 +72,8 @@ pub(crate) async fn finish(
     response
 }
 
-/// What an answer tells as an error; refusals of the HTTP layer itself, as of a path whose id is no id,
-/// are told the same way.
+/// What an answer tells as an error; refusals of the HTTP layer itself, as of a path whose id is no
+/// id, are told the same way.
 fn told(response: &mut Response) -> Option<Told> {
     if let Some(told) = response.extensions_mut().remove::<Told>() {
         return Some(told);

@@ -1,0 +1,159 @@
+//! A token service on a real socket, a small SMH of the test's own, and devices that sign in.
+
+pub(crate) mod raw;
+pub(crate) mod smh;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use albumen_client::{DeviceKey, Enrolment, HttpClient, HttpClientConfig, TokenService};
+use albumen_model::{
+    ConsoleKey, LibraryId, SpaceId, Timestamp,
+    auth::{CreateLibrary, CreateSpace, DeviceTokenRequest, Role, SignInReply, TokenPurpose},
+};
+use albumen_tokens::{Clock, TokensConfig, TokensHandle, serve};
+use smh::FakeSmh;
+use tokio::net::TcpListener;
+
+pub(crate) const OWNER: &str = "olga";
+pub(crate) const PASSWORD: &str = "a long enough password";
+pub(crate) const CONSOLE_KEY: &str = "console-key-that-stays-on-the-server";
+
+/// A clock that moves when the test says so.
+pub(crate) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) smh: FakeSmh,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) handle: TokensHandle,
+    pub(crate) http: HttpClient,
+}
+
+/// A signed-in device.
+pub(crate) struct Device {
+    pub(crate) key: DeviceKey,
+    pub(crate) reply: SignInReply,
+    pub(crate) service: Arc<TokenService>,
+}
+
+impl World {
+    /// A fresh service with an owner, and an SMH that can fence.
+    pub(crate) async fn start() -> Self {
+        let (dir, smh) = (tempfile::tempdir().unwrap(), FakeSmh::start().await);
+        let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
+        let handle = Self::serve(dir.path(), &smh, &clock).await;
+        assert!(handle.service().ensure_owner(OWNER, PASSWORD).await.unwrap());
+        let http = HttpClient::new(&HttpClientConfig::loopback()).unwrap();
+        Self { dir, smh, clock, handle, http }
+    }
+
+    async fn serve(dir: &Path, smh: &FakeSmh, clock: &Arc<ManualClock>) -> TokensHandle {
+        let config = TokensConfig {
+            console_key: Some(ConsoleKey::new(CONSOLE_KEY)),
+            service_name: "Test".to_owned(),
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            tick: Duration::from_millis(50),
+            ..TokensConfig::new(dir.join("services"), smh.url())
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve(listener, config).await.unwrap()
+    }
+
+    /// Stops the service and starts it again over the same files, at another port.
+    pub(crate) async fn restart(self) -> Self {
+        self.handle.shutdown().await;
+        let handle = Self::serve(self.dir.path(), &self.smh, &self.clock).await;
+        Self { handle, ..self }
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://{}", self.handle.local_addr())
+    }
+
+    pub(crate) fn stranger(&self) -> TokenService {
+        TokenService::new(self.http.clone(), &self.base()).unwrap()
+    }
+
+    /// Signs a new device in.
+    pub(crate) async fn sign_in(&self, account: &str, password: &str, name: &str) -> Device {
+        let key = DeviceKey::generate().unwrap();
+        let about = (name, "TestOS 1", "0.0.0");
+        let reply = self.stranger().sign_in(&key, account, password, about).await.unwrap();
+        self.device(key, reply)
+    }
+
+    /// A device that signed in before, at the address the service has now.
+    pub(crate) fn device(&self, key: DeviceKey, reply: SignInReply) -> Device {
+        let enrolment = Enrolment {
+            key: key.clone(),
+            device_id: reply.device_id.clone(),
+            service_id: reply.service_id.clone(),
+        };
+        let service = TokenService::enrolled(self.http.clone(), &self.base(), enrolment).unwrap();
+        Device { key, reply, service: Arc::new(service) }
+    }
+
+    pub(crate) async fn owner(&self) -> Device {
+        self.sign_in(OWNER, PASSWORD, "the owner's laptop").await
+    }
+
+    /// Makes an account and signs a device of it in.
+    pub(crate) async fn someone(&self, owner: &Device, name: &str, role: Role) -> Device {
+        let account = albumen_model::auth::CreateAccount {
+            name: name.to_owned(),
+            password: PASSWORD.to_owned(),
+            role,
+        };
+        owner.service.create_account(&account).await.unwrap();
+        self.sign_in(name, PASSWORD, &format!("{name}'s phone")).await
+    }
+
+    /// A library with one space.
+    pub(crate) async fn library(&self, owner: &Device) -> (LibraryId, SpaceId) {
+        let library = CreateLibrary {
+            name: "Photos".to_owned(),
+            is_file_library: false,
+            is_multi_space: true,
+            is_multi_album: false,
+        };
+        let library = owner.service.create_library(&library).await.unwrap().library_id;
+        let space = CreateSpace { name: "Family".to_owned(), is_multi_album: true };
+        let space = owner.service.create_space(&library, &space).await.unwrap().space_id;
+        (library, space)
+    }
+}
+
+/// What to ask for a token with.
+pub(crate) fn wanting(place: &(LibraryId, SpaceId), purpose: TokenPurpose) -> DeviceTokenRequest {
+    DeviceTokenRequest { library_id: place.0.clone(), space_id: place.1.clone(), purpose }
+}
+
+/// Waits until something is so; fails after five seconds.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    for _ in 0..250 {
+        if is_so().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("It never came about: {what}");
+}

@@ -1,0 +1,207 @@
+//! An SMH that does what a token service needs and nothing more, remembers what it was asked, and
+//! fails or waits when told to.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use albumen_model::smh::{FenceRequest, TokenRequest};
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use serde_json::json;
+use tokio::sync::Notify;
+
+pub(crate) const LIBRARY_SECRET: &str = "library-secret-that-never-leaves-9f2c";
+
+#[derive(Default)]
+pub(crate) struct Inside {
+    /// Token text to what was asked for.
+    pub(crate) live: BTreeMap<String, TokenRequest>,
+    pub(crate) minted: u64,
+    pub(crate) deleted: Vec<String>,
+    pub(crate) fences: Vec<(String, String)>,
+    pub(crate) down: bool,
+    pub(crate) cannot_fence: bool,
+    /// Mints wait for `gate` when set.
+    pub(crate) hold_mints: bool,
+    pub(crate) spaces: Vec<serde_json::Value>,
+}
+
+#[derive(Default)]
+struct Shared {
+    inside: Mutex<Inside>,
+    gate: Notify,
+    waiting: Notify,
+}
+
+#[derive(Clone)]
+pub(crate) struct FakeSmh {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+type S = State<Arc<Shared>>;
+
+impl FakeSmh {
+    pub(crate) async fn start() -> Self {
+        let shared = Arc::new(Shared::default());
+        let app = Router::new()
+            .route("/console/v1/libraries", post(create_library))
+            .route("/albumen/v1/capabilities", get(capabilities))
+            .route("/albumen/v1/uploads/fence", post(fence))
+            .route("/api/v1/token", post(mint))
+            .route("/api/v1/token/{library}", delete(delete_of))
+            .route("/api/v1/token/{library}/{token}", delete(delete_one))
+            .route("/api/v1/space/{library}", post(create_space))
+            .with_state(Arc::clone(&shared));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        Self { shared, address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.shared.inside.lock().unwrap()
+    }
+
+    /// Returns once a mint is waiting at the gate.
+    pub(crate) async fn mint_waits(&self) {
+        self.shared.waiting.notified().await;
+    }
+
+    pub(crate) fn open_gate(&self) {
+        self.shared.gate.notify_one();
+    }
+}
+
+fn refused(status: StatusCode, code: &str) -> Response {
+    (status, Json(json!({ "code": code, "message": "no", "requestId": "smh-1" }))).into_response()
+}
+
+fn down(shared: &Shared) -> Option<Response> {
+    let inside = shared.inside.lock().unwrap();
+    inside.down.then(|| refused(StatusCode::SERVICE_UNAVAILABLE, "ServerOverloaded"))
+}
+
+async fn create_library(State(shared): S, headers: HeaderMap) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    let wanted = format!("Bearer {}", super::CONSOLE_KEY);
+    if headers.get("authorization").is_none_or(|value| value != wanted.as_str()) {
+        return refused(StatusCode::FORBIDDEN, "ConsoleKeyInvalid");
+    }
+    Json(json!({
+        "library": { "libraryId": "smh0001", "remark": "", "settings": {},
+                     "creationTime": "2027-01-01T00:00:00.000Z" },
+        "librarySecret": LIBRARY_SECRET,
+    }))
+    .into_response()
+}
+
+async fn capabilities(State(shared): S) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    if shared.inside.lock().unwrap().cannot_fence {
+        return refused(StatusCode::NOT_FOUND, "RouteNotFound");
+    }
+    Json(json!({ "version": "1", "dataScheme": "http", "fence": true })).into_response()
+}
+
+async fn mint(State(shared): S, Json(asked): Json<TokenRequest>) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    if asked.library_secret.expose() != LIBRARY_SECRET {
+        return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
+    }
+    let token = {
+        let mut inside = shared.inside.lock().unwrap();
+        inside.minted += 1;
+        let token = format!("acctk-{}-secret-text", inside.minted);
+        inside.live.insert(token.clone(), asked.clone());
+        token
+    };
+    if shared.inside.lock().unwrap().hold_mints {
+        shared.waiting.notify_one();
+        shared.gate.notified().await;
+    }
+    Json(json!({ "accessToken": token, "expiresIn": asked.period })).into_response()
+}
+
+async fn delete_one(State(shared): S, Path((_, token)): Path<(String, String)>) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    let mut inside = shared.inside.lock().unwrap();
+    inside.live.remove(&token);
+    inside.deleted.push(token);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn delete_of(State(shared): S, Query(query): Query<BTreeMap<String, String>>) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    if query.get("library_secret").is_none_or(|secret| secret != LIBRARY_SECRET) {
+        return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
+    }
+    let (user, client) = (&query["user_id"], &query["client_id"]);
+    end_all(&mut shared.inside.lock().unwrap(), user, client);
+    StatusCode::NO_CONTENT.into_response()
+}
+
+async fn fence(State(shared): S, Json(asked): Json<FenceRequest>) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    if asked.library_secret.expose() != LIBRARY_SECRET {
+        return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
+    }
+    let mut inside = shared.inside.lock().unwrap();
+    let (user, client) = (asked.user_id.to_string(), asked.client_id.to_string());
+    let ended = end_all(&mut inside, &user, &client);
+    inside.fences.push((user, client));
+    Json(json!({ "tokensDeleted": ended, "uploadsFenced": 3, "writableUntil": null }))
+        .into_response()
+}
+
+fn end_all(inside: &mut Inside, user: &str, client: &str) -> usize {
+    let before = inside.live.len();
+    inside
+        .live
+        .retain(|_, asked| !(asked.user_id.as_str() == user && asked.client_id.as_str() == client));
+    before - inside.live.len()
+}
+
+async fn create_space(
+    State(shared): S,
+    headers: HeaderMap,
+    Json(asked): Json<serde_json::Value>,
+) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    let mut inside = shared.inside.lock().unwrap();
+    let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
+    let may = inside.live.get(token).is_some_and(|t| t.grant.to_string() == "create_space");
+    if !may {
+        return refused(StatusCode::FORBIDDEN, "NoPermission");
+    }
+    inside.spaces.push(asked);
+    let id = format!("space{:04}", inside.spaces.len());
+    (StatusCode::CREATED, Json(json!({ "spaceId": id }))).into_response()
+}

@@ -1,0 +1,165 @@
+//! What must never leave: the library's secret, the console's key, passwords and tokens are looked
+//! for in every reply, every log line and every file. And the audit log, with a hand in it.
+
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use crate::kit::{
+    CONSOLE_KEY, PASSWORD, World,
+    raw::{Raw, nonce, send},
+    smh::LIBRARY_SECRET,
+    wanting,
+};
+use albumen_model::auth::{Rename, Role, TokenPurpose};
+use albumen_tokens::Error;
+use reqwest::Method;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_reply_log_line_or_file() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .init();
+    let world = World::start().await;
+    let owner = world.owner().await;
+    let place = world.library(&owner).await;
+    let member = world.someone(&owner, "mia", Role::Member).await;
+    let reply = member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
+    world.smh.inside().down = true;
+    member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap_err();
+    owner.service.revoke(&member.reply.device_id).await.unwrap();
+    world.smh.inside().down = false;
+    world.smh.inside().cannot_fence = true;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+
+    let rename = serde_json::to_vec(&Rename { name: "Trip".to_owned() }).unwrap();
+    let mut replies = String::new();
+    for (method, path, body) in [
+        (Method::GET, "/auth/v1/service".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/me".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/libraries".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/devices".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/accounts".to_owned(), Vec::new()),
+        (Method::PATCH, format!("/auth/v1/libraries/{}", place.0), rename),
+        (Method::GET, format!("/auth/v1/devices/{}/receipt", member.reply.device_id), Vec::new()),
+    ] {
+        let raw = Raw {
+            key: &owner.key,
+            key_id: owner.reply.device_id.as_str(),
+            service: owner.reply.service_id.as_str(),
+            method,
+            path: &path,
+            nonce: nonce(&world.base()).await,
+            signed_body: body.clone(),
+            sent_body: body,
+        };
+        let (status, _, text) = send(&world.base(), raw).await;
+        assert_eq!(status, 200, "{path}: {text}");
+        replies.push_str(&text);
+    }
+    assert!(replies.contains("Trip"), "the replies were read");
+    let logged = log.0.lock().unwrap().clone();
+    assert!(holds(&logged, "A revocation is still open"), "the log was read");
+    let token = reply.access_token.expose();
+    for secret in [LIBRARY_SECRET, CONSOLE_KEY, PASSWORD, token] {
+        assert!(!holds(replies.as_bytes(), secret), "in a reply: {secret}");
+        for (path, bytes) in files(world.dir.path()) {
+            assert!(!holds(&bytes, secret), "in {path}: {secret}");
+        }
+    }
+    // Lower layers log what they send at the finest level; ours must not, at any.
+    let text = String::from_utf8_lossy(&logged);
+    for line in text.lines() {
+        for secret in [LIBRARY_SECRET, CONSOLE_KEY, PASSWORD, token] {
+            assert!(!line.contains(secret), "in the log: {line}");
+        }
+    }
+    #[cfg(unix)]
+    for (path, _) in files(world.dir.path()) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{path} is for its owner alone");
+    }
+}
+
+#[tokio::test]
+async fn a_hand_in_the_audit_log_is_found() {
+    let world = World::start().await;
+    let owner = world.owner().await;
+    world.library(&owner).await;
+    world.someone(&owner, "mia", Role::Member).await;
+    let service = Arc::clone(world.handle.service());
+    let head = service.verify_audit(None).await.unwrap();
+    assert!(head.entry >= 5);
+    assert_eq!(service.audit_head().await.unwrap(), head);
+    let entries = service.audit_entries(0, 100).await.unwrap();
+    assert_eq!(entries[0].act, "owner_made");
+    assert!(entries.iter().all(|entry| !entry.subject.contains(LIBRARY_SECRET)));
+
+    let file = world.dir.path().join("services/tokens.db");
+    let hand = rusqlite::Connection::open(&file).unwrap();
+    let refused = hand.execute("UPDATE audit SET account = 'eve' WHERE entry = 2", []);
+    assert!(refused.is_err(), "not even by mistake");
+    hand.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_cut").unwrap();
+    hand.execute("UPDATE audit SET account = 'eve' WHERE entry = 2", []).unwrap();
+    let found = service.verify_audit(None).await.unwrap_err();
+    assert!(matches!(found, Error::Tampered { entry: 2 }), "{found}");
+    hand.execute("UPDATE audit SET account = ?1 WHERE entry = 2", [&entries[1].account]).unwrap();
+    service.verify_audit(None).await.unwrap();
+
+    hand.execute("DELETE FROM audit WHERE entry = ?1", [head.entry]).unwrap();
+    let found = service.verify_audit(None).await.unwrap_err();
+    assert!(matches!(found, Error::Tampered { .. }), "the end was cut off");
+    let found = service.verify_audit(Some(head)).await.unwrap_err();
+    assert!(matches!(found, Error::Tampered { .. }), "an exported head is missing");
+}
+
+#[tokio::test]
+async fn another_seal_key_is_noticed_at_the_start() {
+    let world = World::start().await;
+    let (dir, smh) = (world.dir.path().join("services"), world.smh.clone());
+    world.handle.shutdown().await;
+    let config = albumen_tokens::TokensConfig {
+        seal_key: Some(albumen_tokens::SealKey::from_bytes([9; 32])),
+        ..albumen_tokens::TokensConfig::new(dir, smh.url())
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refused = albumen_tokens::serve(listener, config).await.unwrap_err();
+    assert!(matches!(refused, Error::Unsealable), "{refused}");
+}
