@@ -1,7 +1,9 @@
 // Scenes of the stand-in, chosen in the address: ?scene=ready|onboarding|empty|revoked|signed_out
-// &locale=en|zh-CN &photos=100000 &live=1 &fail=command:code
+// &locale=en|zh-CN &photos=100000 &live=1 &plain=1 &fail=command:code
 import type { Backend, CommandName } from '../client'
 import type { AppState } from '../generated/types'
+import { layoutGrid } from '../../grid/grid-core'
+import { decodeIndex } from '../../grid/photo-index'
 import { FakeBackend } from './fake'
 
 const PHASES: Record<string, AppState['phase']> = {
@@ -11,6 +13,9 @@ const PHASES: Record<string, AppState['phase']> = {
   revoked: 'revoked',
   signed_out: 'signed_out',
 }
+
+/** One grey pixel: benches measure the grid, not the drawing of made-up landscapes. */
+const DOT = 'data:image/gif;base64,R0lGODdhAQABAPAAAICAgAAAACwAAAAAAQABAAACAkQBADs='
 
 /** Milliseconds between two made-up steps of progress. */
 const STEP_MS = 500
@@ -29,9 +34,10 @@ export function demoBackend(query: string): Backend {
     const [name, code] = failure.split(':')
     if (name && code) fake.failures.set(name as CommandName, code)
   }
+  if (wanted.has('plain')) fake.thumbUrl = () => DOT
   if (wanted.has('live')) setInterval(() => progress(fake), STEP_MS)
   // For scripts that drive the demo and the benches: the way to make things happen.
-  Object.assign(window, { albumenDemo: fake })
+  Object.assign(window, { albumenDemo: fake, albumenGrid: { decodeIndex, layoutGrid } })
   return fake
 }
 
