@@ -32,7 +32,8 @@ impl IntoResponse for Error {
                 ("The library service cannot be reached", error.retry_after())
             }
             error => {
-                tracing::error!(%error, source = ?std::error::Error::source(error), "A call failed");
+                let source = std::error::Error::source(error);
+                tracing::error!(%error, ?source, "A call failed");
                 ("The service could not do this", None)
             }
         };

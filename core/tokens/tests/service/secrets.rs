@@ -8,12 +8,15 @@ use std::{
 };
 
 use crate::kit::{
-    CONSOLE_KEY, PASSWORD, World,
+    CONSOLE_KEY, Device, PASSWORD, World,
     raw::{Raw, nonce, send},
     smh::LIBRARY_SECRET,
     wanting,
 };
-use albumen_model::auth::{Rename, Role, TokenPurpose};
+use albumen_model::{
+    LibraryId,
+    auth::{Rename, Role, TokenPurpose},
+};
 use albumen_tokens::Error;
 use reqwest::Method;
 
@@ -48,6 +51,41 @@ fn files(dir: &Path) -> Vec<(String, Vec<u8>)> {
     found
 }
 
+/// What each reading route answers to the owner.
+async fn every_reply(
+    world: &World,
+    owner: &Device,
+    library: &LibraryId,
+    member: &Device,
+) -> String {
+    let rename = serde_json::to_vec(&Rename { name: "Trip".to_owned() }).unwrap();
+    let mut replies = String::new();
+    for (method, path, body) in [
+        (Method::GET, "/auth/v1/service".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/me".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/libraries".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/devices".to_owned(), Vec::new()),
+        (Method::GET, "/auth/v1/accounts".to_owned(), Vec::new()),
+        (Method::PATCH, format!("/auth/v1/libraries/{library}"), rename),
+        (Method::GET, format!("/auth/v1/devices/{}/receipt", member.reply.device_id), Vec::new()),
+    ] {
+        let raw = Raw {
+            key: &owner.key,
+            key_id: owner.reply.device_id.as_str(),
+            service: owner.reply.service_id.as_str(),
+            method,
+            path: &path,
+            nonce: nonce(&world.base()).await,
+            signed_body: body.clone(),
+            sent_body: body,
+        };
+        let (status, _, text) = send(&world.base(), raw).await;
+        assert_eq!(status, 200, "{path}: {text}");
+        replies.push_str(&text);
+    }
+    replies
+}
+
 #[tokio::test]
 async fn no_secret_is_in_any_reply_log_line_or_file() {
     let log = Log::default();
@@ -68,31 +106,7 @@ async fn no_secret_is_in_any_reply_log_line_or_file() {
     world.smh.inside().cannot_fence = true;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
 
-    let rename = serde_json::to_vec(&Rename { name: "Trip".to_owned() }).unwrap();
-    let mut replies = String::new();
-    for (method, path, body) in [
-        (Method::GET, "/auth/v1/service".to_owned(), Vec::new()),
-        (Method::GET, "/auth/v1/me".to_owned(), Vec::new()),
-        (Method::GET, "/auth/v1/libraries".to_owned(), Vec::new()),
-        (Method::GET, "/auth/v1/devices".to_owned(), Vec::new()),
-        (Method::GET, "/auth/v1/accounts".to_owned(), Vec::new()),
-        (Method::PATCH, format!("/auth/v1/libraries/{}", place.0), rename),
-        (Method::GET, format!("/auth/v1/devices/{}/receipt", member.reply.device_id), Vec::new()),
-    ] {
-        let raw = Raw {
-            key: &owner.key,
-            key_id: owner.reply.device_id.as_str(),
-            service: owner.reply.service_id.as_str(),
-            method,
-            path: &path,
-            nonce: nonce(&world.base()).await,
-            signed_body: body.clone(),
-            sent_body: body,
-        };
-        let (status, _, text) = send(&world.base(), raw).await;
-        assert_eq!(status, 200, "{path}: {text}");
-        replies.push_str(&text);
-    }
+    let replies = every_reply(&world, &owner, &place.0, &member).await;
     assert!(replies.contains("Trip"), "the replies were read");
     let logged = log.0.lock().unwrap().clone();
     assert!(holds(&logged, "A revocation is still open"), "the log was read");
