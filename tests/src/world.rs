@@ -1,7 +1,8 @@
-//! One test's world: a folder of its own, the services as one running program, devices with their
-//! folders.
+//! One test's world: a folder of its own, the services as one running program, proxies in front of
+//! them, devices.
 
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -10,7 +11,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use crate::device::Device;
 use crate::programs::program;
+use crate::proxy::{Proxy, free_port};
 
 /// From starting the services to the line that says where they are.
 const SERVE_LIMIT: Duration = Duration::from_secs(30);
@@ -38,6 +41,29 @@ pub struct Services {
     pub access_key_id: String,
     /// For S3 tools that look into the bucket.
     pub secret_access_key: String,
+    /// Account at the token service.
+    pub account: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// Proxies in front of the three services: what devices do goes through them, so a test can count
+/// and break it. They keep their addresses when the services start again.
+#[derive(Debug)]
+pub struct Front {
+    /// In front of the library service.
+    pub hosting: Proxy,
+    /// In front of the token service.
+    pub tokens: Proxy,
+    /// In front of the object store.
+    pub store: Proxy,
+}
+
+impl Front {
+    /// Bytes that have passed the library service and the token service, in both directions.
+    pub fn control_bytes(&self) -> u64 {
+        [&self.hosting, &self.tokens].into_iter().map(|p| p.counts().up + p.counts().down).sum()
+    }
 }
 
 /// A test's own folder and the programs it runs there.
@@ -83,16 +109,63 @@ impl World {
         command
     }
 
-    /// Starts the three services over a fresh development library; they end with the world.
+    /// A computer named `name`, not signed in yet. Asked for twice, it is the same computer.
+    pub fn device(&self, name: &str) -> Device {
+        let home = self.folder(name);
+        let folder = self.folder(&format!("{name}/Pictures"));
+        Device::new(name, home, folder, || self.albumen(name))
+    }
+
+    /// Starts the three services over a development library; they end with the world. Those that
+    /// run are killed first; a second start goes on with the same library.
     ///
     /// # Panics
     /// When they do not say in time where they are.
     pub fn serve(&mut self) -> Services {
+        self.serve_with(&[])
+    }
+
+    /// The same with proxies in front, which devices are told of instead of the services.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub async fn serve_behind_proxies(&mut self) -> (Services, Front) {
+        let nobody = || SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let front = Front {
+            hosting: Proxy::start(nobody()).await,
+            tokens: Proxy::start(nobody()).await,
+            store: Proxy::start(nobody()).await,
+        };
+        let services = self.serve_again(&front);
+        (services, front)
+    }
+
+    /// Starts the services behind proxies that are there already.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_again(&mut self, front: &Front) -> Services {
+        let (hosting, store) = (front.hosting.url(), front.store.url());
+        let mut services =
+            self.serve_with(&["--public-hosting", &hosting, "--public-store", &store]);
+        for (proxy, url) in [
+            (&front.hosting, &services.hosting),
+            (&front.tokens, &services.tokens),
+            (&front.store, &services.store),
+        ] {
+            proxy.set_target(address(url));
+        }
+        services.tokens = front.tokens.url();
+        services
+    }
+
+    fn serve_with(&mut self, arguments: &[&str]) -> Services {
+        self.stop_serving();
         let mut command = self.albumen("server");
         command.args(["serve", "--dev", "--json", "--dir"]).arg(self.path("services"));
+        command.args(arguments);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("albumen starts");
         let output = child.stdout.take().expect("stdout is piped");
-        self.stop_serving();
         self.serving = Some(child);
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
@@ -117,6 +190,12 @@ impl World {
     pub fn root(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Where a base URL of a development service points.
+fn address(url: &str) -> SocketAddr {
+    let address = url.strip_prefix("http://").and_then(|rest| rest.parse().ok());
+    address.unwrap_or_else(|| panic!("Not an address on this machine: {url}"))
 }
 
 impl Default for World {
