@@ -1,7 +1,7 @@
 //! The sockets: one client for control calls, one for bytes. Owns time limits, pools and the rule
 //! that nothing is redirected behind our back. Does not know what is asked.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use reqwest::{Method, RequestBuilder, Response, Url, redirect::Policy};
 
@@ -62,6 +62,11 @@ impl HttpClientConfig {
     /// For services on this computer: no proxy.
     pub fn loopback() -> Self {
         Self { proxy: ProxyChoice::Direct, ..Self::default() }
+    }
+
+    /// What suits a service at `base_url`: no proxy when it is on this computer.
+    pub fn suited_to(base_url: &str) -> Self {
+        if is_loopback(base_url) { Self::loopback() } else { Self::default() }
     }
 }
 
@@ -129,6 +134,13 @@ fn builder(config: &HttpClientConfig) -> Result<reqwest::ClientBuilder, Error> {
     Ok(builder)
 }
 
+fn is_loopback(base_url: &str) -> bool {
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 /// Reads a base URL: `http` or `https`, a host, no credentials, query or fragment. Slashes at its
 /// end are dropped.
 pub(crate) fn parse_base(text: &str) -> Result<String, Error> {
@@ -151,6 +163,20 @@ pub(crate) async fn send(request: RequestBuilder, doing: &'static str) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_proxy_stands_before_this_computer() {
+        for (url, direct) in [
+            ("http://127.0.0.1:80", true),
+            ("http://localhost:1", true),
+            ("http://[::1]:1", true),
+            ("https://photos.example", false),
+            ("http://10.0.0.1", false),
+        ] {
+            let choice = HttpClientConfig::suited_to(url).proxy;
+            assert_eq!(choice == ProxyChoice::Direct, direct, "{url}");
+        }
+    }
 
     #[test]
     fn base_urls_that_are_taken_and_refused() {

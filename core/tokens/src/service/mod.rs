@@ -65,6 +65,8 @@ pub struct Service {
     pub(crate) wake: Notify,
     pub(crate) stopping: CancellationToken,
     http: HttpClient,
+    /// For libraries that are hosted elsewhere.
+    foreign_http: HttpClient,
 }
 
 impl fmt::Debug for Service {
@@ -80,8 +82,9 @@ impl Service {
         if !matches!(config.data_scheme.as_str(), "http" | "https") {
             return Err(Error::Setting { what: "the data scheme is neither http nor https" });
         }
-        let http = HttpClient::new(&HttpClientConfig::default())?;
+        let http = HttpClient::new(&HttpClientConfig::suited_to(&config.hosting_url))?;
         HostingBackend::new(http.clone(), &config.hosting_url)?;
+        let foreign_http = HttpClient::new(&HttpClientConfig::default())?;
         make_private_dir(&config.dir)?;
         let key = match &config.seal_key {
             Some(key) => key.clone(),
@@ -103,6 +106,7 @@ impl Service {
             wake: Notify::new(),
             stopping: CancellationToken::new(),
             http,
+            foreign_http,
             config,
         }))
     }
@@ -157,8 +161,10 @@ impl Service {
     }
 
     pub(crate) fn hosting_at(&self, url: Option<&str>) -> Result<HostingBackend, Error> {
-        let url = url.unwrap_or(&self.config.hosting_url);
-        Ok(HostingBackend::new(self.http.clone(), url)?)
+        Ok(match url {
+            None => HostingBackend::new(self.http.clone(), &self.config.hosting_url)?,
+            Some(url) => HostingBackend::new(self.foreign_http.clone(), url)?,
+        })
     }
 
     pub(crate) fn secret_of(&self, library: &KnownLibrary) -> Result<LibrarySecret, Error> {
