@@ -5,10 +5,10 @@ mod embedded;
 
 use std::collections::BTreeMap;
 
-use albumen_model::Timestamp;
+use albumen_model::{Crc64, Timestamp};
 use async_trait::async_trait;
 
-use crate::{Error, MultipartId, ObjectKey, ObjectMeta, PartMeta};
+use crate::{ByteRange, Error, MultipartId, ObjectContent, ObjectKey, ObjectMeta, PartMeta};
 
 pub use embedded::{EmbeddedConfig, EmbeddedDataPlane};
 
@@ -59,8 +59,9 @@ pub trait DataPlane: Send + Sync {
     /// Opens a multipart upload and signs the putting of its parts.
     async fn begin_multipart(&self, request: &UploadRequest) -> Result<UploadTarget, Error>;
 
-    /// Signs again, for a session that goes on. The older headers die. [`Error::NoSuchUpload`] if the
-    /// multipart upload is gone.
+    /// Signs again, for a session that goes on. Older headers are good until they expire (parts may be
+    /// under way with them); `fence` first to end them. [`Error::NoSuchUpload`] if the multipart
+    /// upload is gone, [`Error::PreconditionFailed`] if the object is finished.
     async fn renew(
         &self,
         request: &UploadRequest,
@@ -71,10 +72,17 @@ pub trait DataPlane: Send + Sync {
     /// the key by a client, not even by a request that was under way. A later `renew` opens it again.
     async fn fence(&self, key: &ObjectKey) -> Result<(), Error>;
 
-    /// Ends the client's part: fences, then completes the multipart upload from its contiguous parts or
-    /// seals the simple object. [`Error::NotFound`] or [`Error::MissingPart`] if bytes are missing;
-    /// the credentials then work again. Repeating it after success gives the same answer.
-    async fn finish(&self, key: &ObjectKey, id: Option<&MultipartId>) -> Result<ObjectMeta, Error>;
+    /// Ends the client's part: completes the multipart upload from its contiguous parts, or seals the
+    /// simple object; then every credential for the key is dead. With `expected`, only if the bytes have
+    /// this CRC-64 ([`Error::BadCrc64`]). [`Error::NotFound`], [`Error::MissingPart`],
+    /// [`Error::PartTooSmall`] if bytes are missing. After an error the session goes on as before.
+    /// Repeating it after success gives the same answer.
+    async fn finish(
+        &self,
+        key: &ObjectKey,
+        id: Option<&MultipartId>,
+        expected: Option<Crc64>,
+    ) -> Result<ObjectMeta, Error>;
 
     /// Gives an upload up: fences, forgets parts and draft. Nothing happens if it is gone.
     async fn abort(&self, key: &ObjectKey, id: Option<&MultipartId>) -> Result<(), Error>;
@@ -84,6 +92,11 @@ pub trait DataPlane: Send + Sync {
 
     /// A URL that reads the object for [`SIGNED_SECONDS`].
     fn signed_get(&self, key: &ObjectKey, options: &GetOptions) -> Result<String, Error>;
+
+    /// Opens a finished object for the service's own background work (previews, digests); clients
+    /// read by signed URL.
+    async fn open(&self, key: &ObjectKey, range: Option<ByteRange>)
+    -> Result<ObjectContent, Error>;
 
     /// What is known about a finished object.
     async fn head(&self, key: &ObjectKey) -> Result<ObjectMeta, Error>;

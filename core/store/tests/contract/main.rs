@@ -1,8 +1,12 @@
 //! What every back end must do, said once and run against each: memory, disk, and disk over HTTP.
 
+#[cfg(test)]
 mod clauses;
+#[cfg(test)]
 mod listing;
+#[cfg(test)]
 mod multipart;
+#[cfg(test)]
 mod stores;
 
 /// Runs one clause against every back end, each in a test of its own.

@@ -1,0 +1,223 @@
+//! The data plane of the embedded store: COS-form headers with a key of their own for each upload
+//! session, SigV4 URLs for downloads.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use albumen_media::digest::Crc64Digest;
+use albumen_model::Crc64;
+use async_trait::async_trait;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::{DataPlane, GetOptions, SIGNED_SECONDS, UploadRequest, UploadTarget};
+use crate::{
+    Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectAddress,
+    ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, UploadKeys, UploadScope,
+    WriteMode, all_parts,
+    sign::{CosSigner, KeyTime, S3Endpoint, S3Presigner, Validity},
+};
+
+/// MIME type of what came without one.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+/// What a URL path may carry unescaped in a key: `/` parts it, the rest is unreserved.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// How clients reach the embedded store.
+#[derive(Clone, Debug)]
+pub struct EmbeddedConfig {
+    /// The bucket that hosting's objects live in; made if it is not there.
+    pub bucket: BucketName,
+    /// `http` or `https`: what download URLs begin with.
+    pub public_scheme: String,
+    /// Host and port under which clients reach the store's socket.
+    pub public_data_host: String,
+    /// The store's root key: signs downloads (each URL allows that one GET only).
+    pub root: Credential,
+}
+
+/// See the module.
+pub struct EmbeddedDataPlane {
+    store: Arc<dyn ObjectStore>,
+    keys: Arc<UploadKeys>,
+    clock: Arc<dyn Clock>,
+    presigner: S3Presigner,
+    bucket: BucketName,
+    domain: String,
+}
+
+impl EmbeddedDataPlane {
+    /// Joins a store and the keys that its wire accepts ([`crate::wire::serve`] must be given the same).
+    pub async fn new(
+        store: Arc<dyn ObjectStore>,
+        keys: Arc<UploadKeys>,
+        clock: Arc<dyn Clock>,
+        config: EmbeddedConfig,
+    ) -> Result<Self, Error> {
+        let EmbeddedConfig { bucket, public_scheme, public_data_host, root } = config;
+        let url = Url::parse(&format!("{public_scheme}://{public_data_host}"))
+            .ok()
+            .filter(|url| url.path() == "/" && matches!(url.scheme(), "http" | "https"))
+            .ok_or(Error::Configuration("the public data host is not host:port"))?;
+        let presigner = S3Presigner::new(&S3Endpoint::path_style(url), &bucket, &root)?;
+        store.create_bucket(&bucket).await?;
+        Ok(Self { store, keys, clock, presigner, bucket, domain: public_data_host })
+    }
+
+    fn at(&self, key: &ObjectKey) -> ObjectAddress {
+        ObjectAddress::new(self.bucket.clone(), key.clone())
+    }
+
+    /// A new key for the session and the headers it signs.
+    fn target(&self, request: &UploadRequest, id: Option<MultipartId>) -> UploadTarget {
+        let content_type = request.content_type.clone().unwrap_or_else(|| UNKNOWN_TYPE.to_owned());
+        let at = self.at(&request.key);
+        let path = at.decoded_path();
+        let granted = self.keys.grant(UploadScope {
+            at,
+            multipart_id: id.clone(),
+            max_bytes: request.size_cap,
+            content_type: Some(content_type.clone()),
+            valid_seconds: SIGNED_SECONDS,
+        });
+        let end = granted.expires_at.millis() / 1000;
+        let time = KeyTime { start: end - SIGNED_SECONDS, end };
+        let signer = CosSigner::new(granted.credential);
+        let authorization = signer.sign_headers("put", &self.domain, &path, &BTreeMap::new(), time);
+        UploadTarget {
+            domain: self.domain.clone(),
+            path: utf8_percent_encode(&path, PATH).to_string(),
+            headers: BTreeMap::from([
+                ("Authorization".to_owned(), authorization),
+                ("Content-Type".to_owned(), content_type),
+            ]),
+            multipart_id: id,
+            expires_at: granted.expires_at,
+        }
+    }
+
+    async fn complete(
+        &self,
+        at: &ObjectAddress,
+        id: &MultipartId,
+        expected: Option<Crc64>,
+    ) -> Result<ObjectMeta, Error> {
+        let stored = match self.store.parts(at, id).await {
+            // Perhaps it was completed before and the answer was lost.
+            Err(Error::NoSuchUpload(id)) => {
+                let done = self.store.head(at).await;
+                return done.map_err(|_| Error::NoSuchUpload(id));
+            }
+            other => other?,
+        };
+        let whole = whole_crc64(&stored);
+        let list = all_parts(stored)?;
+        check(expected, whole)?;
+        self.store.complete_multipart(at, id, &list, WriteMode::IfAbsent).await
+    }
+
+    async fn seal(&self, at: &ObjectAddress, expected: Option<Crc64>) -> Result<ObjectMeta, Error> {
+        check(expected, self.store.head(at).await?.crc64)?;
+        let sealed = self.store.seal(at).await?;
+        // The client may have replaced its draft between the two.
+        check(expected, sealed.crc64)?;
+        Ok(sealed)
+    }
+}
+
+/// CRC-64 of parts put together, if it is known of each.
+fn whole_crc64(parts: &[PartMeta]) -> Option<Crc64> {
+    parts.iter().try_fold(Crc64::new(0), |whole, part| {
+        Some(Crc64Digest::combine(whole, part.crc64?, part.size))
+    })
+}
+
+fn check(expected: Option<Crc64>, computed: Option<Crc64>) -> Result<(), Error> {
+    match (expected, computed) {
+        (Some(expected), Some(computed)) if expected != computed => {
+            Err(Error::BadCrc64 { expected, computed })
+        }
+        _ => Ok(()),
+    }
+}
+
+#[async_trait]
+impl DataPlane for EmbeddedDataPlane {
+    async fn begin_simple(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
+        Ok(self.target(request, None))
+    }
+
+    async fn begin_multipart(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
+        let content_type = request.content_type.as_deref().unwrap_or(UNKNOWN_TYPE);
+        let attributes = Attributes::of_type(content_type);
+        let id = self.store.create_multipart(&self.at(&request.key), attributes).await?;
+        Ok(self.target(request, Some(id)))
+    }
+
+    async fn renew(
+        &self,
+        request: &UploadRequest,
+        id: Option<&MultipartId>,
+    ) -> Result<UploadTarget, Error> {
+        if let Some(id) = id {
+            self.store.parts(&self.at(&request.key), id).await?;
+        }
+        Ok(self.target(request, id.cloned()))
+    }
+
+    async fn fence(&self, key: &ObjectKey) -> Result<(), Error> {
+        self.keys.revoke_object(&self.at(key));
+        self.store.settle().await
+    }
+
+    async fn finish(
+        &self,
+        key: &ObjectKey,
+        id: Option<&MultipartId>,
+        expected: Option<Crc64>,
+    ) -> Result<ObjectMeta, Error> {
+        let at = self.at(key);
+        let finished = match id {
+            Some(id) => self.complete(&at, id, expected).await?,
+            None => self.seal(&at, expected).await?,
+        };
+        self.keys.revoke_object(&at);
+        Ok(finished)
+    }
+
+    async fn abort(&self, key: &ObjectKey, id: Option<&MultipartId>) -> Result<(), Error> {
+        self.fence(key).await?;
+        let at = self.at(key);
+        let Some(id) = id else { return self.store.delete(&at).await };
+        match self.store.abort_multipart(&at, id).await {
+            Ok(()) | Err(Error::NoSuchUpload(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn parts(&self, key: &ObjectKey, id: &MultipartId) -> Result<Vec<PartMeta>, Error> {
+        self.store.parts(&self.at(key), id).await
+    }
+
+    fn signed_get(&self, key: &ObjectKey, options: &GetOptions) -> Result<String, Error> {
+        let seconds = u32::try_from(SIGNED_SECONDS).expect("twenty minutes");
+        let valid = Validity { from: self.clock.now(), seconds };
+        Ok(self.presigner.get(key, options, valid).into())
+    }
+
+    async fn open(
+        &self,
+        key: &ObjectKey,
+        range: Option<ByteRange>,
+    ) -> Result<ObjectContent, Error> {
+        self.store.get(&self.at(key), range).await
+    }
+
+    async fn head(&self, key: &ObjectKey) -> Result<ObjectMeta, Error> {
+        self.store.head(&self.at(key)).await
+    }
+
+    async fn delete(&self, key: &ObjectKey) -> Result<(), Error> {
+        self.store.delete(&self.at(key)).await
+    }
+}
