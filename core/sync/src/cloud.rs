@@ -120,6 +120,9 @@ pub struct Taken {
     pub crc64: Option<Crc64>,
 }
 
+/// Told how many bytes were just handed to the connection. Must be quick.
+pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
+
 /// One space, as the engine sees it. Every call may be made again after any error.
 #[async_trait]
 pub trait CloudSpace: Send + Sync {
@@ -137,8 +140,8 @@ pub trait CloudSpace: Send + Sync {
     async fn begin(&self, begin: &Begin) -> CloudResult<Begun>;
     /// The state of an upload session.
     async fn state(&self, key: &ConfirmKey) -> CloudResult<UploadState>;
-    /// Fresh parameters for a session in parts.
-    async fn renew(&self, key: &ConfirmKey) -> CloudResult<UploadParameters>;
+    /// Fresh parameters for a session in parts, good at least for the parts from `part` on.
+    async fn renew(&self, key: &ConfirmKey, part: u32) -> CloudResult<UploadParameters>;
     /// Makes the file appear; `begin` says again with which strategy and stamp.
     async fn confirm(
         &self,
@@ -149,9 +152,20 @@ pub trait CloudSpace: Send + Sync {
     /// Gives a session up.
     async fn cancel(&self, key: &ConfirmKey) -> CloudResult<()>;
     /// Sends a whole object straight to the store.
-    async fn put_object(&self, to: &UploadParameters, body: Bytes) -> CloudResult<Taken>;
+    async fn put_object(
+        &self,
+        to: &UploadParameters,
+        body: Bytes,
+        progress: Progress,
+    ) -> CloudResult<Taken>;
     /// Sends one part straight to the store; parts count from 1.
-    async fn put_part(&self, to: &UploadParameters, part: u32, body: Bytes) -> CloudResult<Taken>;
+    async fn put_part(
+        &self,
+        to: &UploadParameters,
+        part: u32,
+        body: Bytes,
+        progress: Progress,
+    ) -> CloudResult<Taken>;
 }
 
 /// Opens spaces; one of these per signed-in profile.

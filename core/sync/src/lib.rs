@@ -6,16 +6,27 @@
 
 pub mod album;
 pub mod cloud;
+mod cloud_client;
+mod engine;
 mod env;
 mod error;
+mod execute;
 mod journal;
 mod limits;
 mod local_path;
 mod mapping;
 pub mod plan;
+mod retry;
 mod scan;
+mod stable;
 pub mod trees;
+pub mod watch;
 
+pub use cloud_client::{SpaceCloud, SpaceClouds};
+pub use engine::{
+    Changes, Deviation, Engine, EngineConfig, MappingOverview, Phase, SyncOverview, SyncReport,
+    Transfer, VerifyReport,
+};
 pub use env::{Chance, Clock, CrashPoint, CrashSeam, SystemChance, SystemClock, no_crash};
 pub use error::{Error, Result};
 pub use journal::{
@@ -29,10 +40,3 @@ pub use scan::{
     SkipRule,
     inspect::{Inspection, inspect},
 };
-pub mod watch {
-    //! Placeholder.
-    #[derive(Debug, thiserror::Error)]
-    #[error("watch")]
-    /// watch
-    pub struct WatchError;
-}

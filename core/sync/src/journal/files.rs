@@ -4,7 +4,7 @@
 use albumen_model::RemotePath;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Journal, mappings::unreadable, problems};
+use super::{ActivityKind, Journal, activity, mappings::unreadable, problems};
 use crate::{
     error::Result,
     local_path::LocalPath,
@@ -104,6 +104,9 @@ pub(super) fn place(text: &str, column: usize) -> rusqlite::Result<RemotePath> {
     RemotePath::parse(text).map_err(|_| unreadable(column))
 }
 
+/// No wait is longer than this: 25 hours.
+const WAIT_MAX_MS: i64 = 25 * 3600 * 1000;
+
 /// Which queue a file waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -190,7 +193,7 @@ impl Journal {
         })
     }
 
-    /// When the next file of a mapping is due, and how many still wait for a first answer.
+    /// When the next file of a mapping is due.
     pub(crate) fn next_due(&self, mapping: i64) -> Result<Option<i64>> {
         self.read(|conn| {
             let mut rows = conn.prepare_cached(
@@ -229,6 +232,18 @@ impl Journal {
     ) -> Result<()> {
         self.write(move |conn| {
             let state = if retry.shown { FileState::Failed } else { FileState::Pending };
+            let mut news =
+                conn.prepare_cached("SELECT path, size FROM file WHERE id = ?1 AND state = 0")?;
+            if retry.shown
+                && let Some((path, size)) = news
+                    .query_row([node.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))
+                    .optional()?
+            {
+                let (path, size) =
+                    (LocalPath::from_bytes(path).to_string(), i64::cast_unsigned(size));
+                let kind = ActivityKind::Failed;
+                activity::add(conn, now, kind, Some(&path), Some(size), Some(retry.code))?;
+            }
             let mut row = conn.prepare_cached(
                 "UPDATE file SET state = ?2, next_at = ?3, tries = tries + ?4, reason = NULL
                  WHERE id = ?1 AND state IN (0, 3)",
@@ -243,11 +258,27 @@ impl Journal {
         .await
     }
 
-    /// Makes every waiting or failed file of a mapping due now.
+    /// Waits that lie too far ahead, as after the clock was put back, end now.
+    pub(crate) async fn mend_waits(&self, mapping: i64, now: i64) -> Result<()> {
+        let farthest = now.saturating_add(WAIT_MAX_MS);
+        self.write(move |conn| {
+            conn.execute(
+                "UPDATE file SET next_at = ?3 WHERE mapping = ?1 AND state IN (0, 3)
+                 AND next_at > ?2 AND target IS NOT NULL",
+                params![mapping, farthest, now],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes every file of a mapping that waits after a failure due now. Files that rest before their
+    /// first reading go on resting.
     pub(crate) async fn hurry(&self, mapping: i64) -> Result<()> {
         self.write(move |conn| {
             conn.execute(
-                "UPDATE file SET next_at = 0 WHERE mapping = ?1 AND state IN (0, 3)",
+                "UPDATE file SET next_at = 0 WHERE mapping = ?1 AND state IN (0, 3)
+                 AND (state = 3 OR tries > 0) AND target IS NOT NULL",
                 [mapping],
             )?;
             Ok(())

@@ -69,15 +69,16 @@ impl Journal {
         .await
     }
 
-    /// Notes the session that begin gave.
-    pub(crate) async fn session(&self, node: NodeId, key: ConfirmKey) -> Result<()> {
-        self.write(move |conn| {
+    /// Notes the session that begin gave. With parts to lose it is durable before they are sent;
+    /// without, nobody waits: a lost key costs the service one forgotten session.
+    pub(crate) async fn session(&self, node: NodeId, key: ConfirmKey, wait: bool) -> Result<()> {
+        let work = move |conn: &Connection| {
             conn.prepare_cached("DELETE FROM part WHERE file = ?1")?.execute([node.0])?;
             conn.prepare_cached("UPDATE intent SET confirm_key = ?2 WHERE file = ?1")?
                 .execute(params![node.0, key.as_str()])?;
             Ok(())
-        })
-        .await
+        };
+        if wait { self.write(work).await } else { self.post(work).await }
     }
 
     /// Notes the check value of the whole before confirm is sent.
@@ -90,9 +91,9 @@ impl Journal {
         .await
     }
 
-    /// Notes a part that was taken.
+    /// Notes a part that was taken. Nobody waits: a lost row costs sending the part again.
     pub(crate) async fn part(&self, node: NodeId, part: PartRow) -> Result<()> {
-        self.write(move |conn| {
+        self.post(move |conn| {
             conn.prepare_cached(
                 "INSERT OR REPLACE INTO part(file, number, len, crc)
                  SELECT ?1, ?2, ?3, ?4 WHERE EXISTS(SELECT 1 FROM intent WHERE file = ?1)",
@@ -125,6 +126,15 @@ impl Journal {
             Ok(())
         })
         .await
+    }
+
+    /// Every upload of a mapping that is under way.
+    pub(crate) fn intents_of(&self, mapping: i64) -> Result<Vec<Intent>> {
+        self.read(|conn| {
+            let sql = format!("SELECT {COLUMNS} FROM intent WHERE mapping = ?1");
+            let mut rows = conn.prepare_cached(&sql)?;
+            Ok(rows.query_map([mapping], intent)?.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// Uploads whose file is gone or needs no upload any more.

@@ -29,7 +29,7 @@ pub use counts::{Bucket, Counts};
 pub use files::{FileRow, FileState};
 pub(crate) use files::{Lane, Retry};
 pub(crate) use intents::{Intent, PartRow};
-pub(crate) use listing::{Difference, ListedFile};
+pub(crate) use mappings::Milestone;
 pub(crate) use nodes::{Agreement, Node};
 pub(crate) use observe::{Found, Observation};
 pub use photos::{PhotoDetail, PhotoFacts, PhotoRow};
@@ -78,6 +78,13 @@ impl Journal {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         self.writer.write(work).await
+    }
+
+    pub(crate) async fn post<F>(&self, work: F) -> Result<()>
+    where
+        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+    {
+        self.writer.post(work).await
     }
 
     pub(crate) fn write_blocking<T, F>(&self, work: F) -> Result<T>

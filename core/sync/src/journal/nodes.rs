@@ -90,6 +90,26 @@ impl Journal {
         .await
     }
 
+    /// An agreement was about an earlier state: the disk is in this one, and pending.
+    pub(crate) async fn still_on_disk(&self, node: NodeId, stat: LocalStat) -> Result<()> {
+        self.write(move |conn| {
+            conn.prepare_cached(
+                "UPDATE file SET state = 0, size = ?2, mtime = ?3, ctime = ?4, ino = ?5, btime = ?6
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                node.0,
+                stat.size.cast_signed(),
+                stat.mtime_ns,
+                stat.ctime_ns,
+                stat.inode.cast_signed(),
+                stat.btime_ns
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Nothing had changed after all: back to verified, with the disk's state as it is now.
     pub(crate) async fn reaffirm(&self, node: NodeId, stat: LocalStat, racy: bool) -> Result<()> {
         self.write(move |conn| {
@@ -172,19 +192,25 @@ impl Journal {
         .await
     }
 
-    /// Whether this very file, under another name, was deleted in the cloud before.
-    pub(crate) fn is_buried(&self, mapping: i64, stat: &LocalStat, crc64: Crc64) -> Result<bool> {
+    /// Whether this very file, under another name, was deleted in the cloud before. Without a check
+    /// value: whether it may have been.
+    pub(crate) fn is_buried(
+        &self,
+        mapping: i64,
+        stat: &LocalStat,
+        crc64: Option<Crc64>,
+    ) -> Result<bool> {
         self.read(|conn| {
             let mut found = conn.prepare_cached(
-                "SELECT 1 FROM tomb WHERE mapping = ?1 AND size = ?2 AND crc = ?3
-                 AND ino = ?4 AND btime = ?5",
+                "SELECT 1 FROM tomb WHERE mapping = ?1 AND size = ?2 AND ino = ?3 AND btime = ?4
+                 AND (?5 IS NULL OR crc = ?5)",
             )?;
             Ok(found.exists(params![
                 mapping,
                 stat.size.cast_signed(),
-                crc64.get().cast_signed(),
                 stat.inode.cast_signed(),
-                stat.btime_ns
+                stat.btime_ns,
+                crc64.map(|crc64| crc64.get().cast_signed())
             ])?)
         })
     }

@@ -99,7 +99,8 @@ fn upsert(
     if let Some(node) = node {
         let mut row = conn.prepare_cached(
             "UPDATE file SET state = ?2, next_at = ?3, size = ?4, mtime = ?5, ctime = ?6,
-               ino = ?7, btime = ?8, racy = 0, tries = 0, reason = NULL WHERE id = ?1",
+               ino = ?7, btime = ?8, racy = 0, reason = NULL,
+               tries = CASE WHEN state = 0 THEN tries ELSE 0 END WHERE id = ?1",
         )?;
         row.execute(params![node.0, state.number(), next_at, size, mtime, ctime, ino, btime])?;
         problems::clear(conn, node)?;
@@ -173,6 +174,8 @@ impl Journal {
                         "UPDATE file SET target = ?2 WHERE id = ?1",
                         params![node.0, place.to_string()],
                     )?;
+                    // What was agreed on stays in the cloud under its name; this is a new file.
+                    conn.execute("DELETE FROM synced WHERE file = ?1", [node.0])?;
                     conn.execute("DELETE FROM remote WHERE file = ?1", [node.0])?;
                     return Ok(());
                 }

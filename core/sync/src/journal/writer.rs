@@ -87,7 +87,17 @@ impl Writer {
         answer.await.map_err(|_| Error::JournalClosed)?
     }
 
-    /// The same for threads outside the async runtime.
+    /// Runs the work in a later commit; nobody waits for it.
+    pub(crate) async fn post<F>(&self, work: F) -> Result<()>
+    where
+        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+    {
+        let (reply, _) = oneshot::channel();
+        let job = Box::new(Write { work: Some(work), outcome: None, reply });
+        self.jobs()?.send(job).await.map_err(|_| Error::JournalClosed)
+    }
+
+    /// [`Self::write`] for threads outside the async runtime.
     pub(crate) fn write_blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -121,7 +131,10 @@ fn serve(conn: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
             }
         }
         for job in group {
-            job.answer(commit.as_ref().map(|()| ()).map_err(again));
+            job.answer(match &commit {
+                Ok(()) => Ok(()),
+                Err(error) => Err(again(error)),
+            });
         }
     }
 }

@@ -1,0 +1,78 @@
+//! Large files: in parts, renewed in time, with little memory.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use crate::{
+    cloud::Call,
+    kit::{Desk, album, buckets, content},
+};
+
+fn desk() -> Desk {
+    let mut desk = Desk::new();
+    desk.limits.simple_max = 64 * 1024;
+    desk.limits.part_min = 16 * 1024;
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_are_put_together_in_order() {
+    let desk = desk();
+    // Whole parts, a short last part, just above the limit, just at it.
+    for (n, len) in [64 * 1024 + 1, 160 * 1024, 163 * 1024 + 5, 64 * 1024].into_iter().enumerate() {
+        desk.write(&format!("{n}.mp4"), &content(n, len));
+    }
+    desk.rest();
+    let engine = desk.engine();
+    let id = desk.map(&engine, album("All")).await;
+    let report = engine.sync_once(&id).await.unwrap();
+    assert_eq!(buckets(&report), (4, 4, 0, 0, 0));
+    for n in 0..4 {
+        desk.is_there(&format!("{n}.mp4"), &format!("All/{n}.mp4"));
+    }
+    assert_eq!(desk.cloud.count(Call::Part), 5 + 10 + 11);
+    assert_eq!(desk.cloud.count(Call::Put), 1);
+    let sent = desk.cloud.bytes_put.load(Ordering::Relaxed);
+    assert_eq!(sent, report.bytes, "every byte is sent once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_are_renewed_before_they_end() {
+    let mut desk = desk();
+    desk.limits.renew_after = Duration::ZERO;
+    desk.write("film.mp4", &content(1, 160 * 1024));
+    desk.rest();
+    let engine = desk.engine();
+    let id = desk.map(&engine, album("All")).await;
+    let report = engine.sync_once(&id).await.unwrap();
+    assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
+    assert!(desk.cloud.count(Call::Renew) >= 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_service_forgot_begins_again() {
+    let desk = desk();
+    desk.write("film.mp4", &content(1, 160 * 1024));
+    desk.rest();
+    desk.cloud.fail_later(Call::Part, albumen_sync::cloud::CloudErrorKind::Missing, 4, 1);
+    let engine = desk.engine();
+    let id = desk.map(&engine, album("All")).await;
+    let report = engine.sync_once(&id).await.unwrap();
+    assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
+    assert_eq!(desk.cloud.count(Call::Begin), 2);
+    desk.is_there("film.mp4", "All/film.mp4");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_budget_slows_and_stops_nothing() {
+    let mut desk = desk();
+    desk.limits.buffer_bytes = 64 * 1024;
+    for n in 0..20 {
+        desk.write(&format!("{n}.jpg"), &content(n, 60 * 1024));
+    }
+    desk.write("film.mp4", &content(99, 300 * 1024));
+    desk.rest();
+    let engine = desk.engine();
+    let id = desk.map(&engine, album("All")).await;
+    let report = engine.sync_once(&id).await.unwrap();
+    assert_eq!(buckets(&report), (21, 21, 0, 0, 0));
+}
