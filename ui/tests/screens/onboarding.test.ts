@@ -149,6 +149,19 @@ test('the language changes at once, and the program is told', async () => {
   await waitFor(() => expect(app.state?.locale).toBe('zh-CN'))
 })
 
+test('the Enter that ends a Chinese word does not send the form', async () => {
+  await open({ phase: 'onboarding' })
+  const field = byId('onboarding-device-name')
+  const enter = (code: number) => {
+    const key = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+    Object.defineProperty(key, 'keyCode', { value: code })
+    field.dispatchEvent(key)
+    return key.defaultPrevented
+  }
+  expect(enter(229)).toBe(true)
+  expect(enter(13)).toBe(false)
+})
+
 test('a revoked device is told calmly, and comes back to its folders by signing in', async () => {
   await open({ phase: 'revoked' })
   expect((await findId('revoked')).textContent).toContain('untouched')
