@@ -5,7 +5,7 @@
 mod keychain;
 mod vault;
 
-use std::{path::PathBuf, sync::Mutex};
+use std::path::PathBuf;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -71,7 +71,7 @@ impl Default for SecretStore {
 
 enum Store {
     Keychain(Keychain),
-    Vault(Mutex<Vault>),
+    Vault(Vault),
 }
 
 /// The keys of one home.
@@ -114,14 +114,14 @@ impl Secrets {
     fn encrypted(places: &Places, options: &SecretOptions) -> Result<Self, SecretError> {
         let file = options.passphrase_file.clone().ok_or(SecretError::NoPassphrase)?;
         let vault = Vault::open(&places.vault(), &Unlock::PassphraseFile(file))?;
-        let (store, kind) = (Store::Vault(Mutex::new(vault)), SecretStore::EncryptedFile);
+        let (store, kind) = (Store::Vault(vault), SecretStore::EncryptedFile);
         Ok(Self { store, kind, warnings: Vec::new() })
     }
 
     fn key_file(places: &Places, mut warnings: Vec<&'static str>) -> Result<Self, SecretError> {
         let vault = Vault::open(&places.vault(), &Unlock::KeyFile(places.vault_key()))?;
         warnings.push("key_file");
-        Ok(Self { store: Store::Vault(Mutex::new(vault)), kind: SecretStore::KeyFile, warnings })
+        Ok(Self { store: Store::Vault(vault), kind: SecretStore::KeyFile, warnings })
     }
 
     /// Where they are.
@@ -138,7 +138,7 @@ impl Secrets {
     pub(crate) fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
         match &self.store {
             Store::Keychain(keychain) => keychain.get(name),
-            Store::Vault(vault) => Ok(locked(vault).get(name)),
+            Store::Vault(vault) => vault.get(name),
         }
     }
 
@@ -146,7 +146,7 @@ impl Secrets {
     pub(crate) fn set(&self, name: &str, secret: &[u8]) -> Result<(), SecretError> {
         match &self.store {
             Store::Keychain(keychain) => keychain.set(name, secret),
-            Store::Vault(vault) => locked(vault).set(name, Some(secret)),
+            Store::Vault(vault) => vault.set(name, Some(secret)),
         }
     }
 
@@ -154,14 +154,9 @@ impl Secrets {
     pub(crate) fn delete(&self, name: &str) -> Result<(), SecretError> {
         match &self.store {
             Store::Keychain(keychain) => keychain.delete(name),
-            Store::Vault(vault) => locked(vault).set(name, None),
+            Store::Vault(vault) => vault.set(name, None),
         }
     }
-}
-
-/// A vault is changed as a whole, so a panic elsewhere leaves no half of one.
-fn locked(vault: &Mutex<Vault>) -> std::sync::MutexGuard<'_, Vault> {
-    vault.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[cfg(test)]

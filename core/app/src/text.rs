@@ -80,6 +80,17 @@ impl Catalogue {
         filled
     }
 
+    /// What an error code says; the code itself where there are no words for it.
+    pub fn title(&self, code: &str) -> String {
+        let key = format!("error.{code}.title");
+        self.texts.get(&key).cloned().unwrap_or_else(|| code.to_owned())
+    }
+
+    /// What to do about an error code; nothing where there are no words for it.
+    pub fn hint(&self, code: &str) -> String {
+        self.texts.get(&format!("error.{code}.hint")).cloned().unwrap_or_default()
+    }
+
     /// The form of a text that fits a number: `{key}.one` or `{key}.other`, `{count}` filled in.
     pub fn plural(&self, key: &str, count: u64, params: &[(&str, &str)]) -> String {
         let form = if self.locale == Locale::English && count == 1 { "one" } else { "other" };

@@ -1,1 +1,147 @@
-//! How the errors of the crates below become codes.
+//! How the errors of the crates below become codes: one table a crate. A code says what a person can do,
+//! so several causes share one.
+
+use albumen_client as client;
+use albumen_model::ErrorCode;
+
+use super::{AppError, Code};
+use crate::secrets::SecretError;
+
+impl From<client::Error> for AppError {
+    fn from(error: client::Error) -> Self {
+        Self::new(client_code(&error)).because(&error)
+    }
+}
+
+fn client_code(error: &client::Error) -> Code {
+    use client::ErrorKind as K;
+    if matches!(error, client::Error::NotEnrolled) {
+        return Code::NotSignedIn;
+    }
+    if names_certificate(error) {
+        return Code::CertificateInvalid;
+    }
+    match (error.kind(), error.code()) {
+        (_, Some(ErrorCode::WrongCredentials)) => Code::WrongPassword,
+        (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
+        (K::Offline, _) => Code::ServerUnreachable,
+        (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
+        (K::Transient, _) => Code::ServerUnreachable,
+        (K::Auth | K::Expired, _) => Code::TokenInvalid,
+        (K::Revoked, _) => Code::DeviceRevoked,
+        (K::NoPermission, _) => Code::NoPermission,
+        (K::Precondition, _) => Code::NameClash,
+        (K::Quota, _) => Code::QuotaReached,
+        (K::PermanentItem | K::NotFound, _) => Code::BadRequest,
+        (K::Integrity, _) => Code::ChecksumMismatch,
+        (K::Protocol, _) => Code::ServiceFailed,
+        (K::StoreFull, _) => Code::StoreFull,
+        (K::Source, _) => Code::FileUnreadable,
+    }
+}
+
+/// Whether the connection failed because the server's certificate is not trusted: the HTTP library says
+/// it in words only.
+fn names_certificate(error: &client::Error) -> bool {
+    let mut next = std::error::Error::source(error);
+    while let Some(source) = next {
+        if source.to_string().to_ascii_lowercase().contains("certificate") {
+            return true;
+        }
+        next = source.source();
+    }
+    false
+}
+
+impl From<SecretError> for AppError {
+    fn from(error: SecretError) -> Self {
+        Self::new(Code::KeychainUnavailable).because(&error)
+    }
+}
+
+impl From<albumen_sync::Error> for AppError {
+    fn from(error: albumen_sync::Error) -> Self {
+        use albumen_sync::Error as E;
+        let path = match &error {
+            E::InUse(path)
+            | E::FolderMissing(path)
+            | E::FolderUnreadable(path)
+            | E::FolderNotAbsolute(path) => Some(path.display().to_string()),
+            E::FolderOverlaps { mapped, .. } => Some(mapped.display().to_string()),
+            E::JournalDamaged(path) | E::Io { path, .. } => Some(path.display().to_string()),
+            _ => None,
+        };
+        let code = match &error {
+            E::InUse(_) => Code::ProfileInUse,
+            E::FolderMissing(_) => Code::FolderMissing,
+            E::FolderUnreadable(_) => Code::FolderUnreadable,
+            E::FolderNotAbsolute(_) => Code::FolderNotAbsolute,
+            E::FolderOverlaps { .. } => Code::FolderOverlaps,
+            E::NoMapping(_) | E::NoRow(_) => Code::BadRequest,
+            E::Cloud(error) => cloud_code(error.kind),
+            _ => Code::Internal,
+        };
+        let told = Self::new(code).because(&error);
+        match path {
+            Some(path) => told.with("path", path),
+            None => told,
+        }
+    }
+}
+
+fn cloud_code(kind: albumen_sync::cloud::CloudErrorKind) -> Code {
+    use albumen_sync::cloud::CloudErrorKind as K;
+    match kind {
+        K::Offline | K::Lost => Code::ServerUnreachable,
+        K::Busy | K::Fault => Code::ServiceFailed,
+        K::Revoked => Code::DeviceRevoked,
+        K::TokenInvalid | K::Expired => Code::TokenInvalid,
+        K::NoPermission => Code::NoPermission,
+        K::SpaceMissing | K::Missing => Code::SpaceMissing,
+        K::Taken | K::Stale | K::AlreadyConfirmed => Code::NameClash,
+        K::Incomplete | K::BadCrc => Code::ChecksumMismatch,
+        K::Quota => Code::QuotaReached,
+        K::StoreFull => Code::StoreFull,
+        K::StoreOffline => Code::StoreUnreachable,
+        K::NameRefused => Code::FileNameInvalid,
+        K::TypeRefused => Code::FileTypeNotAllowed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn a_person_learns_which_folder() {
+        let error = albumen_sync::Error::FolderMissing(PathBuf::from("Pictures"));
+        let told = AppError::from(error);
+        assert_eq!(told.code, Code::FolderMissing);
+        assert_eq!(told.params["path"], "Pictures");
+    }
+
+    #[test]
+    fn a_refusal_keeps_its_meaning() {
+        use client::{Origin, Refusal};
+        for (status, word, code) in [
+            (401, "WrongCredentials", Code::WrongPassword),
+            (403, "DeviceRevoked", Code::DeviceRevoked),
+            (403, "NoPermission", Code::NoPermission),
+            (404, "SpaceNotFound", Code::SpaceMissing),
+            (503, "ServerOverloaded", Code::ServiceFailed),
+            (400, "ParamInvalid", Code::BadRequest),
+        ] {
+            let refusal = Refusal {
+                origin: Origin::Service,
+                status,
+                word: word.to_owned(),
+                request_id: String::new(),
+                retry_after: None,
+            };
+            assert_eq!(AppError::from(client::Error::Refused(refusal)).code, code, "{word}");
+        }
+        assert_eq!(AppError::from(client::Error::NotEnrolled).code, Code::NotSignedIn);
+    }
+}

@@ -11,7 +11,6 @@ const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 16;
 /// Of one photo over all columns.
 const ROW_BYTES: usize = 4 + 4 + 2 + 1 + 3;
-const MS_PER_DAY: i64 = 86_400_000;
 /// What a layout can still draw; the bounds are those of the format.
 const RATIO_RANGE: std::ops::RangeInclusive<u64> = 100..=10_000;
 /// Of a photo whose size is not known yet: the commonest there is.
@@ -22,8 +21,8 @@ const RATIO_UNKNOWN: u16 = 1500;
 pub(crate) struct IndexRow {
     /// Its row in the journal.
     pub(crate) row: u32,
-    /// Capture time on the camera's own clock, ms since 1970 as if that clock showed UTC.
-    pub(crate) taken_ms: i64,
+    /// Days since 1970-01-01 of the capture time on the camera's own clock.
+    pub(crate) day: i32,
     /// Pixels after orientation; 0 when unknown.
     pub(crate) width: u32,
     /// Pixels after orientation; 0 when unknown.
@@ -39,10 +38,6 @@ pub(crate) struct IndexRow {
 }
 
 impl IndexRow {
-    fn day(&self) -> i32 {
-        i32::try_from(self.taken_ms.div_euclid(MS_PER_DAY)).unwrap_or(0)
-    }
-
     fn ratio(&self) -> u16 {
         if self.width == 0 || self.height == 0 {
             return RATIO_UNKNOWN;
@@ -70,7 +65,7 @@ pub(crate) fn encode(rows: &[IndexRow]) -> Vec<u8> {
         bytes.extend_from_slice(&row.row.to_le_bytes());
     }
     for row in rows {
-        bytes.extend_from_slice(&row.day().to_le_bytes());
+        bytes.extend_from_slice(&row.day.to_le_bytes());
     }
     for row in rows {
         bytes.extend_from_slice(&row.ratio().to_le_bytes());
@@ -86,14 +81,14 @@ pub(crate) fn encode(rows: &[IndexRow]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn row(row: u32, taken_ms: i64, width: u32, height: u32) -> IndexRow {
+    fn row(row: u32, day: i32, width: u32, height: u32) -> IndexRow {
         let (video, pending, failed) = (false, false, false);
-        IndexRow { row, taken_ms, width, height, video, pending, failed, rgb: [1, 2, 3] }
+        IndexRow { row, day, width, height, video, pending, failed, rgb: [1, 2, 3] }
     }
 
     #[test]
     fn bytes_of_two_photos() {
-        let first = IndexRow { video: true, failed: true, ..row(7, MS_PER_DAY * 2, 3000, 2000) };
+        let first = IndexRow { video: true, failed: true, ..row(7, 2, 3000, 2000) };
         let second = IndexRow { pending: true, rgb: [9, 8, 7], ..row(260, -1, 0, 0) };
         let expected: Vec<u8> = [
             &b"ALBI\x01\0\0\0\x02\0\0\0\0\0\0\0"[..],

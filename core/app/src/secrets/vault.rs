@@ -42,8 +42,9 @@ pub(super) struct Vault {
     path: PathBuf,
     salt: [u8; SALT_BYTES],
     cipher: XChaCha20Poly1305,
-    entries: BTreeMap<String, Zeroizing<Vec<u8>>>,
 }
+
+type Entries = BTreeMap<String, Zeroizing<Vec<u8>>>;
 
 impl Vault {
     /// Opens the file; one that is not there yet is an empty vault, written with the first key.
@@ -60,33 +61,40 @@ impl Vault {
         };
         let cipher = XChaCha20Poly1305::new(&Key::from(*key));
         key.zeroize();
-        let entries = match old {
-            None => BTreeMap::new(),
-            Some(bytes) => {
-                unseal(&cipher, &bytes).ok_or_else(|| SecretError::Damaged(path.to_owned()))?
-            }
-        };
-        Ok(Self { path: path.to_owned(), salt, cipher, entries })
+        let vault = Self { path: path.to_owned(), salt, cipher };
+        vault.read()?;
+        Ok(vault)
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
-        self.entries.get(name).cloned()
+    /// Fetches one entry, as the file has it now: another process may have changed it.
+    pub(super) fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, SecretError> {
+        Ok(self.read()?.remove(name))
     }
 
-    /// Changes one entry (`None` forgets it); in memory only once it is on disk.
-    pub(super) fn set(&mut self, name: &str, secret: Option<&[u8]>) -> Result<(), SecretError> {
-        let mut entries = self.entries.clone();
+    /// Changes one entry (`None` forgets it), one process at a time.
+    pub(super) fn set(&self, name: &str, secret: Option<&[u8]>) -> Result<(), SecretError> {
+        let turn = self.path.with_extension("lock");
+        let turn_file = places::private_file(&turn).map_err(|source| at(&turn, source))?;
+        turn_file.lock().map_err(|source| at(&turn, source))?;
+        let mut entries = self.read()?;
         match secret {
             Some(secret) => drop(entries.insert(name.to_owned(), Zeroizing::new(secret.to_vec()))),
             None => drop(entries.remove(name)),
         }
         let sealed = self.seal(&entries);
-        places::replace_file(&self.path, &sealed).map_err(|source| at(&self.path, source))?;
-        self.entries = entries;
-        Ok(())
+        places::replace_file(&self.path, &sealed).map_err(|source| at(&self.path, source))
     }
 
-    fn seal(&self, entries: &BTreeMap<String, Zeroizing<Vec<u8>>>) -> Vec<u8> {
+    fn read(&self) -> Result<Entries, SecretError> {
+        match read_if_there(&self.path)? {
+            None => Ok(Entries::new()),
+            Some(bytes) => {
+                unseal(&self.cipher, &bytes).ok_or_else(|| SecretError::Damaged(self.path.clone()))
+            }
+        }
+    }
+
+    fn seal(&self, entries: &Entries) -> Vec<u8> {
         let texts: BTreeMap<&str, String> = entries
             .iter()
             .map(|(name, secret)| (name.as_str(), BASE64_STANDARD.encode(secret.as_slice())))
@@ -113,10 +121,7 @@ fn head_salt(bytes: &[u8]) -> Option<[u8; SALT_BYTES]> {
     (bytes.len() > HEAD_BYTES).then(|| salt.try_into().ok()).flatten()
 }
 
-fn unseal(
-    cipher: &XChaCha20Poly1305,
-    bytes: &[u8],
-) -> Option<BTreeMap<String, Zeroizing<Vec<u8>>>> {
+fn unseal(cipher: &XChaCha20Poly1305, bytes: &[u8]) -> Option<Entries> {
     let (head, sealed) = bytes.split_at_checked(HEAD_BYTES)?;
     let nonce: [u8; NONCE_BYTES] = head[MAGIC.len() + SALT_BYTES..].try_into().ok()?;
     let payload = Payload { msg: sealed, aad: head };

@@ -15,7 +15,7 @@ fn the_same_passphrase_opens_it_another_does_not() {
     let right = passphrase(folder.path(), "口令 horse\nsecond line");
     Vault::open(&path, &right).unwrap().set("device", Some(b"seed")).unwrap();
     let again = Vault::open(&path, &passphrase(folder.path(), "口令 horse")).unwrap();
-    assert_eq!(again.get("device").unwrap().as_slice(), b"seed");
+    assert_eq!(again.get("device").unwrap().unwrap().as_slice(), b"seed");
     let wrong = Vault::open(&path, &passphrase(folder.path(), "wrong"));
     assert!(matches!(wrong, Err(SecretError::Damaged(_))));
     let empty = Vault::open(&path, &passphrase(folder.path(), "\n"));
@@ -27,7 +27,7 @@ fn neither_names_nor_secrets_can_be_read_in_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("vault");
     let unlock = Unlock::KeyFile(folder.path().join("key"));
-    let mut vault = Vault::open(&path, &unlock).unwrap();
+    let vault = Vault::open(&path, &unlock).unwrap();
     vault.set("device-key", Some(b"very secret seed")).unwrap();
     let file = fs::read(&path).unwrap();
     for needle in [&b"device-key"[..], b"very secret seed", b"dmVyeSBzZWNyZXQ"] {
@@ -76,4 +76,19 @@ fn a_key_that_others_may_read_is_refused() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
     let opened = Vault::open(&path, &Unlock::KeyFile(key));
     assert!(matches!(opened, Err(SecretError::Exposed(_))));
+}
+
+#[test]
+fn two_processes_do_not_undo_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vault");
+    let unlock = Unlock::KeyFile(folder.path().join("key"));
+    let first = Vault::open(&path, &unlock).unwrap();
+    first.set("a", Some(b"1")).unwrap();
+    let second = Vault::open(&path, &unlock).unwrap();
+    second.set("b", Some(b"2")).unwrap();
+    first.set("c", Some(b"3")).unwrap();
+    for (name, secret) in [("a", b"1"), ("b", b"2"), ("c", b"3")] {
+        assert_eq!(second.get(name).unwrap().unwrap().as_slice(), secret);
+    }
 }

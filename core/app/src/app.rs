@@ -1,0 +1,233 @@
+//! The façade itself: what is open as long as the program runs. Owns the order of opening and closing;
+//! what commands do is in `commands`, what is open while somebody is signed in in `session`.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, MutexGuard, PoisonError, RwLock},
+};
+
+use futures::FutureExt;
+use serde_json::Value;
+use tokio::sync::broadcast;
+use tracing::Instrument;
+
+use crate::{
+    AppError, Code, Surroundings, commands, device_name,
+    events::Events,
+    keys::Keys,
+    lock::Lock,
+    photos::{PhotoThumbnail, Thumbs},
+    places::Places,
+    profile::Profile,
+    services::Services,
+    session::Session,
+    settings::SettingsFile,
+    surroundings,
+    views::{AppEvent, AppState, Locale, Phase},
+};
+
+/// The one door for every shell. Clones are the same app.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Inner>);
+
+/// What is open.
+pub(crate) struct Inner {
+    pub(crate) places: Places,
+    surroundings: Surroundings,
+    pub(crate) keys: Keys,
+    session: RwLock<Option<Arc<Session>>>,
+    /// The services in this process, once the profile needs them.
+    services: tokio::sync::Mutex<Option<Services>>,
+    /// Held while somebody signs in or out: one at a time.
+    pub(crate) entrance: tokio::sync::Mutex<()>,
+    pub(crate) events: Events,
+    pub(crate) thumbs: Thumbs,
+    _lock: Lock,
+}
+
+impl App {
+    /// Opens the app for the surroundings of this process.
+    ///
+    /// # Errors
+    /// See [`App::open`].
+    pub async fn open_here() -> Result<Self, AppError> {
+        Self::open(Surroundings::here()).await
+    }
+
+    /// Opens the app: takes the home's lock and, where somebody is signed in, starts to sync.
+    ///
+    /// # Errors
+    /// [`Code::ProfileInUse`] when another process has it; [`Code::KeychainUnavailable`] when the keys of
+    /// whoever is signed in cannot be fetched; [`Code::Internal`] when the home cannot be used.
+    pub async fn open(surroundings: Surroundings) -> Result<Self, AppError> {
+        let places = places(&surroundings)?;
+        places.prepare().map_err(|error| {
+            AppError::internal("Home folder").with("path", places.home().display()).because(&error)
+        })?;
+        let lock = Lock::take(&places.profiles_lock())?;
+        let keys = Keys::open(&places, &surroundings)?;
+        let active = keys.settings().get().active_profile.clone();
+        let app = Self(Arc::new(Inner {
+            thumbs: Thumbs::new(places.thumbs()),
+            surroundings,
+            keys,
+            session: RwLock::new(None),
+            services: tokio::sync::Mutex::new(None),
+            entrance: tokio::sync::Mutex::new(()),
+            events: Events::new(),
+            places,
+            _lock: lock,
+        }));
+        if let Some(id) = active {
+            let profile = Profile::load(&app.0.places, &id)?;
+            match Session::resume(&app, profile).await? {
+                Some(session) => drop(app.enter(session)),
+                None => app.settings().change(|settings| {
+                    settings.active_profile = None;
+                    settings.signed_out = true;
+                })?,
+            }
+        }
+        Ok(app)
+    }
+
+    /// Runs a command of [`crate::COMMANDS`]. It runs to its end even when the caller goes away.
+    ///
+    /// # Errors
+    /// What the command says; [`Code::BadRequest`] for arguments of another shape.
+    pub async fn call(&self, name: &str, args: Value) -> Result<Value, AppError> {
+        let app = self.clone();
+        let span = tracing::debug_span!("command", name);
+        let name = name.to_owned();
+        apart(async move { commands::run(&app, &name, args).await }.instrument(span)).await
+    }
+
+    /// Runs a command of [`crate::BYTES_COMMANDS`].
+    ///
+    /// # Errors
+    /// As for [`App::call`].
+    pub async fn call_bytes(&self, name: &str, args: Value) -> Result<Vec<u8>, AppError> {
+        let app = self.clone();
+        let name = name.to_owned();
+        apart(async move { commands::run_bytes(&app, &name, args).await }).await
+    }
+
+    /// Listens to what happens from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<AppEvent> {
+        self.0.events.subscribe()
+    }
+
+    /// A small picture of the photo in this row of the index, 256 or 1024 pixels at its long edge.
+    ///
+    /// # Errors
+    /// [`Code::FileMissing`] for a row or file that is gone, [`Code::FileUnreadable`] where no picture
+    /// can be made of it, [`Code::BadRequest`] for another size.
+    pub async fn thumbnail(&self, row: u32, size: u32) -> Result<PhotoThumbnail, AppError> {
+        let app = self.clone();
+        apart(async move {
+            let session = app.session()?;
+            app.0.thumbs.of(&session, row, size).await
+        })
+        .await
+    }
+
+    /// Ends transfers and services in order. Nothing is lost without it; the next start is faster.
+    pub async fn shutdown(&self) {
+        let _entrance = self.0.entrance.lock().await;
+        if let Some(session) = self.leave() {
+            session.stop().await;
+        }
+        if let Some(services) = self.0.services.lock().await.take() {
+            services.stop().await;
+        }
+    }
+
+    /// The state as a whole.
+    pub(crate) fn state(&self) -> AppState {
+        let session = self.session_if_any();
+        let profile = session.as_ref().map(|session| session.profile());
+        let settings = self.settings().get().clone();
+        let phase = match &profile {
+            Some(profile) if profile.revoked => Phase::Revoked,
+            Some(_) => Phase::Ready,
+            None if settings.signed_out => Phase::SignedOut,
+            None => Phase::Onboarding,
+        };
+        let (secret_store, mut warnings) = self.0.keys.kind();
+        if profile.as_ref().is_some_and(|profile| !surroundings::is_safe(&profile.tokens_url)) {
+            warnings.push("connection_not_encrypted".to_owned());
+        }
+        AppState {
+            phase,
+            locale: settings.locale.or(self.0.surroundings.locale).unwrap_or(Locale::English),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            os: surroundings::os(),
+            profile: profile.map(|profile| profile.view()),
+            secret_store,
+            warnings,
+            default_device_name: device_name::proposed(),
+        }
+    }
+
+    /// Tells the shells the state as a whole.
+    pub(crate) fn tell_state(&self) {
+        self.0.events.send(AppEvent::State { state: self.state() });
+    }
+
+    /// What is open while somebody is signed in.
+    ///
+    /// # Errors
+    /// [`Code::NotSignedIn`].
+    pub(crate) fn session(&self) -> Result<Arc<Session>, AppError> {
+        self.session_if_any().ok_or_else(|| AppError::new(Code::NotSignedIn))
+    }
+
+    pub(crate) fn session_if_any(&self) -> Option<Arc<Session>> {
+        self.0.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a session in place; the one before, if any, is given back to be stopped.
+    pub(crate) fn enter(&self, session: Arc<Session>) -> Option<Arc<Session>> {
+        self.0.session.write().unwrap_or_else(PoisonError::into_inner).replace(session)
+    }
+
+    pub(crate) fn leave(&self) -> Option<Arc<Session>> {
+        self.0.session.write().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(crate) fn settings(&self) -> MutexGuard<'_, SettingsFile> {
+        self.0.keys.settings()
+    }
+
+    /// The services of this computer, started when they are not running yet.
+    ///
+    /// # Errors
+    /// [`Code::ServiceFailed`] when they cannot be started.
+    pub(crate) async fn local_tokens_url(&self) -> Result<String, AppError> {
+        let mut services = self.0.services.lock().await;
+        if services.is_none() {
+            *services = Some(Services::start(&self.0.places, &self.0.keys).await?);
+        }
+        Ok(services.as_ref().expect("just started").tokens_url().to_owned())
+    }
+}
+
+/// The home these surroundings ask for.
+pub(crate) fn places(surroundings: &Surroundings) -> Result<Places, AppError> {
+    let home = surroundings.home.clone().or_else(Places::platform_home);
+    let home = home.ok_or_else(|| AppError::internal("No home folder: set ALBUMEN_HOME"))?;
+    let home = std::path::absolute(&home)
+        .map_err(|error| AppError::internal("Home folder").because(&error))?;
+    Ok(Places::new(home))
+}
+
+/// Runs on a task of its own, so that neither a panic nor a caller that went away stops it half-way.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+) -> Result<T, AppError> {
+    let guarded = tokio::spawn(AssertUnwindSafe(work).catch_unwind());
+    match guarded.await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) | Err(_) => Err(AppError::internal("A command panicked")),
+    }
+}

@@ -1,0 +1,136 @@
+//! What could be wrong on this computer, looked at one by one without changing anything that matters.
+
+use serde::Serialize;
+
+use crate::{
+    App, AppError, Code, Surroundings,
+    app::places,
+    blocking::off_thread,
+    keys::Keys,
+    lock::Lock,
+    views::{MappingState, Phase, SecretStore, SyncOverview},
+};
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// The home folder.
+    Home,
+    /// The store of keys.
+    Keys,
+    /// Who is signed in.
+    SignIn,
+    /// The token service.
+    Server,
+    /// A mapped folder.
+    Folder,
+}
+
+impl Check {
+    /// The catalogue's key for it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Home => "cli.doctor.home",
+            Self::Keys => "cli.doctor.keys",
+            Self::SignIn => "cli.doctor.sign_in",
+            Self::Server => "cli.doctor.server",
+            Self::Folder => "cli.doctor.folder",
+        }
+    }
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: Check,
+    /// What is there: a path, a name, an address.
+    pub seen: String,
+    /// What is wrong with it; absent when nothing is.
+    pub error: Option<AppError>,
+}
+
+impl Finding {
+    fn of(check: Check, seen: impl Into<String>, outcome: Result<(), AppError>) -> Self {
+        Self { check, seen: seen.into(), error: outcome.err() }
+    }
+}
+
+/// Looks at everything that can be looked at; what is in use by another process is only partly.
+///
+/// # Errors
+/// [`Code::Internal`] when there is no home to look at.
+pub async fn examine(surroundings: Surroundings) -> Result<Vec<Finding>, AppError> {
+    let places = places(&surroundings)?;
+    let home = places.home().display().to_string();
+    let usable = places
+        .prepare()
+        .map_err(|error| AppError::new(Code::FolderUnreadable).with("path", &home).because(&error));
+    if usable.is_err() {
+        return Ok(vec![Finding::of(Check::Home, home, usable)]);
+    }
+    let free = Lock::take(&places.profiles_lock()).map(drop);
+    let in_use = free.is_err();
+    let mut findings = vec![Finding::of(Check::Home, home, free)];
+    let keys = Keys::open(&places, &surroundings)?;
+    let fetched = keys.get("doctor").await.map(drop);
+    findings.push(Finding::of(Check::Keys, kept_in(keys.kind().0), fetched));
+    if in_use {
+        return Ok(findings);
+    }
+    match App::open(surroundings).await {
+        Ok(app) => {
+            look_inside(&app, &mut findings).await;
+            app.shutdown().await;
+        }
+        Err(error) => findings.push(Finding::of(Check::SignIn, "", Err(error))),
+    }
+    Ok(findings)
+}
+
+async fn look_inside(app: &App, findings: &mut Vec<Finding>) {
+    let state = app.state();
+    let who =
+        state.profile.as_ref().map_or_else(String::new, |profile| profile.account_name.clone());
+    let signed_in = match state.phase {
+        Phase::Ready => Ok(()),
+        Phase::Revoked => Err(AppError::new(Code::DeviceRevoked)),
+        Phase::Onboarding | Phase::SignedOut => Err(AppError::new(Code::NotSignedIn)),
+    };
+    findings.push(Finding::of(Check::SignIn, who, signed_in));
+    let Ok(session) = app.session() else { return };
+    let url = session.service().base_url().to_owned();
+    let answer = session.service().service_info().await;
+    findings.push(Finding::of(Check::Server, url, answer.map(drop).map_err(AppError::from)));
+    let Ok(overview) = session.overview().await else { return };
+    folders(&overview, findings).await;
+}
+
+async fn folders(overview: &SyncOverview, findings: &mut Vec<Finding>) {
+    for mapping in &overview.mappings {
+        let folder = mapping.folder.clone();
+        let looked = folder.clone();
+        let listed = off_thread(move || std::fs::read_dir(&looked).map(drop)).await;
+        let outcome = match listed {
+            Ok(Ok(())) if mapping.state == MappingState::BlockedFolderMissing => {
+                Err(AppError::new(Code::FolderMissing).with("path", &folder))
+            }
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                Err(AppError::new(Code::FolderMissing).with("path", &folder).because(&error))
+            }
+            Err(error) => Err(error),
+        };
+        findings.push(Finding::of(Check::Folder, folder, outcome));
+    }
+}
+
+fn kept_in(store: SecretStore) -> &'static str {
+    match store {
+        SecretStore::Keychain => "keychain",
+        SecretStore::EncryptedFile => "encrypted_file",
+        SecretStore::KeyFile => "key_file",
+        SecretStore::None => "none",
+    }
+}

@@ -1,0 +1,23 @@
+//! Where log lines go: to standard error, as many as `ALBUMEN_LOG` asks for. What is logged never holds
+//! a secret, by the types it is made of.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+/// What is worth a line when nobody asked for more.
+const QUIET: &str = "warn";
+
+/// Begins to log; a second call changes nothing.
+pub fn start_logging() {
+    let wanted = std::env::var("ALBUMEN_LOG").unwrap_or_else(|_| QUIET.to_owned());
+    let filter = EnvFilter::try_new(&wanted).unwrap_or_else(|_| EnvFilter::new(QUIET));
+    // An error means that somebody logs already, which is fine.
+    drop(
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .with_target(false)
+            .try_init(),
+    );
+}

@@ -1,0 +1,243 @@
+//! Services in the foreground: those of this computer for `albumen serve`, and a development library over
+//! a folder of its own for scripts and tests, whose keys are told.
+
+use std::{fs, path::Path};
+
+use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
+use albumen_model::{
+    Grant, GrantSet, LibraryId, LibrarySecret, SpaceId,
+    smh::{CreateLibraryRequest, CreateSpaceRequest, TokenRequest},
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    AppError, Code, Surroundings,
+    app::places,
+    keys::Keys,
+    lock::Lock,
+    places::{self as files, Places},
+    services::{self, Addresses, OWNER, Running, ServiceKeys, Services},
+};
+
+/// The services of this computer's media library.
+pub struct ThisComputer {
+    services: Services,
+}
+
+impl ThisComputer {
+    /// Starts them.
+    ///
+    /// # Errors
+    /// [`Code::ProfileInUse`] when another process runs them already; [`Code::ServiceFailed`].
+    pub async fn start(surroundings: Surroundings) -> Result<Self, AppError> {
+        let places = places(&surroundings)?;
+        places.prepare().map_err(|error| services::failed(&error))?;
+        let keys = Keys::open(&places, &surroundings)?;
+        let services = Services::start(&places, &keys).await?;
+        if matches!(services, Services::Elsewhere(_)) {
+            let folder = places.services();
+            return Err(AppError::new(Code::ProfileInUse).with("path", folder.display()));
+        }
+        Ok(Self { services })
+    }
+
+    /// Where they answer.
+    pub fn addresses(&self) -> &Addresses {
+        self.services.addresses()
+    }
+
+    /// Stops them.
+    pub async fn stop(self) {
+        self.services.stop().await;
+    }
+}
+
+/// In every folder of a development library, so that no other folder is ever taken for one.
+const MARKER: &str = ".albumen-development";
+/// Where the development library's id and secret are among the keys of its folder.
+const LIBRARY_KEY: &str = "development/library";
+/// The name of the library and its space for people.
+const NAME: &str = "Development";
+
+/// All that a script needs. Secrets: printed by `serve --dev` alone.
+#[derive(Serialize)]
+pub struct DevelopmentLine {
+    /// Base URL of the library service.
+    pub hosting: String,
+    /// Base URL of the token service.
+    pub tokens: String,
+    /// Base URL of the object store.
+    pub store: String,
+    /// Key of the library service's console.
+    pub console_key: String,
+    /// The library.
+    pub library_id: String,
+    /// Its secret.
+    pub library_secret: String,
+    /// Its space, with albums.
+    pub space_id: String,
+    /// Bucket of the object store.
+    pub bucket: String,
+    /// Access key of the object store.
+    pub access_key_id: String,
+    /// The secret of that.
+    pub secret_access_key: String,
+    /// Account at the token service.
+    pub account: String,
+    /// The password of that.
+    pub password: String,
+}
+
+impl DevelopmentLine {
+    /// Name and value of each.
+    pub fn rows(&self) -> [(&'static str, &str); 12] {
+        [
+            ("hosting", &self.hosting),
+            ("tokens", &self.tokens),
+            ("store", &self.store),
+            ("console_key", &self.console_key),
+            ("library_id", &self.library_id),
+            ("library_secret", &self.library_secret),
+            ("space_id", &self.space_id),
+            ("bucket", &self.bucket),
+            ("access_key_id", &self.access_key_id),
+            ("secret_access_key", &self.secret_access_key),
+            ("account", &self.account),
+            ("password", &self.password),
+        ]
+    }
+}
+
+/// What is remembered of the development library.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    library_id: LibraryId,
+    library_secret: LibrarySecret,
+    space_id: SpaceId,
+}
+
+/// Three services over a development library.
+pub struct Development {
+    running: Running,
+    line: DevelopmentLine,
+    _lock: Lock,
+}
+
+impl Development {
+    /// Starts them in a folder that is empty or was made by an earlier start.
+    ///
+    /// # Errors
+    /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being served;
+    /// [`Code::ServiceFailed`].
+    pub async fn start(dir: &Path) -> Result<Self, AppError> {
+        let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
+        claim(&dir)?;
+        let lock = Lock::take(&dir.join("lock"))?;
+        // Keys of something that is thrown away have no business in anybody's keychain.
+        let surroundings = Surroundings { no_keychain: true, ..Surroundings::default() };
+        let keys = Keys::open(&Places::new(&dir), &surroundings)?;
+        let service_keys = ServiceKeys::of(&keys).await?;
+        let running = Running::start(&dir, service_keys, NAME).await?;
+        let password = services::owner_password(&keys).await?;
+        running.ensure_owner(OWNER, &password).await?;
+        let known = library(&keys, &running).await?;
+        let line = line(&running, known, &password);
+        Ok(Self { running, line, _lock: lock })
+    }
+
+    /// Where they answer, and every key.
+    pub const fn line(&self) -> &DevelopmentLine {
+        &self.line
+    }
+
+    /// Stops them.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+/// Makes a folder ours, if it is empty or ours already.
+pub(crate) fn claim(dir: &Path) -> Result<(), AppError> {
+    let refused = || AppError::new(Code::FolderNotEmpty).with("path", dir.display());
+    files::private_folder(dir).map_err(|error| refused().because(&error))?;
+    let marker = dir.join(MARKER);
+    if marker.is_file() {
+        return Ok(());
+    }
+    let mut entries = fs::read_dir(dir).map_err(|error| refused().because(&error))?;
+    if entries.next().is_some() {
+        return Err(refused());
+    }
+    files::replace_file(
+        &marker,
+        b"A development library or demonstration of Albumen. Everything here may be deleted.\n",
+    )
+    .map_err(|error| services::failed(&error))
+}
+
+/// The library of the folder, made at the first start and known to the token service.
+async fn library(keys: &Keys, running: &Running) -> Result<Known, AppError> {
+    if let Some(text) = keys.get(LIBRARY_KEY).await? {
+        return serde_json::from_slice(&text).map_err(|error| services::failed(&error));
+    }
+    let http = HttpClient::new(&HttpClientConfig::loopback())?;
+    let hosting = HostingBackend::new(http, &running.addresses().hosting)?;
+    let request = CreateLibraryRequest { remark: NAME.to_owned(), ..Default::default() };
+    let made = hosting.create_library(running.console_key(), &request).await?;
+    let (library_id, library_secret) = (made.library.library_id, made.library_secret);
+    let mut token = TokenRequest::new(library_id.clone(), library_secret.clone());
+    token.grant = GrantSet::of(&[Grant::Admin]);
+    let token = hosting.mint(&token).await?.access_token;
+    let space = CreateSpaceRequest {
+        is_multi_album: true,
+        allow_photo: true,
+        allow_video: true,
+        ..Default::default()
+    };
+    let space_id = hosting.create_space(&library_id, &token, &space).await?.space_id;
+    hosting.delete_token(&library_id, &token).await?;
+    running.adopt(&library_id, &library_secret, NAME).await?;
+    let known = Known { library_id, library_secret, space_id };
+    let text = serde_json::to_vec(&known).map_err(|error| services::failed(&error))?;
+    keys.keep(LIBRARY_KEY, &text).await?;
+    Ok(known)
+}
+
+fn line(running: &Running, known: Known, password: &Zeroizing<String>) -> DevelopmentLine {
+    let addresses = running.addresses().clone();
+    let (access_key_id, secret_access_key) = running.store_key();
+    DevelopmentLine {
+        hosting: addresses.hosting,
+        tokens: addresses.tokens,
+        store: addresses.store,
+        console_key: running.console_key().expose().to_owned(),
+        library_id: known.library_id.to_string(),
+        library_secret: known.library_secret.expose().to_owned(),
+        space_id: known.space_id.to_string(),
+        bucket: running.bucket().to_owned(),
+        access_key_id,
+        secret_access_key,
+        account: OWNER.to_owned(),
+        password: password.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_empty_folder_or_an_own_one_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("own");
+        claim(&own).unwrap();
+        fs::write(own.join("more"), "x").unwrap();
+        claim(&own).unwrap();
+        let other = folder.path().join("photos");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join("a.jpg"), "x").unwrap();
+        assert_eq!(claim(&other).unwrap_err().code, Code::FolderNotEmpty);
+        assert_eq!(fs::read_dir(&other).unwrap().count(), 1, "nothing was put there");
+    }
+}

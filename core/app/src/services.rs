@@ -1,0 +1,98 @@
+//! The three services in this process, for "this computer" and for development. Owns their folder, their
+//! ports, their keys and the owner's account; what each service does is its own business.
+//!
+//! They listen on loopback only. Their ports are written down, so that addresses stay the same from start
+//! to start; a port that somebody else has taken meanwhile is replaced.
+
+mod ports;
+mod running;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    AppError, Code,
+    keys::Keys,
+    lock::Lock,
+    places::{self, Places},
+};
+
+pub use ports::Addresses;
+pub(crate) use running::{Running, ServiceKeys};
+
+/// The name of the account that is made at the first start.
+pub(crate) const OWNER: &str = "owner";
+/// Where its password is among the keys.
+const OWNER_KEY: &str = "services/owner";
+/// The name people see.
+const THIS_COMPUTER: &str = "This computer";
+
+/// The services of a home: run by this process, or by another one that came first.
+pub(crate) enum Services {
+    /// Here.
+    Ours(Running, #[allow(dead_code, reason = "held, not read")] Lock),
+    /// By `albumen serve` or another shell on the same home.
+    Elsewhere(Addresses),
+}
+
+impl Services {
+    /// Starts them, unless another process of the same home already has.
+    ///
+    /// # Errors
+    /// [`Code::ServiceFailed`]; [`Code::KeychainUnavailable`].
+    pub(crate) async fn start(places: &Places, keys: &Keys) -> Result<Self, AppError> {
+        let dir = places.services();
+        places::private_folder(&dir).map_err(|error| failed(&error))?;
+        let lock = Lock::try_take(&dir.join("lock")).map_err(|error| failed(&error))?;
+        let Some(lock) = lock else {
+            return Ok(Self::Elsewhere(Addresses::read(&dir)?));
+        };
+        let service_keys = ServiceKeys::of(keys).await?;
+        let running = Running::start(&dir, service_keys, THIS_COMPUTER).await?;
+        let password = owner_password(keys).await?;
+        running.ensure_owner(OWNER, &password).await?;
+        Ok(Self::Ours(running, lock))
+    }
+
+    /// Where they answer.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        match self {
+            Self::Ours(running, _) => running.addresses(),
+            Self::Elsewhere(addresses) => addresses,
+        }
+    }
+
+    /// Base URL of the token service.
+    pub(crate) fn tokens_url(&self) -> &str {
+        &self.addresses().tokens
+    }
+
+    /// Stops those that run here.
+    pub(crate) async fn stop(self) {
+        if let Self::Ours(running, lock) = self {
+            running.stop().await;
+            drop(lock);
+        }
+    }
+}
+
+/// The owner's password: random, never typed by anybody, kept with the other keys.
+///
+/// # Errors
+/// [`Code::KeychainUnavailable`].
+pub(crate) async fn owner_password(keys: &Keys) -> Result<Zeroizing<String>, AppError> {
+    Ok(Zeroizing::new(hex(keys.get_or_make(OWNER_KEY).await?.as_slice())))
+}
+
+/// Bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all that is written to it");
+        text
+    })
+}
+
+/// A service that cannot be started.
+pub(crate) fn failed(error: &dyn std::error::Error) -> AppError {
+    AppError::new(Code::ServiceFailed).because(error)
+}

@@ -1,0 +1,121 @@
+//! The ports of the services, the same from start to start as far as nobody else takes them.
+
+use std::{fs, io, net::Ipv4Addr, path::Path};
+
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use super::failed;
+use crate::{AppError, places};
+
+/// Base URLs of the services, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addresses {
+    /// The library service.
+    pub hosting: String,
+    /// The token service.
+    pub tokens: String,
+    /// The object store, for any S3 tool.
+    pub store: String,
+}
+
+/// What is written down; 0 before the first start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Ports {
+    hosting: u16,
+    tokens: u16,
+    store: u16,
+}
+
+/// Sockets that are open, one for each service.
+pub(super) struct Listeners {
+    pub(super) hosting: TcpListener,
+    pub(super) tokens: TcpListener,
+    pub(super) store: TcpListener,
+    pub(super) addresses: Addresses,
+}
+
+const FILE: &str = "services.json";
+
+impl Addresses {
+    /// Those written down by the process that runs the services.
+    pub(super) fn read(dir: &Path) -> Result<Self, AppError> {
+        Ok(Self::of(read(dir)?))
+    }
+
+    fn of(ports: Ports) -> Self {
+        let url = |port| format!("http://127.0.0.1:{port}");
+        Self { hosting: url(ports.hosting), tokens: url(ports.tokens), store: url(ports.store) }
+    }
+}
+
+impl Listeners {
+    /// Opens the ports written down in this folder, others where those are taken, and writes down which.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`] when no port can be had at all.
+    pub(super) async fn open(dir: &Path) -> Result<Self, AppError> {
+        let known = read(dir)?;
+        let hosting = listen(known.hosting).await?;
+        let tokens = listen(known.tokens).await?;
+        let store = listen(known.store).await?;
+        let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
+        let found = (|| {
+            Ok::<_, io::Error>(Ports {
+                hosting: port(&hosting)?,
+                tokens: port(&tokens)?,
+                store: port(&store)?,
+            })
+        })();
+        let ports = found.map_err(|error| failed(&error))?;
+        if ports != known {
+            let text = serde_json::to_vec_pretty(&ports).map_err(|error| failed(&error))?;
+            places::replace_file(&dir.join(FILE), &text).map_err(|error| failed(&error))?;
+        }
+        Ok(Self { hosting, tokens, store, addresses: Addresses::of(ports) })
+    }
+}
+
+fn read(dir: &Path) -> Result<Ports, AppError> {
+    match fs::read(dir.join(FILE)) {
+        // A damaged file costs the addresses, nothing else.
+        Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ports::default()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, AppError> {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if port == 0 => Err(failed(&error)),
+        Err(error) => {
+            tracing::warn!(port, %error, "A port is taken; another is used");
+            let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+            any.map_err(|error| failed(&error))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn addresses_stay_unless_somebody_else_takes_a_port() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Listeners::open(folder.path()).await.unwrap();
+        let addresses = first.addresses.clone();
+        assert_eq!(Addresses::read(folder.path()).unwrap(), addresses);
+        // Two of the ports become free again, the third stays taken.
+        let taken = first.tokens;
+        drop((first.hosting, first.store));
+        let second = Listeners::open(folder.path()).await.unwrap();
+        assert_eq!(second.addresses.hosting, addresses.hosting);
+        assert_eq!(second.addresses.store, addresses.store);
+        assert_ne!(second.addresses.tokens, addresses.tokens);
+        assert_eq!(Addresses::read(folder.path()).unwrap(), second.addresses);
+        drop(taken);
+    }
+}

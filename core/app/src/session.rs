@@ -1,0 +1,242 @@
+//! What is open while somebody is signed in: the profile, the token service, the engine and the tasks
+//! that listen to them. Owns when these begin and end.
+
+mod tasks;
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use albumen_client::{
+    DeviceKey, Enrolment, HttpClient, HttpClientConfig, SpaceClient, TokenService, TokenSource,
+};
+use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
+use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
+use tokio::{sync::Notify, task::AbortHandle};
+
+use crate::{
+    App, AppError, Code,
+    blocking::off_thread,
+    overview,
+    profile::Profile,
+    surroundings::is_loopback,
+    views::{ProfileKind, SyncOverview},
+};
+
+/// How long a journal that is being closed is waited for.
+const JOURNAL_FREE_WITHIN: Duration = Duration::from_secs(3);
+/// How often it is looked at meanwhile.
+const JOURNAL_LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// An open profile.
+pub(crate) struct Session {
+    profile: Mutex<Profile>,
+    http: HttpClient,
+    service: Arc<TokenService>,
+    tokens: Arc<TokenSource>,
+    engine: Engine,
+    facts_wanted: Arc<Notify>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+impl Session {
+    /// Opens the profile that was signed in when the program last ran; `None` when its key is gone, so
+    /// that somebody has to sign in again.
+    ///
+    /// # Errors
+    /// [`Code::KeychainUnavailable`], [`Code::ProfileInUse`], [`Code::ServiceFailed`].
+    pub(crate) async fn resume(
+        app: &App,
+        mut profile: Profile,
+    ) -> Result<Option<Arc<Self>>, AppError> {
+        let Some(key) = app.0.keys.get(&profile.key_name()).await? else { return Ok(None) };
+        let key = DeviceKey::from_secret(&key)?;
+        if profile.kind == ProfileKind::Local {
+            let url = app.local_tokens_url().await?;
+            if url != profile.tokens_url {
+                profile.tokens_url = url;
+                profile.save(&app.0.places)?;
+            }
+        }
+        Self::start(app, profile, key).await.map(Some)
+    }
+
+    /// Opens a profile.
+    ///
+    /// # Errors
+    /// [`Code::ProfileInUse`]; [`Code::Internal`] when the journal cannot be opened.
+    pub(crate) async fn start(
+        app: &App,
+        profile: Profile,
+        key: DeviceKey,
+    ) -> Result<Arc<Self>, AppError> {
+        let http = http_for(&profile.tokens_url)?;
+        let enrolment = Enrolment {
+            key,
+            device_id: profile.device_id.clone(),
+            service_id: profile.service_id.clone(),
+        };
+        let service = TokenService::enrolled(http.clone(), &profile.tokens_url, enrolment)?;
+        let service = Arc::new(service);
+        let tokens = Arc::new(TokenSource::new(Arc::clone(&service)));
+        let clouds = SpaceClouds::new(http.clone(), Arc::clone(&tokens));
+        let journal = app.0.places.profile(&profile.id).join("journal.db");
+        let config = EngineConfig::new(journal, profile.device_name.clone());
+        let engine = open_engine(config, Arc::new(clouds)).await?;
+        let session = Arc::new(Self {
+            profile: Mutex::new(profile),
+            http,
+            service,
+            tokens,
+            engine,
+            facts_wanted: Arc::new(Notify::new()),
+            tasks: Mutex::default(),
+        });
+        let tasks = tasks::begin(app, &session);
+        session.tasks().extend(tasks);
+        Ok(session)
+    }
+
+    /// The profile as it is now.
+    pub(crate) fn profile(&self) -> Profile {
+        self.profile.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The token service, as this device.
+    pub(crate) const fn service(&self) -> &Arc<TokenService> {
+        &self.service
+    }
+
+    /// Tokens of this device.
+    pub(crate) const fn tokens(&self) -> &Arc<TokenSource> {
+        &self.tokens
+    }
+
+    /// The engine.
+    pub(crate) const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// A space, for a purpose.
+    pub(crate) fn space(
+        &self,
+        library: LibraryId,
+        space: SpaceId,
+        purpose: TokenPurpose,
+    ) -> SpaceClient {
+        let tokens = Arc::clone(&self.tokens);
+        SpaceClient::new(self.http.clone(), tokens, library, space, purpose)
+    }
+
+    /// Everything the Sync page shows.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when the journal cannot be read; true of the questions below too.
+    pub(crate) async fn overview(&self) -> Result<SyncOverview, AppError> {
+        let found = self.ask(Engine::overview).await?;
+        Ok(overview::view(&found))
+    }
+
+    /// The rows of the photo index, newest capture first.
+    pub(crate) async fn photo_rows(&self) -> Result<Vec<PhotoRow>, AppError> {
+        self.ask(|engine| {
+            let mut rows = Vec::new();
+            engine.photo_rows(|row| rows.push(row))?;
+            Ok(rows)
+        })
+        .await
+    }
+
+    /// One photo.
+    ///
+    /// # Errors
+    /// [`Code::FileMissing`] when its row is gone.
+    pub(crate) async fn photo(&self, row: u32) -> Result<PhotoDetail, AppError> {
+        let found = self.ask(move |engine| engine.photo(NodeId(i64::from(row)))).await;
+        found.map_err(|error| match error.code {
+            Code::BadRequest => AppError::new(Code::FileMissing).with("row", row),
+            _ => error,
+        })
+    }
+
+    /// Asks the journal something away from the async threads.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Engine) -> albumen_sync::Result<T> + Send + 'static,
+    ) -> Result<T, AppError> {
+        let engine = self.engine.clone();
+        Ok(off_thread(move || question(&engine)).await??)
+    }
+
+    /// Somebody looks at photos: from now on their facts are worked out.
+    pub(crate) fn want_facts(&self) {
+        self.facts_wanted.notify_one();
+    }
+
+    pub(crate) const fn facts_wanted(&self) -> &Arc<Notify> {
+        &self.facts_wanted
+    }
+
+    /// The service revoked this device: work ends, the profile stays to be looked at.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when it cannot be written down.
+    pub(crate) fn was_revoked(&self, app: &App) -> Result<(), AppError> {
+        let profile = {
+            let mut profile = self.profile.lock().unwrap_or_else(PoisonError::into_inner);
+            if profile.revoked {
+                return Ok(());
+            }
+            profile.revoked = true;
+            profile.clone()
+        };
+        self.tokens.forget_all();
+        app.tell_state();
+        profile.save(&app.0.places)
+    }
+
+    /// Ends the tasks.
+    pub(crate) async fn stop(&self) {
+        let tasks: Vec<AbortHandle> = std::mem::take(&mut *self.tasks());
+        tasks.iter().for_each(AbortHandle::abort);
+        while !tasks.iter().all(AbortHandle::is_finished) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<AbortHandle>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.tasks().iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// The HTTP client for a server: what is on this computer is never asked for through a proxy.
+///
+/// # Errors
+/// [`Code::ServiceFailed`] when the client cannot be set up.
+pub(crate) fn http_for(url: &str) -> Result<HttpClient, AppError> {
+    let config =
+        if is_loopback(url) { HttpClientConfig::loopback() } else { HttpClientConfig::default() };
+    Ok(HttpClient::new(&config)?)
+}
+
+/// A session that just ended may hold the journal for a moment longer: a call of it may still run.
+async fn open_engine(config: EngineConfig, clouds: Arc<SpaceClouds>) -> Result<Engine, AppError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        let (config, clouds) = (config.clone(), Arc::clone(&clouds));
+        match off_thread(move || Engine::open(config, clouds)).await? {
+            Err(albumen_sync::Error::InUse(_)) if waited < JOURNAL_FREE_WITHIN => {
+                tokio::time::sleep(JOURNAL_LOOK_EVERY).await;
+                waited += JOURNAL_LOOK_EVERY;
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What this process was started with, as values. The one file that reads the environment.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use crate::{
+    text,
+    views::{Locale, Os},
+};
+
+/// The variables we know, read once. Tests fill it in themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `ALBUMEN_HOME`; the platform's data folder where absent.
+    pub home: Option<PathBuf>,
+    /// `ALBUMEN_PASSPHRASE_FILE`: its first line encrypts the keys where there is no keychain.
+    pub passphrase_file: Option<PathBuf>,
+    /// Keeps keys out of the system's keychain: for what is thrown away soon.
+    pub no_keychain: bool,
+    /// `ALBUMEN_LOCALE`, else `LC_ALL`, `LC_MESSAGES` or `LANG`; English where absent.
+    pub locale: Option<Locale>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub fn here() -> Self {
+        Self::read(|name| std::env::var_os(name))
+    }
+
+    /// From variables; an empty one is as good as none.
+    pub fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let given = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let wanted =
+            ["ALBUMEN_LOCALE", "LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(given);
+        Self {
+            home: given("ALBUMEN_HOME").map(PathBuf::from),
+            passphrase_file: given("ALBUMEN_PASSPHRASE_FILE").map(PathBuf::from),
+            no_keychain: given("ALBUMEN_NO_KEYCHAIN").is_some(),
+            locale: wanted.and_then(|value| value.to_str().map(text::detect)),
+        }
+    }
+}
+
+/// The language the system asks for.
+pub fn system_locale() -> Locale {
+    Surroundings::here().locale.unwrap_or(Locale::English)
+}
+
+/// The folder of photographs for tests and demonstrations, `ALBUMEN_PHOTOS`.
+pub fn sample_photos() -> Option<PathBuf> {
+    std::env::var_os("ALBUMEN_PHOTOS").filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// The system this was built for.
+pub(crate) const fn os() -> Os {
+    if cfg!(target_os = "macos") {
+        Os::Macos
+    } else if cfg!(target_os = "windows") {
+        Os::Windows
+    } else {
+        Os::Linux
+    }
+}
+
+/// Whether what is sent to this address cannot be read on the way: encrypted, or never on a wire.
+pub(crate) fn is_safe(url: &str) -> bool {
+    url.starts_with("https://") || is_loopback(url)
+}
+
+/// Whether an address names this computer.
+pub(crate) fn is_loopback(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return false;
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Surroundings {
+        Surroundings::read(|name| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn the_most_specific_language_wins() {
+        let (chinese, english) = (Some(Locale::Chinese), Some(Locale::English));
+        for (variables, locale) in [
+            (&[("LANG", "zh_CN.UTF-8")][..], chinese),
+            (&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "en_US.UTF-8")], english),
+            (&[("LANG", "en_US.UTF-8"), ("ALBUMEN_LOCALE", "zh-CN")], chinese),
+            (&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "")], chinese),
+            (&[], None),
+        ] {
+            assert_eq!(read(variables).locale, locale, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_none() {
+        assert_eq!(read(&[("ALBUMEN_HOME", "")]).home, None);
+        assert_eq!(read(&[("ALBUMEN_HOME", "h")]).home, Some(PathBuf::from("h")));
+    }
+
+    #[test]
+    fn what_is_on_this_computer() {
+        for (url, here) in [
+            ("http://127.0.0.1:8080/x", true),
+            ("http://[::1]:1", true),
+            ("localhost:9", true),
+            ("http://127.0.0.1.example:80", false),
+            ("http://localhost@evil.example", false),
+            ("http://192.168.1.2", false),
+            ("", false),
+        ] {
+            assert_eq!(is_loopback(url), here, "{url}");
+        }
+        assert!(is_safe("https://photos.example"));
+        assert!(!is_safe("http://photos.example"));
+    }
+}
