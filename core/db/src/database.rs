@@ -11,7 +11,8 @@ use crate::{
     writer::{self, Command, Write},
 };
 
-/// Reading connections unless told otherwise: reads are short, and each connection holds its own cache.
+/// Reading connections unless told otherwise: reads are short, and each connection holds its own
+/// cache.
 const READERS_DEFAULT: usize = 4;
 
 /// How to open.
@@ -35,8 +36,8 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens or creates the file (its owner's alone) and brings it to the newest schema. Blocks: call it
-    /// at start or from a blocking thread.
+    /// Opens or creates the file (its owner's alone) and brings it to the newest schema. Blocks:
+    /// call it at start or from a blocking thread.
     ///
     /// # Errors
     /// [`Error::NewerSchema`] and [`Error::ForeignFile`] leave the file as it was.
@@ -61,10 +62,10 @@ impl Database {
         self.readers.read(closure).await
     }
 
-    /// Runs the closure on the writer. `Ok` is answered after the commit is durable; `Err` or a panic
-    /// takes back what this closure changed and nothing else. Writes run in the order they were queued.
-    /// Keep closures short and free of anything but the database: all writers wait behind them. The
-    /// closure runs even when the returned future is dropped after queueing.
+    /// Runs the closure on the writer. `Ok` is answered after the commit is durable; `Err` or a
+    /// panic takes back what this closure changed and nothing else. Writes run in the order they
+    /// were queued. Keep closures short and free of anything but the database: all writers wait
+    /// behind them. The closure runs even when the returned future is dropped after queueing.
     ///
     /// # Errors
     /// The closure's own, or [`Error`] turned into it.

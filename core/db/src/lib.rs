@@ -1,5 +1,5 @@
-//! Database plumbing: open, migrate, read, write. Owns connections and transactions; has no table of
-//! its own and does not know what is stored.
+//! Database plumbing: open, migrate, read, write. Owns connections and transactions; has no table
+//! of its own and does not know what is stored.
 //!
 //! Invariant: a write is answered only after its commit reached the disk.
 

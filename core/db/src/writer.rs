@@ -16,7 +16,8 @@ use crate::Error;
 
 /// Writes that may wait: callers past it wait for a place, which bounds memory.
 const QUEUE_MAX: usize = 1024;
-/// Writes in one commit: enough to spread an fsync thin, few enough that the first is not kept long.
+/// Writes in one commit: enough to spread an fsync thin, few enough that the first is not kept
+/// long.
 const GROUP_MAX: usize = 128;
 
 /// A queued write. It is run once, then told how the commit went.
@@ -139,8 +140,8 @@ fn run_group(conn: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqli
     for job in group.iter_mut() {
         run(conn, "SAVEPOINT job")?;
         if !job.run(conn) {
-            // Fails when SQLite already gave up the whole transaction (disk full, I/O error): then the
-            // writes before this one are gone as well and every one must hear of it.
+            // Fails when SQLite already gave up the whole transaction (disk full, I/O error): then
+            // the writes before this one are gone as well and every one must hear of it.
             run(conn, "ROLLBACK TO job")?;
         }
         run(conn, "RELEASE job")?;

@@ -1,1 +1,24 @@
-//! The SMH-compatible library service.
+//! The SMH-compatible library service: libraries, spaces, albums, files, upload sessions, bin,
+//! history.
+//!
+//! Control and metadata only. Clients send and fetch bytes at the object store, by what is signed
+//! for them here; nothing of a file passes through. Rules are functions over values in `rules`, SQL
+//! is in `repository`, and `routes` joins the two in one transaction an operation.
+
+mod console;
+mod data_plane;
+mod error;
+mod extension;
+mod layers;
+mod meter;
+mod repository;
+mod request;
+mod routes;
+mod rules;
+mod secret;
+mod serve;
+mod service;
+mod sweep;
+
+pub use error::{Error, Refusal};
+pub use serve::{HostingConfig, HostingHandle, serve};

@@ -1,0 +1,133 @@
+//! What every request goes through, whoever answers it: a bound on how many are worked on, a
+//! request id, the error body, the log line.
+//!
+//! The log line has no path and no query: tokens and secrets travel in both (SMH section 26, trap
+//! 25), and names of files are nobody's business.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use albumen_model::{ErrorCode, WireError};
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use futures::FutureExt;
+use http::{HeaderName, HeaderValue, Method, header};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer, ExposeHeaders};
+
+use crate::{
+    console,
+    error::{Error, Refusal, refuse},
+    extension, routes, secret,
+    service::Service,
+};
+
+/// The longest path and query: a path of 4096 bytes, percent-encoded, and room.
+const URI_MAX: usize = 16 * 1024;
+/// How long a request waits for its turn before the service says it is overloaded.
+const TURN_TIME: Duration = Duration::from_secs(5);
+/// How long a request may be worked on; its database writes finish all the same.
+const WORK_TIME: Duration = Duration::from_secs(60);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SMH_REQUEST_ID: HeaderName = HeaderName::from_static("x-smh-request-id");
+
+/// The whole service as one router.
+pub(crate) fn router(service: &Arc<Service>) -> Router {
+    let business = Router::new()
+        .route("/api/v1/{*rest}", any(routes::dispatch))
+        .route("/albumen/v1/capabilities", any(extension::dispatch))
+        .layer(cors());
+    Router::new()
+        .merge(business)
+        .route("/albumen/v1/{*rest}", any(extension::dispatch))
+        .route("/console/v1/{*rest}", any(console::dispatch))
+        .fallback(|| async { refuse(ErrorCode::RouteNotFound, "There is no such route") })
+        .with_state(Arc::clone(service))
+        .layer(from_fn_with_state(Arc::clone(service), admit))
+}
+
+/// Open to browsers everywhere, without credentials of their own (SMH section 1.13). The fence and
+/// the console are not: no page has business there.
+fn cors() -> CorsLayer {
+    let named = |name: &'static str| HeaderName::from_static(name);
+    let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(methods)
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(ExposeHeaders::list([
+            named("x-smh-request-id"),
+            named("x-request-id"),
+            named("x-smh-type"),
+            named("x-smh-creation-time"),
+            named("x-smh-modification-time"),
+            named("x-smh-content-type"),
+            named("x-smh-size"),
+            named("x-smh-etag"),
+            named("x-smh-crc64"),
+            header::ETAG,
+            header::LOCATION,
+            header::DATE,
+        ]))
+        .max_age(Duration::from_secs(600))
+}
+
+/// Lets a request in when there is room, and dresses its reply.
+async fn admit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let request_id = secret::request_id();
+    let method = request.method().clone();
+    let started = tokio::time::Instant::now();
+    let mut response = match work(&service, request, next).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
+    let status = response.status();
+    let code = match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) => {
+            response = with_body(response, &refusal, &request_id);
+            refusal.code.as_str()
+        }
+        None => "",
+    };
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, value.clone());
+        response.headers_mut().insert(SMH_REQUEST_ID, value);
+    }
+    let ms = started.elapsed().as_millis();
+    tracing::debug!(%method, status = status.as_u16(), code, ms, request_id, "Request");
+    response
+}
+
+async fn work(service: &Service, request: Request, next: Next) -> Result<Response, Error> {
+    let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+    if length > URI_MAX {
+        return Err(ErrorCode::URITooLong.into());
+    }
+    let turn = tokio::time::timeout(TURN_TIME, service.gate.acquire()).await;
+    let _turn = turn.map_err(|_| ErrorCode::ServerOverloaded)?;
+    // A bug in one handler must not take the connection of the client with it.
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(WORK_TIME, answer).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(_)) => Err(Error::Panicked),
+        Err(_) => Err(ErrorCode::RequestTimeout.into()),
+    }
+}
+
+/// The error body of SMH section 1.8.
+fn with_body(response: Response, refusal: &Refusal, request_id: &str) -> Response {
+    let body = Json(WireError {
+        code: refusal.code.as_str().to_owned(),
+        message: refusal.message.clone(),
+        request_id: request_id.to_owned(),
+    });
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let (body_parts, body) = body.into_response().into_parts();
+    parts.headers.extend(body_parts.headers);
+    Response::from_parts(parts, body)
+}

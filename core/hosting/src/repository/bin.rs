@@ -1,0 +1,224 @@
+//! The recycle bin in the database: one row a deletion, the subtree kept below its detached root.
+
+use albumen_model::{NodeName, RemotePath, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
+
+use super::{
+    column::{from_json, maybe_moment, moment, to_i64, to_json, to_u64},
+    node::{self, Node},
+    page::{self, Key, Marker, SortKey},
+};
+use crate::error::Error;
+
+/// One deletion.
+pub(crate) struct Recycled {
+    pub(crate) id: i64,
+    /// Where it was, its name included.
+    pub(crate) path: RemotePath,
+    pub(crate) size: u64,
+    pub(crate) removed: Timestamp,
+    pub(crate) purge: Option<Timestamp>,
+    pub(crate) node: Node,
+}
+
+/// Puts a node and all below it into the bin; the number of the item.
+pub(crate) fn put(
+    tx: &Connection,
+    space: i64,
+    node: &Node,
+    path: &RemotePath,
+    now: Timestamp,
+    purge: Option<Timestamp>,
+) -> Result<u64, Error> {
+    let size = node::subtree_size(tx, node.id)?;
+    node::detach(tx, node, now)?;
+    tx.prepare_cached(
+        "INSERT INTO recycled (space, node, path, size, removed_ms, purge_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        space,
+        node.id,
+        to_json(path)?,
+        to_i64(size),
+        now.millis(),
+        purge.map(Timestamp::millis),
+    ])?;
+    Ok(to_u64(tx.last_insert_rowid()))
+}
+
+const SELECT: &str = "SELECT r.id, r.path, r.size, r.removed_ms, r.purge_ms, r.node FROM recycled r
+    JOIN nodes n ON n.id = r.node";
+
+type Columns = (i64, String, i64, Timestamp, Option<Timestamp>, i64);
+
+fn read(row: &Row<'_>) -> Result<Columns, rusqlite::Error> {
+    let (removed, purge) = (moment(row, 3)?, maybe_moment(row, 4)?);
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, removed, purge, row.get(5)?))
+}
+
+fn build(
+    tx: &Connection,
+    (id, path, size, removed, purge, node): Columns,
+) -> Result<Recycled, Error> {
+    Ok(Recycled {
+        id,
+        path: from_json(&path, "path in the bin")?,
+        size: to_u64(size),
+        removed,
+        purge,
+        node: node::find(tx, node)?.ok_or(Error::Damaged("bin"))?,
+    })
+}
+
+/// The item of this number in a space.
+pub(crate) fn find(tx: &Connection, space: i64, id: u64) -> Result<Option<Recycled>, Error> {
+    tx.prepare_cached(&format!("{SELECT} WHERE r.id = ?1 AND r.space = ?2"))?
+        .query_row(params![to_i64(id), space], read)
+        .optional()?
+        .map(|columns| build(tx, columns))
+        .transpose()
+}
+
+/// Takes an item out of the bin and puts its node into a directory under a free name.
+pub(crate) fn take_out(
+    tx: &Connection,
+    item: &Recycled,
+    parent: i64,
+    name: &NodeName,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.prepare_cached("DELETE FROM recycled WHERE id = ?1")?.execute([item.id])?;
+    node::attach(tx, item.node.id, parent, name, now)
+}
+
+/// What the bin can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Name,
+    Modified,
+    Size,
+    Removed,
+    Remaining,
+}
+
+impl Sort {
+    /// Reads the wire word of `order_by`.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "name" => Self::Name,
+            "modificationTime" => Self::Modified,
+            "size" => Self::Size,
+            "removalTime" => Self::Removed,
+            "remainingTime" => Self::Remaining,
+            _ => return None,
+        })
+    }
+
+    const fn key(self) -> SortKey {
+        let (word, sql) = match self {
+            Self::Name => ("name", "n.name"),
+            Self::Modified => ("modificationTime", "n.modified_ms"),
+            Self::Size => ("size", "r.size"),
+            Self::Removed => ("removalTime", "r.removed_ms"),
+            // What never goes by itself has the longest time left.
+            Self::Remaining => ("remainingTime", "coalesce(r.purge_ms, 9223372036854775807)"),
+        };
+        SortKey { word, sql }
+    }
+
+    fn key_of(self, item: &Recycled) -> Key {
+        match self {
+            Self::Name => Key::Text(item.node.name.clone()),
+            Self::Modified => Key::Number(item.node.modified.millis()),
+            Self::Size => Key::Number(to_i64(item.size)),
+            Self::Removed => Key::Number(item.removed.millis()),
+            Self::Remaining => Key::Number(item.purge.map_or(i64::MAX, Timestamp::millis)),
+        }
+    }
+}
+
+/// A list of one space's bin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing {
+    pub(crate) space: i64,
+    pub(crate) sort: Sort,
+    pub(crate) descending: bool,
+}
+
+impl Listing {
+    fn order(self) -> String {
+        format!("bin/{}/{}/{}", self.sort.key().word, self.descending, self.space)
+    }
+
+    /// One page after a marker, and the marker of the next page if there is one.
+    ///
+    /// # Errors
+    /// `MarkerNotFound`.
+    pub(crate) fn by_marker(
+        self,
+        tx: &Connection,
+        marker: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Recycled>, Option<String>), Error> {
+        let marker = marker.map(|text| Marker::decode(text, &self.order())).transpose()?;
+        let mut sql = "r.space = ?".to_owned();
+        let mut values = vec![Value::Integer(self.space)];
+        if let Some(marker) = &marker {
+            let (after, position) = page::after(self.sort.key(), self.descending, marker);
+            sql.push_str(&format!(" AND {after}"));
+            values.extend(position);
+        }
+        let mut rows = self.fetch(tx, &sql, values, 0, limit + 1)?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = match rows.last() {
+            Some(item) if more => {
+                let (order, key) = (self.order(), self.sort.key_of(item));
+                Some(Marker { order, run: 0, key, id: item.node.id }.encode()?)
+            }
+            _ => None,
+        };
+        Ok((rows, next))
+    }
+
+    /// Some rows from an offset on, and how many there are in all.
+    pub(crate) fn by_offset(
+        self,
+        tx: &Connection,
+        offset: usize,
+        limit: usize,
+    ) -> Result<(Vec<Recycled>, u64), Error> {
+        let total: i64 = tx
+            .prepare_cached("SELECT count(*) FROM recycled WHERE space = ?1")?
+            .query_row([self.space], |row| row.get(0))?;
+        let values = vec![Value::Integer(self.space)];
+        Ok((self.fetch(tx, "r.space = ?", values, offset, limit)?, to_u64(total)))
+    }
+
+    fn fetch(
+        self,
+        tx: &Connection,
+        condition: &str,
+        mut values: Vec<Value>,
+        offset: usize,
+        limit: usize,
+    ) -> Result<Vec<Recycled>, Error> {
+        let order = page::order_by(self.sort.key(), self.descending);
+        let sql = format!("{SELECT} WHERE {condition} {order} LIMIT ? OFFSET ?");
+        let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        values.extend([number(limit), number(offset)]);
+        let mut statement = tx.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(values), read)?;
+        rows.map(|columns| build(tx, columns?)).collect()
+    }
+}
+
+/// Roots in the bin whose time is over.
+pub(crate) fn expired(tx: &Connection, now: Timestamp, limit: u32) -> Result<Vec<i64>, Error> {
+    let mut statement = tx.prepare_cached(
+        "SELECT node FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![now.millis(), limit], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,25 @@
+//! SQL, one file a noun. Every function takes the connection of a transaction that its caller
+//! opened, so that a change of several steps is one transaction. No rule is decided here.
+
+pub(crate) mod bin;
+pub(crate) mod column;
+pub(crate) mod library;
+pub(crate) mod list;
+pub(crate) mod node;
+pub(crate) mod object;
+pub(crate) mod page;
+pub(crate) mod space;
+pub(crate) mod token;
+pub(crate) mod upload;
+pub(crate) mod version;
+
+use albumen_db::Schema;
+
+/// Marks our database files: "ALBH".
+const APPLICATION_ID: i32 = 0x414c_4248;
+
+/// The schema of the service, oldest step first.
+pub(crate) const SCHEMA: Schema = Schema {
+    application_id: APPLICATION_ID,
+    steps: &[include_str!("../../migrations/0001_first.sql")],
+};

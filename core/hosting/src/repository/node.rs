@@ -1,0 +1,303 @@
+//! Nodes of the trees: looking up, walking, adding, moving.
+
+use std::collections::BTreeMap;
+
+use albumen_model::{Crc64, NodeName, RemotePath, Timestamp, UserId, smh::NodeType};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::column::{self, from_json, maybe_json, moment, to_i64, to_u64};
+use crate::error::Error;
+
+/// Steps from a node to its root before we call the tree damaged: more than the deepest path.
+const CLIMB_MAX: usize = 256;
+
+/// What a client said about a node; kept and given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Annotations {
+    pub(crate) meta: Option<BTreeMap<String, String>>,
+    pub(crate) labels: Option<Vec<String>>,
+    pub(crate) category: Option<String>,
+    pub(crate) local_created: Option<String>,
+    pub(crate) local_modified: Option<String>,
+}
+
+/// The bytes of a leaf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Content {
+    /// Row of `objects`.
+    pub(crate) object: i64,
+    pub(crate) object_key: String,
+    pub(crate) content_type: String,
+    pub(crate) size: u64,
+    pub(crate) crc64: Crc64,
+    pub(crate) e_tag: String,
+}
+
+/// A directory or a leaf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// Is the inode too.
+    pub(crate) id: i64,
+    pub(crate) parent: Option<i64>,
+    /// Empty for a root.
+    pub(crate) name: String,
+    pub(crate) kind: NodeType,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) uploaded: Timestamp,
+    pub(crate) revision: u64,
+    pub(crate) annotations: Annotations,
+    pub(crate) user_id: String,
+    pub(crate) content: Option<Content>,
+}
+
+impl Node {
+    /// Whether it holds other nodes.
+    pub(crate) fn is_dir(&self) -> bool {
+        self.kind.is_dir()
+    }
+
+    /// The tag of a directory's own list, or of a leaf's content, without quotes.
+    pub(crate) fn e_tag(&self) -> String {
+        match &self.content {
+            Some(content) => content.e_tag.clone(),
+            None => format!("{:x}-{:x}", self.id, self.revision),
+        }
+    }
+
+    /// Its name as a value; a root has none.
+    pub(crate) fn node_name(&self) -> Result<NodeName, Error> {
+        NodeName::parse(self.name.as_str()).map_err(|_| Error::Damaged("node name"))
+    }
+}
+
+/// Columns in the order of [`read`], with the object joined.
+pub(crate) const SELECT: &str =
+    "SELECT n.id, n.parent, n.name, n.kind, n.created_ms, n.modified_ms,
+    n.uploaded_ms, n.revision, n.user_id, n.content_type, n.category, n.local_created,
+    n.local_modified, n.meta, n.labels, o.id, o.key, o.size, o.crc64, o.etag
+    FROM nodes n LEFT JOIN objects o ON o.id = n.object";
+
+/// Reads a row of [`SELECT`].
+pub(crate) fn read(row: &Row<'_>) -> Result<Result<Node, Error>, rusqlite::Error> {
+    let kind: String = row.get(3)?;
+    let (meta, labels): (Option<String>, Option<String>) = (row.get(13)?, row.get(14)?);
+    let content = match row.get::<_, Option<i64>>(15)? {
+        None => None,
+        Some(object) => Some(Content {
+            object,
+            object_key: row.get(16)?,
+            content_type: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+            size: to_u64(row.get(17)?),
+            crc64: column::to_crc64(row.get(18)?),
+            e_tag: row.get(19)?,
+        }),
+    };
+    let node = Node {
+        id: row.get(0)?,
+        parent: row.get(1)?,
+        name: row.get(2)?,
+        kind: NodeType::Dir,
+        created: moment(row, 4)?,
+        modified: moment(row, 5)?,
+        uploaded: moment(row, 6)?,
+        revision: to_u64(row.get(7)?),
+        user_id: row.get(8)?,
+        annotations: Annotations {
+            meta: None,
+            labels: None,
+            category: row.get(10)?,
+            local_created: row.get(11)?,
+            local_modified: row.get(12)?,
+        },
+        content,
+    };
+    Ok(complete(node, &kind, meta.as_deref(), labels.as_deref()))
+}
+
+fn complete(
+    mut node: Node,
+    kind: &str,
+    meta: Option<&str>,
+    labels: Option<&str>,
+) -> Result<Node, Error> {
+    node.kind = column::kind(kind)?;
+    node.annotations.meta = meta.map(|text| from_json(text, "metadata")).transpose()?;
+    node.annotations.labels = labels.map(|text| from_json(text, "labels")).transpose()?;
+    Ok(node)
+}
+
+/// The node of this id, in a tree or in the bin.
+pub(crate) fn find(tx: &Connection, id: i64) -> Result<Option<Node>, Error> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE n.id = ?1"))?;
+    statement.query_row([id], read).optional()?.transpose()
+}
+
+/// The child of this name.
+pub(crate) fn child(tx: &Connection, parent: i64, name: &NodeName) -> Result<Option<Node>, Error> {
+    let mut statement =
+        tx.prepare_cached(&format!("{SELECT} WHERE n.parent = ?1 AND n.name = ?2"))?;
+    statement.query_row(params![parent, name.as_str()], read).optional()?.transpose()
+}
+
+/// Whether anything has this name.
+pub(crate) fn is_taken(tx: &Connection, parent: i64, name: &NodeName) -> Result<bool, Error> {
+    Ok(tx
+        .prepare_cached("SELECT 1 FROM nodes WHERE parent = ?1 AND name = ?2")?
+        .exists(params![parent, name.as_str()])?)
+}
+
+/// Walks the names down from a root.
+pub(crate) fn resolve(
+    tx: &Connection,
+    root: i64,
+    path: &RemotePath,
+) -> Result<Option<Node>, Error> {
+    let Some((last, above)) = path.names().split_last() else { return find(tx, root) };
+    let mut at = root;
+    for name in above {
+        let below = tx
+            .prepare_cached("SELECT id FROM nodes WHERE parent = ?1 AND name = ?2")?
+            .query_row(params![at, name.as_str()], |row| row.get(0))
+            .optional()?;
+        match below {
+            Some(id) => at = id,
+            None => return Ok(None),
+        }
+    }
+    child(tx, at, last)
+}
+
+/// Where a node is now; `None` when it is in the bin, or gone, or in another space.
+pub(crate) fn path_of(tx: &Connection, root: i64, id: i64) -> Result<Option<RemotePath>, Error> {
+    let mut names = Vec::new();
+    let mut at = id;
+    for _ in 0..CLIMB_MAX {
+        if at == root {
+            names.reverse();
+            let path = RemotePath::from_names(names);
+            return path.map(Some).map_err(|_| Error::Damaged("path"));
+        }
+        let above: Option<(Option<i64>, String)> = tx
+            .prepare_cached("SELECT parent, name FROM nodes WHERE id = ?1")?
+            .query_row([at], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((Some(parent), name)) = above else { return Ok(None) };
+        names.push(NodeName::parse(name).map_err(|_| Error::Damaged("node name"))?);
+        at = parent;
+    }
+    Err(Error::Damaged("tree without an end"))
+}
+
+/// A node about to be added.
+pub(crate) struct NewNode<'a> {
+    pub(crate) space: i64,
+    pub(crate) parent: i64,
+    pub(crate) name: &'a NodeName,
+    pub(crate) kind: NodeType,
+    pub(crate) annotations: &'a Annotations,
+    pub(crate) user_id: &'a str,
+    pub(crate) now: Timestamp,
+    /// Object row, size, content type; leaves only.
+    pub(crate) content: Option<(i64, u64, &'a str)>,
+}
+
+/// Adds a node and notes the change in its directory; the new id.
+pub(crate) fn insert(tx: &Connection, new: &NewNode<'_>) -> Result<i64, Error> {
+    let notes = new.annotations;
+    tx.prepare_cached(
+        "INSERT INTO nodes (space, parent, name, leaf, kind, created_ms, modified_ms, uploaded_ms,
+             user_id, object, size, content_type, meta, labels, category, local_created,
+             local_modified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    )?
+    .execute(params![
+        new.space,
+        new.parent,
+        new.name.as_str(),
+        !new.kind.is_dir(),
+        column::kind_word(new.kind),
+        new.now.millis(),
+        new.user_id,
+        new.content.map(|(object, _, _)| object),
+        new.content.map(|(_, size, _)| to_i64(size)),
+        new.content.map(|(_, _, content_type)| content_type),
+        maybe_json(notes.meta.as_ref())?,
+        maybe_json(notes.labels.as_ref())?,
+        notes.category,
+        notes.local_created,
+        notes.local_modified,
+    ])?;
+    let id = tx.last_insert_rowid();
+    touch_list(tx, new.parent, new.now)?;
+    Ok(id)
+}
+
+/// Puts other content into a leaf: creation time and id stay, the version grows (SMH section 7.5).
+pub(crate) fn replace_content(tx: &Connection, id: i64, new: &NewNode<'_>) -> Result<(), Error> {
+    let notes = new.annotations;
+    tx.prepare_cached(
+        "UPDATE nodes SET kind = ?2, modified_ms = ?3, uploaded_ms = ?3, revision = revision + 1,
+             user_id = ?4, object = ?5, size = ?6, content_type = ?7, meta = ?8, labels = ?9,
+             category = ?10, local_created = ?11, local_modified = ?12
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        id,
+        column::kind_word(new.kind),
+        new.now.millis(),
+        new.user_id,
+        new.content.map(|(object, _, _)| object),
+        new.content.map(|(_, size, _)| to_i64(size)),
+        new.content.map(|(_, _, content_type)| content_type),
+        maybe_json(notes.meta.as_ref())?,
+        maybe_json(notes.labels.as_ref())?,
+        notes.category,
+        notes.local_created,
+        notes.local_modified,
+    ])?;
+    touch_list(tx, new.parent, new.now)
+}
+
+/// Takes a node out of its directory; the subtree stays below it.
+pub(crate) fn detach(tx: &Connection, node: &Node, now: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE nodes SET parent = NULL WHERE id = ?1")?.execute([node.id])?;
+    node.parent.map_or(Ok(()), |parent| touch_list(tx, parent, now))
+}
+
+/// Puts a node into a directory under a name that must be free.
+pub(crate) fn attach(
+    tx: &Connection,
+    id: i64,
+    parent: i64,
+    name: &NodeName,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE nodes SET parent = ?2, name = ?3 WHERE id = ?1")?
+        .execute(params![id, parent, name.as_str()])?;
+    touch_list(tx, parent, now)
+}
+
+/// Notes that a directory's own list changed: its eTag and its modification time.
+pub(crate) fn touch_list(tx: &Connection, directory: i64, now: Timestamp) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE nodes SET revision = revision + 1, modified_ms = ?2 WHERE id = ?1")?
+        .execute(params![directory, now.millis()])?;
+    Ok(())
+}
+
+/// Bytes of the leaves at and below a node.
+pub(crate) fn subtree_size(tx: &Connection, id: i64) -> Result<u64, Error> {
+    let size: i64 = tx
+        .prepare_cached(
+            "WITH RECURSIVE tree (id) AS (
+                 SELECT ?1 UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
+             SELECT coalesce(sum(size), 0) FROM nodes WHERE id IN (SELECT id FROM tree)",
+        )?
+        .query_row([id], |row| row.get(0))?;
+    Ok(to_u64(size))
+}
+
+/// A user id as it is stored.
+pub(crate) fn user(text: &str) -> Result<UserId, Error> {
+    UserId::parse(text).map_err(|_| Error::Damaged("user id"))
+}

@@ -1,0 +1,285 @@
+//! Upload sessions in the database, from begin to a week after.
+
+use albumen_model::{
+    ClientId, ConfirmKey, ConflictStrategy, LibraryId, NodeName, Timestamp, UserId,
+    smh::{ConfirmedFile, NodeType},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{
+    column::{self, from_json, maybe_json, maybe_moment, moment, to_i64, to_json, to_u64},
+    node::Annotations,
+};
+use crate::error::Error;
+
+/// Where a session is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Takes bytes.
+    Open,
+    /// Became a file.
+    Confirmed,
+    /// Given up by its owner, or for age.
+    Cancelled,
+    /// Closed because its device was revoked.
+    Fenced,
+}
+
+impl State {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Confirmed => "confirmed",
+            Self::Cancelled => "cancelled",
+            Self::Fenced => "fenced",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, Error> {
+        Ok(match word {
+            "open" => Self::Open,
+            "confirmed" => Self::Confirmed,
+            "cancelled" => Self::Cancelled,
+            "fenced" => Self::Fenced,
+            _ => return Err(Error::Damaged("upload state")),
+        })
+    }
+}
+
+/// An upload session.
+#[derive(Clone, Debug)]
+pub(crate) struct Upload {
+    pub(crate) confirm_key: ConfirmKey,
+    pub(crate) library: LibraryId,
+    pub(crate) space: i64,
+    /// The directory, followed by id: a move in between moves the upload.
+    pub(crate) parent: i64,
+    /// As wished at begin.
+    pub(crate) name: NodeName,
+    pub(crate) kind: NodeType,
+    pub(crate) strategy: ConflictStrategy,
+    /// Empty: none asked for.
+    pub(crate) content_cas: String,
+    pub(crate) user_id: UserId,
+    pub(crate) client_id: ClientId,
+    pub(crate) object_key: String,
+    pub(crate) multipart_id: Option<String>,
+    pub(crate) content_type: String,
+    /// As declared.
+    pub(crate) size: Option<u64>,
+    pub(crate) beginning_hash: Option<String>,
+    pub(crate) full_hash: Option<String>,
+    pub(crate) annotations: Annotations,
+    pub(crate) state: State,
+    pub(crate) begun: Timestamp,
+    pub(crate) ended: Option<Timestamp>,
+    /// What a repeated confirm hears.
+    pub(crate) reply: Option<ConfirmedFile>,
+}
+
+const SELECT: &str =
+    "SELECT confirm_key, library, space, parent, name, kind, strategy, content_cas,
+    user_id, client_id, object_key, multipart_id, content_type, size, beginning_hash, full_hash,
+    meta, labels, category, local_created, local_modified, state, begun_ms, ended_ms, reply
+    FROM uploads";
+
+/// Adds an open session.
+pub(crate) fn insert(tx: &Connection, upload: &Upload) -> Result<(), Error> {
+    let notes = &upload.annotations;
+    tx.prepare_cached(
+        "INSERT INTO uploads (confirm_key, library, space, parent, name, kind, strategy,
+             content_cas, user_id, client_id, object_key, multipart_id, content_type, size,
+             beginning_hash, full_hash, meta, labels, category, local_created, local_modified,
+             state, begun_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21, 'open', ?22)",
+    )?
+    .execute(params![
+        upload.confirm_key.as_str(),
+        upload.library.as_str(),
+        upload.space,
+        upload.parent,
+        upload.name.as_str(),
+        column::kind_word(upload.kind),
+        upload.strategy.as_str(),
+        upload.content_cas,
+        upload.user_id.as_str(),
+        upload.client_id.as_str(),
+        upload.object_key,
+        upload.multipart_id,
+        upload.content_type,
+        upload.size.map(to_i64),
+        upload.beginning_hash,
+        upload.full_hash,
+        maybe_json(notes.meta.as_ref())?,
+        maybe_json(notes.labels.as_ref())?,
+        notes.category,
+        notes.local_created,
+        notes.local_modified,
+        upload.begun.millis(),
+    ])?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> Result<Result<Upload, Error>, rusqlite::Error> {
+    let text = |index| row.get::<_, String>(index);
+    let maybe = |index| row.get::<_, Option<String>>(index);
+    let words = [text(0)?, text(1)?, text(4)?, text(5)?, text(6)?, text(8)?, text(9)?, text(21)?];
+    let json = [maybe(16)?, maybe(17)?, maybe(24)?];
+    let (space, parent) = (row.get(2)?, row.get(3)?);
+    let size = row.get::<_, Option<i64>>(13)?.map(to_u64);
+    let (begun, ended) = (moment(row, 22)?, maybe_moment(row, 23)?);
+    let notes = Annotations {
+        meta: None,
+        labels: None,
+        category: maybe(18)?,
+        local_created: maybe(19)?,
+        local_modified: maybe(20)?,
+    };
+    let plain = [text(7)?, text(10)?, text(12)?];
+    let hashes = [maybe(11)?, maybe(14)?, maybe(15)?];
+    let build = move || -> Result<Upload, Error> {
+        let [key, library, name, kind, strategy, user, client, state] = words;
+        let [meta, labels, reply] = json;
+        let [content_cas, object_key, content_type] = plain;
+        let [multipart_id, beginning_hash, full_hash] = hashes;
+        let damaged = || Error::Damaged("upload session");
+        Ok(Upload {
+            confirm_key: ConfirmKey::parse(key).map_err(|_| damaged())?,
+            library: LibraryId::parse(library).map_err(|_| damaged())?,
+            space,
+            parent,
+            name: NodeName::parse(name).map_err(|_| damaged())?,
+            kind: column::kind(&kind)?,
+            strategy: strategy.parse().map_err(|()| damaged())?,
+            content_cas,
+            user_id: UserId::parse(user).map_err(|_| damaged())?,
+            client_id: ClientId::parse(client).map_err(|_| damaged())?,
+            object_key,
+            multipart_id,
+            content_type,
+            size,
+            beginning_hash,
+            full_hash,
+            annotations: Annotations {
+                meta: meta.map(|text| from_json(&text, "metadata")).transpose()?,
+                labels: labels.map(|text| from_json(&text, "labels")).transpose()?,
+                ..notes
+            },
+            state: State::parse(&state)?,
+            begun,
+            ended,
+            reply: reply.map(|text| from_json(&text, "confirm reply")).transpose()?,
+        })
+    };
+    Ok(build())
+}
+
+/// The session of this key.
+pub(crate) fn find(tx: &Connection, key: &ConfirmKey) -> Result<Option<Upload>, Error> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE confirm_key = ?1"))?;
+    statement.query_row([key.as_str()], read).optional()?.transpose()
+}
+
+/// Marks it as confirmed with the reply that a repeat will hear. The store already knows.
+pub(crate) fn set_confirmed(
+    tx: &Connection,
+    key: &ConfirmKey,
+    now: Timestamp,
+    reply: &ConfirmedFile,
+) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE uploads SET state = 'confirmed', ended_ms = ?2, settled = 1, reply = ?3
+         WHERE confirm_key = ?1",
+    )?
+    .execute(params![key.as_str(), now.millis(), to_json(reply)?])?;
+    Ok(())
+}
+
+/// Ends an open session; the store is still to be told.
+pub(crate) fn end(
+    tx: &Connection,
+    key: &ConfirmKey,
+    state: State,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE uploads SET state = ?2, ended_ms = ?3, settled = 0
+         WHERE confirm_key = ?1 AND state IN ('open', 'fenced')",
+    )?
+    .execute(params![key.as_str(), state.word(), now.millis()])?;
+    Ok(())
+}
+
+/// Notes that the store was told.
+pub(crate) fn set_settled(tx: &Connection, key: &ConfirmKey, state: State) -> Result<(), Error> {
+    tx.prepare_cached("UPDATE uploads SET settled = 1 WHERE confirm_key = ?1 AND state = ?2")?
+        .execute(params![key.as_str(), state.word()])?;
+    Ok(())
+}
+
+fn many(
+    tx: &Connection,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<Upload>, Error> {
+    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE {condition}"))?;
+    statement.query_map(values, read)?.map(|row| row?).collect()
+}
+
+/// Sessions of one installation of one user that are open, or fenced and not known to the store as
+/// such.
+pub(crate) fn fenceable(
+    tx: &Connection,
+    library: &LibraryId,
+    user: &UserId,
+    client: &ClientId,
+) -> Result<Vec<Upload>, Error> {
+    many(
+        tx,
+        "library = ?1 AND user_id = ?2 AND client_id = ?3
+         AND (state = 'open' OR (state = 'fenced' AND settled = 0))",
+        params![library.as_str(), user.as_str(), client.as_str()],
+    )
+}
+
+/// Cancelled and fenced sessions that the store has not been told of.
+pub(crate) fn unsettled(tx: &Connection, limit: u32) -> Result<Vec<Upload>, Error> {
+    many(tx, "settled = 0 AND state <> 'open' LIMIT ?1", [limit])
+}
+
+/// Gives up the open sessions of a space that goes away.
+pub(crate) fn cancel_in_space(tx: &Connection, space: i64, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE uploads SET state = 'cancelled', ended_ms = ?2, settled = 0
+         WHERE space = ?1 AND state IN ('open', 'fenced')",
+        params![space, now.millis()],
+    )?;
+    Ok(())
+}
+
+/// Gives up sessions in this state that began before a moment; at most `limit`.
+pub(crate) fn cancel_begun_before(
+    tx: &Connection,
+    state: State,
+    before: Timestamp,
+    now: Timestamp,
+    limit: u32,
+) -> Result<(), Error> {
+    tx.prepare_cached(
+        "UPDATE uploads SET state = 'cancelled', ended_ms = ?3, settled = 0 WHERE confirm_key IN
+         (SELECT confirm_key FROM uploads WHERE state = ?1 AND begun_ms < ?2 LIMIT ?4)",
+    )?
+    .execute(params![state.word(), before.millis(), now.millis(), limit])?;
+    Ok(())
+}
+
+/// Forgets what ended and was settled before a moment; at most `limit`.
+pub(crate) fn forget_ended(tx: &Connection, before: Timestamp, limit: u32) -> Result<(), Error> {
+    tx.prepare_cached(
+        "DELETE FROM uploads WHERE confirm_key IN (SELECT confirm_key FROM uploads
+         WHERE state IN ('confirmed', 'cancelled') AND settled = 1 AND ended_ms < ?1 LIMIT ?2)",
+    )?
+    .execute(params![before.millis(), limit])?;
+    Ok(())
+}

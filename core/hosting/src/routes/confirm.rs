@@ -1,0 +1,200 @@
+//! Confirming an upload: bytes become a file (SMH section 7.5).
+//!
+//! Look and decide, have the store finish the object, then write the file and the end of the
+//! session in one transaction. A crash between the last two leaves an open session whose confirm
+//! can be repeated: finishing is idempotent. The final name is settled in the transaction, not
+//! before.
+
+use albumen_model::{
+    ConfirmKey, ConflictStrategy, ErrorCode, Timestamp,
+    smh::{ConfirmUploadRequest, ConfirmedFile},
+};
+use axum::response::Response;
+use rusqlite::Connection;
+
+use super::{
+    ask, directory, file,
+    item::{Shown, confirmed, trimmed},
+    ok, session,
+};
+use crate::{
+    data_plane::Finished,
+    error::{Error, refuse},
+    repository::{
+        node::{self, Annotations, NewNode, Node},
+        object,
+        upload::{self, State, Upload},
+        version,
+    },
+    request::{Call, Caller},
+    rules::{annotation, conflict::Settled, grant::Operation},
+    service::Service,
+};
+
+/// How long a repeated confirm hears the first reply (SMH section 27).
+const REPLY_KEPT_MS: i64 = 86_400_000;
+
+/// What the request says about how to end the session.
+#[derive(Clone)]
+struct Wish {
+    key: ConfirmKey,
+    strategy: Option<ConflictStrategy>,
+    content_cas: Option<String>,
+    body: ConfirmUploadRequest,
+}
+
+impl Wish {
+    fn strategy(&self, upload: &Upload) -> ConflictStrategy {
+        self.strategy.unwrap_or(upload.strategy)
+    }
+
+    fn content_cas<'a>(&'a self, upload: &'a Upload) -> &'a str {
+        self.content_cas.as_deref().unwrap_or(&upload.content_cas)
+    }
+
+    /// What begin said, with what confirm says instead.
+    fn notes(&self, upload: &Upload) -> Annotations {
+        let begun = upload.annotations.clone();
+        let body = self.body.clone();
+        Annotations {
+            meta: begun.meta,
+            labels: body.labels.or(begun.labels),
+            category: body.category.or(begun.category),
+            local_created: body.local_creation_time.or(begun.local_created),
+            local_modified: body.local_modification_time.or(begun.local_modified),
+        }
+    }
+}
+
+/// Where a look at the session leads.
+enum Look {
+    /// It was confirmed before: the same reply again.
+    Done(Box<ConfirmedFile>),
+    /// It can be finished.
+    Go(Box<Upload>),
+}
+
+/// `POST ...{confirmKey}?confirm=1`.
+pub(super) async fn confirm(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let shown = Shown::of(&call.query);
+    let wish = Wish {
+        key: address.confirm_key()?,
+        strategy: call.query.strategy()?,
+        content_cas: call.query.get("content_cas").map(str::to_owned),
+        body: call.json()?,
+    };
+    let ask = ask(call, &address, Operation::ConfirmUpload { newly_overwrite: false })?;
+
+    let (looking, now) = (wish.clone(), service.now());
+    let look = service.read(ask.clone(), move |tx, caller| look(tx, caller, &looking, now)).await?;
+    let upload = match look {
+        Look::Done(reply) => return Ok(ok(&trimmed(*reply, shown))),
+        Look::Go(upload) => upload,
+    };
+    let finished = service.data_plane.finish(&upload, wish.body.crc64).await?;
+    let reply = service
+        .write(ask, move |tx, caller, now| match look_again(tx, caller, &wish, now)? {
+            Look::Done(reply) => Ok(*reply),
+            Look::Go(upload) => settle(tx, caller, &wish, &upload, &finished, now),
+        })
+        .await?;
+    Ok(ok(&trimmed(reply, shown)))
+}
+
+/// Before the store is asked: refuses what cannot become a file as things are.
+fn look(tx: &Connection, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
+    let look = look_again(tx, caller, wish, now)?;
+    if let Look::Go(upload) = &look {
+        let taken_by = node::child(tx, upload.parent, &upload.name)?;
+        file::settle(wish.strategy(upload), wish.content_cas(upload), taken_by.as_ref())?;
+    }
+    Ok(look)
+}
+
+fn look_again(
+    tx: &Connection,
+    caller: &Caller,
+    wish: &Wish,
+    now: Timestamp,
+) -> Result<Look, Error> {
+    let upload = session::find(tx, caller, &wish.key)?;
+    caller.require(Operation::confirm(wish.strategy(&upload), upload.strategy))?;
+    if let (State::Confirmed, Some(reply)) = (upload.state, &upload.reply) {
+        let ended = upload.ended.unwrap_or(upload.begun);
+        if now < ended.plus_millis(REPLY_KEPT_MS) {
+            return Ok(Look::Done(Box::new(reply.clone())));
+        }
+    }
+    if upload.state == State::Confirmed {
+        return Err(ErrorCode::UploadComplete.into());
+    }
+    if let Some(field) = annotation::over_limit(&wish.notes(&upload)) {
+        return Err(refuse(ErrorCode::ParamInvalid, format!("The value is too long: {field}")));
+    }
+    // A directory in the bin still takes the file, which then lies in the bin with it: the content
+    // was accepted and must not be lost. One that was purged cannot.
+    if node::find(tx, upload.parent)?.is_none() {
+        return Err(ErrorCode::DirectoryNotFound.into());
+    }
+    Ok(Look::Go(Box::new(upload)))
+}
+
+/// Writes the file and ends the session.
+fn settle(
+    tx: &Connection,
+    caller: &Caller,
+    wish: &Wish,
+    upload: &Upload,
+    finished: &Finished,
+    now: Timestamp,
+) -> Result<ConfirmedFile, Error> {
+    let taken_by = node::child(tx, upload.parent, &upload.name)?;
+    let strategy = wish.strategy(upload);
+    let settled = file::settle(strategy, wish.content_cas(upload), taken_by.as_ref())?;
+    let name_max = caller.mode()?.name_max;
+    let name = match settled {
+        Settled::FindFreeName => {
+            directory::free_name(tx, upload.parent, &upload.name, false, name_max)?
+        }
+        Settled::Create | Settled::Replace => upload.name.clone(),
+    };
+    let Finished { size, crc64, e_tag } = finished;
+    let object = object::insert(tx, &upload.object_key, *size, *crc64, e_tag)?;
+    let notes = wish.notes(upload);
+    let new = NewNode {
+        space: upload.space,
+        parent: upload.parent,
+        name: &name,
+        kind: upload.kind,
+        annotations: &notes,
+        user_id: upload.user_id.as_str(),
+        now,
+        content: Some((object, *size, &upload.content_type)),
+    };
+    let (id, is_overwritten) = match (settled, taken_by) {
+        (Settled::Replace, Some(old)) => {
+            replace(tx, caller, &old, &new)?;
+            (old.id, true)
+        }
+        _ => (node::insert(tx, &new)?, false),
+    };
+    let written = node::find(tx, id)?.ok_or(Error::Damaged("node just written"))?;
+    let path = node::path_of(tx, caller.space()?.root, id)?;
+    let reply = confirmed(&written, path, is_overwritten)?;
+    upload::set_confirmed(tx, &upload.confirm_key, now, &reply)?;
+    Ok(reply)
+}
+
+/// Replaces content: the old one becomes a version where history is on, and is let go of otherwise.
+fn replace(tx: &Connection, caller: &Caller, old: &Node, new: &NewNode<'_>) -> Result<(), Error> {
+    let settings = &caller.library.settings;
+    if settings.enable_file_history {
+        version::keep(tx, old, new.now)?;
+    }
+    node::replace_content(tx, old.id, new)?;
+    if settings.enable_file_history {
+        return version::trim(tx, old.id, settings.file_history_count, new.now);
+    }
+    old.content.as_ref().map_or(Ok(()), |content| object::release(tx, content.object, new.now))
+}

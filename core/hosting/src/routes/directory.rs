@@ -1,0 +1,333 @@
+//! `/api/v1/directory`: directories and albums (SMH section 6).
+
+use std::collections::BTreeMap;
+
+use albumen_model::{
+    ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
+    smh::{CreatedDirectory, DeletedToBin, DirectoryList, NodeType},
+};
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode, header};
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ask, created, item,
+    item::Shown,
+    listing::{Paging, Wanted},
+    no_content, not_found, ok,
+};
+use crate::{
+    error::{Error, refuse},
+    repository::{
+        bin, list,
+        list::Listing,
+        node::{self, Annotations, NewNode, Node},
+        object,
+    },
+    request::{Call, Caller, call::prefixed},
+    rules::{
+        annotation, bin as bin_rule,
+        conflict::{self, Settled},
+        grant::Operation,
+        name::{self, Last},
+    },
+    service::Service,
+};
+
+/// Rows of a page when the request does not say, and at most (SMH section 6.2).
+const LIMIT_DEFAULT: u64 = 20;
+/// See [`LIMIT_DEFAULT`].
+const LIMIT_MAX: u64 = 1000;
+
+/// Answers a request about directories.
+pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Error> {
+    let flag = |name: &str| call.query.flag(name);
+    match call.method {
+        Method::GET if flag("info") => info(service, call).await,
+        Method::GET if !flag("stats") => list(service, call).await,
+        Method::HEAD => exists(service, call).await,
+        Method::PUT if !flag("calibrate") && !call.has_body_key(&["from", "copyFrom"])? => {
+            create(service, call).await
+        }
+        Method::DELETE => delete(service, call).await,
+        _ => Err(not_found()),
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct CreateBody {
+    meta_data: Option<BTreeMap<String, String>>,
+    labels: Option<Vec<String>>,
+    local_creation_time: Option<String>,
+    local_modification_time: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateReply {
+    #[serde(flatten)]
+    created: CreatedDirectory,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<String>,
+}
+
+async fn create(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let path = address.directory()?;
+    let strategy = call.query.strategy()?.unwrap_or(ConflictStrategy::Ask);
+    let body: CreateBody = call.json()?;
+    let notes = Annotations {
+        meta: body.meta_data.map(prefixed),
+        labels: body.labels,
+        category: None,
+        local_created: body.local_creation_time,
+        local_modified: body.local_modification_time,
+    };
+    if let Some(field) = annotation::over_limit(&notes) {
+        return Err(refuse(ErrorCode::ParamInvalid, format!("The value is too long: {field}")));
+    }
+    let shown = Shown::of(&call.query);
+    let kept = notes.clone();
+    let (path, id, creation_time) = service
+        .write(ask(call, &address, Operation::CreateDirectory)?, move |tx, caller, now| {
+            let (path, id) = make(tx, caller, &path, strategy, &kept, now)?;
+            Ok((path, id, now))
+        })
+        .await?;
+    let inode = shown.inode.then(|| item::inode(id)).transpose()?;
+    Ok(created(&CreateReply {
+        created: CreatedDirectory { path, inode, creation_time },
+        meta_data: notes.meta,
+        labels: notes.labels,
+        local_creation_time: notes.local_created,
+        local_modification_time: notes.local_modified,
+    }))
+}
+
+/// Makes a directory and what is missing above it; where it is and its id.
+fn make(
+    tx: &Connection,
+    caller: &Caller,
+    path: &RemotePath,
+    strategy: ConflictStrategy,
+    notes: &Annotations,
+    now: Timestamp,
+) -> Result<(RemotePath, i64), Error> {
+    let (space, mode) = (caller.space()?, caller.mode()?);
+    mode.admit_directory(path)?;
+    name::check_length(path, Last::Directory, mode.name_max)?;
+    let (wished, above) = path.names().split_last().ok_or(ErrorCode::RootDirectoryNotAllowed)?;
+    let new = |parent: i64, name: &NodeName, notes: &Annotations| {
+        let user_id = caller.user_id.as_str();
+        let (space, kind) = (space.key, NodeType::Dir);
+        let new =
+            NewNode { space, parent, name, kind, annotations: notes, user_id, now, content: None };
+        node::insert(tx, &new)
+    };
+    let mut parent = space.root;
+    for name in above {
+        parent = match node::child(tx, parent, name)? {
+            Some(found) if found.is_dir() => found.id,
+            // A file in the way, whatever the strategy: only the last level is renamed.
+            Some(_) => return Err(ErrorCode::SameNameDirectoryOrFileExists.into()),
+            None => new(parent, name, &Annotations::default())?,
+        };
+    }
+    let taken = node::is_taken(tx, parent, wished)?;
+    let name = match conflict::settle_directory(strategy, taken)? {
+        Settled::FindFreeName => free_name(tx, parent, wished, true, mode.name_max)?,
+        Settled::Create | Settled::Replace => wished.clone(),
+    };
+    let id = new(parent, &name, notes)?;
+    let above = RemotePath::from_names(above.to_vec()).and_then(|path| path.join(name));
+    Ok((above.map_err(|_| ErrorCode::DirectoryLevelExceed)?, id))
+}
+
+/// The first free name after the wished one.
+///
+/// # Errors
+/// `RenameTooManyTimes`, or the code of a name that became too long.
+pub(super) fn free_name(
+    tx: &Connection,
+    parent: i64,
+    wished: &NodeName,
+    is_dir: bool,
+    name_max: usize,
+) -> Result<NodeName, Error> {
+    for n in 1..=conflict::RENAMES_MAX {
+        let candidate = conflict::candidate(wished, is_dir, n);
+        if !name::fits(&candidate, name_max) {
+            let last = if is_dir { Last::Directory } else { Last::File };
+            return Err(name::too_long(last, true).into());
+        }
+        if !node::is_taken(tx, parent, &candidate)? {
+            return Ok(candidate);
+        }
+    }
+    Err(ErrorCode::RenameTooManyTimes.into())
+}
+
+/// The directory at a path of the caller's space.
+///
+/// # Errors
+/// `DirectoryNotFound`.
+pub(super) fn find(tx: &Connection, caller: &Caller, path: &RemotePath) -> Result<Node, Error> {
+    node::resolve(tx, caller.space()?.root, path)?
+        .filter(Node::is_dir)
+        .ok_or_else(|| ErrorCode::DirectoryNotFound.into())
+}
+
+struct Page {
+    tag: String,
+    list: Option<DirectoryList>,
+}
+
+async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let path = address.directory()?;
+    let paging = Paging::of(&call.query, LIMIT_DEFAULT, LIMIT_MAX)?;
+    let wanted = Wanted::of(&call.query)?;
+    let shown = Shown::of(&call.query);
+    // Only the plain first page can be told to be unchanged (SMH section 27).
+    let held = call.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let held = held.filter(|_| paging.is_start() && wanted.is_default()).map(str::to_owned);
+    let page = service
+        .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
+            let directory = find(tx, caller, &path)?;
+            let tag = directory.e_tag();
+            // Clients hold the tag of the body or of the header: with quotes or without.
+            let is_tag = |held: String| held.trim_start_matches("W/").trim_matches('"') == tag;
+            if held.is_some_and(is_tag) {
+                return Ok(Page { tag, list: None });
+            }
+            let leaves_by = wanted.leaves_by(&caller.mode()?);
+            let listing = Listing {
+                directory: directory.id,
+                sort: wanted.sort,
+                leaves_by,
+                descending: wanted.descending,
+                filter: wanted.filter,
+                prefix: wanted.prefix,
+                start_name: wanted.start_name,
+            };
+            let list = read_page(tx, &listing, &paging, path, &tag, shown)?;
+            Ok(Page { tag, list: Some(list) })
+        })
+        .await?;
+    let tag = [(header::ETAG, format!("\"{}\"", page.tag))];
+    Ok(match page.list {
+        Some(list) => (tag, ok(&list)).into_response(),
+        None => (StatusCode::NOT_MODIFIED, tag).into_response(),
+    })
+}
+
+fn read_page(
+    tx: &Connection,
+    listing: &Listing,
+    paging: &Paging,
+    path: RemotePath,
+    tag: &str,
+    shown: Shown,
+) -> Result<DirectoryList, Error> {
+    let (nodes, next_marker, counts) = match paging {
+        Paging::Marker { marker, limit } => {
+            let (nodes, next) = listing.by_marker(tx, marker.as_deref(), *limit)?;
+            (nodes, next, None)
+        }
+        Paging::Offset { offset, limit } => {
+            let nodes = listing.by_offset(tx, *offset, *limit)?;
+            (nodes, None, Some(list::counts(tx, listing.directory)?))
+        }
+    };
+    let row = |node: &Node| {
+        let path = path.join(node.node_name()?).map_err(|_| Error::Damaged("path"))?;
+        item::item(node, path, shown)
+    };
+    Ok(DirectoryList {
+        contents: nodes.iter().map(row).collect::<Result<_, _>>()?,
+        next_marker,
+        file_count: counts.map(|(files, _)| files),
+        sub_dir_count: counts.map(|(_, directories)| directories),
+        total_num: counts.map(|(files, directories)| files + directories),
+        e_tag: Some(tag.to_owned()),
+        path,
+    })
+}
+
+async fn info(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let path = address.directory()?;
+    let shown = Shown::of(&call.query);
+    let value = service
+        .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
+            let found = node::resolve(tx, caller.space()?.root, &path)?;
+            item::info(&found.ok_or(ErrorCode::PathNotFound)?, path, shown)
+        })
+        .await?;
+    Ok(ok(&value))
+}
+
+async fn exists(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let path = address.directory()?;
+    service
+        .read(ask(call, &address, Operation::Read)?, move |tx, caller| find(tx, caller, &path))
+        .await?;
+    Ok(StatusCode::OK.into_response())
+}
+
+async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let path = address.directory()?;
+    let permanent = call.query.switch("permanent");
+    let directory_only = call.query.switch("directory_only");
+    let item = service
+        .write(ask(call, &address, Operation::ReadBin)?, move |tx, caller, now| {
+            let settings = &caller.library.settings;
+            let past_bin = settings.use_recycle_bin && permanent;
+            caller.require(Operation::DeleteDirectory { permanent: past_bin })?;
+            if path.is_root() {
+                return Err(ErrorCode::RootDirectoryNotAllowed.into());
+            }
+            let directory = find(tx, caller, &path)?;
+            // Not described: taken as "do not cascade", so refused unless empty (SMH section 27).
+            if directory_only && list::counts(tx, directory.id)? != (0, 0) {
+                return Err(ErrorCode::DirectoryNotEmpty.into());
+            }
+            remove(tx, caller, &directory, &path, permanent, now)
+        })
+        .await?;
+    Ok(removed(item))
+}
+
+/// Removes a node: to the bin, with the number of the item there, or for good.
+pub(super) fn remove(
+    tx: &Connection,
+    caller: &Caller,
+    node: &Node,
+    path: &RemotePath,
+    permanent: bool,
+    now: Timestamp,
+) -> Result<Option<u64>, Error> {
+    let settings = &caller.library.settings;
+    if bin_rule::is_final(settings, permanent) {
+        node::detach(tx, node, now)?;
+        object::purge_subtree(tx, node.id, now)?;
+        return Ok(None);
+    }
+    let purge = bin_rule::purge_time(settings, now);
+    bin::put(tx, caller.space()?.key, node, path, now, purge).map(Some)
+}
+
+/// 200 with the number of the item in the bin, or 204.
+pub(super) fn removed(item: Option<u64>) -> Response {
+    item.map_or_else(no_content, |recycled_item_id| ok(&DeletedToBin { recycled_item_id }))
+}

@@ -1,0 +1,148 @@
+//! Nodes as replies show them (SMH section 6.3).
+
+use albumen_model::{
+    ErrorCode, Inode, NodeName, RemotePath, Timestamp,
+    smh::{ConfirmedFile, NodeItem},
+};
+use serde_json::Value;
+
+use crate::{
+    error::Error,
+    repository::node::{self, Content, Node},
+    request::Query,
+    rules::kind,
+    secret,
+};
+
+/// The optional fields that a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    pub(super) inode: bool,
+    pub(super) content_cas: bool,
+    /// Who created it: in infos only.
+    pub(super) user_id: bool,
+}
+
+impl Shown {
+    /// What the query asks for.
+    pub(super) fn of(query: &Query) -> Self {
+        Self {
+            inode: query.switch("with_inode"),
+            content_cas: query.switch("with_content_cas"),
+            user_id: query.flag("info"),
+        }
+    }
+}
+
+/// The inode of a node: its id.
+pub(super) fn inode(node: i64) -> Result<Inode, Error> {
+    Inode::parse(node.to_string()).map_err(|_| Error::Damaged("inode"))
+}
+
+/// A row of a list.
+pub(super) fn item(node: &Node, path: RemotePath, shown: Shown) -> Result<NodeItem, Error> {
+    item_named(node, node.node_name()?, path, shown)
+}
+
+fn item_named(
+    node: &Node,
+    name: NodeName,
+    path: RemotePath,
+    shown: Shown,
+) -> Result<NodeItem, Error> {
+    let content = node.content.as_ref();
+    let notes = &node.annotations;
+    let stamp = |content: &Content| secret::content_cas(&content.object_key);
+    Ok(NodeItem {
+        path,
+        inode: shown.inode.then(|| inode(node.id)).transpose()?,
+        version_id: (!node.is_dir()).then_some(node.revision),
+        node_type: node.kind,
+        creation_time: node.created,
+        modification_time: node.modified,
+        content_type: content.map(|content| content.content_type.clone()),
+        size: content.map(|content| content.size),
+        crc64: content.map(|content| content.crc64),
+        e_tag: Some(node.e_tag()),
+        meta_data: notes.meta.clone(),
+        file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
+        labels: notes.labels.clone(),
+        category: notes.category.clone(),
+        local_creation_time: notes.local_created.clone(),
+        local_modification_time: notes.local_modified.clone(),
+        content_cas: content.filter(|_| shown.content_cas).map(stamp),
+        user_id: shown.user_id.then(|| node::user(&node.user_id)).transpose()?,
+        name,
+    })
+}
+
+/// An info of a file or directory. A root has no name of its own, which no `NodeName` can say.
+pub(super) fn info(node: &Node, path: RemotePath, shown: Shown) -> Result<Value, Error> {
+    let to_json = |item: NodeItem| {
+        serde_json::to_value(item).map_err(|_| Error::Damaged("item that is no JSON"))
+    };
+    if !path.is_root() {
+        return to_json(item(node, path, shown)?);
+    }
+    let stand_in = NodeName::parse("root").map_err(|_| Error::Damaged("node name"))?;
+    let mut value = to_json(item_named(node, stand_in, path, shown)?)?;
+    value["name"] = Value::String(String::new());
+    Ok(value)
+}
+
+/// The reply to a confirm, with everything in it: it is kept for a repeated one.
+pub(super) fn confirmed(
+    node: &Node,
+    path: Option<RemotePath>,
+    is_overwritten: bool,
+) -> Result<ConfirmedFile, Error> {
+    let content = node.content.as_ref().ok_or(Error::Damaged("leaf without content"))?;
+    let name = node.node_name()?;
+    Ok(ConfirmedFile {
+        path,
+        node_type: node.kind,
+        inode: Some(inode(node.id)?),
+        creation_time: node.created,
+        modification_time: node.modified,
+        content_type: content.content_type.clone(),
+        size: content.size,
+        e_tag: content.e_tag.clone(),
+        crc64: content.crc64,
+        meta_data: node.annotations.meta.clone(),
+        virus_audit_status: 0,
+        is_overwritten,
+        preview_by_doc: false,
+        preview_by_ci: false,
+        preview_as_icon: false,
+        file_type: kind::file_type(&name).to_owned(),
+        content_cas: Some(secret::content_cas(&content.object_key)),
+        version_id: Some(node.revision),
+        name,
+    })
+}
+
+/// Leaves out of a kept reply what this request did not ask for.
+pub(super) fn trimmed(mut reply: ConfirmedFile, shown: Shown) -> ConfirmedFile {
+    reply.inode = reply.inode.filter(|_| shown.inode);
+    reply.content_cas = reply.content_cas.filter(|_| shown.content_cas);
+    reply
+}
+
+/// The headers that describe a file in HEAD and download replies (SMH section 8.1).
+pub(super) fn headers(node: &Node) -> Result<Vec<(String, String)>, Error> {
+    let content = node.content.as_ref().ok_or(ErrorCode::FileNotFound)?;
+    let time = |moment: Timestamp| moment.to_string();
+    let named = |name: &str, value: String| (format!("x-smh-{name}"), value);
+    let word = serde_json::to_value(node.kind).unwrap_or_default();
+    let mut headers = vec![
+        named("type", word.as_str().unwrap_or_default().to_owned()),
+        named("creation-time", time(node.created)),
+        named("modification-time", time(node.modified)),
+        named("content-type", content.content_type.clone()),
+        named("size", content.size.to_string()),
+        named("etag", content.e_tag.clone()),
+        named("crc64", content.crc64.to_string()),
+    ];
+    headers.extend(node.annotations.meta.clone().unwrap_or_default());
+    Ok(headers)
+}

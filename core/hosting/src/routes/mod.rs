@@ -1,0 +1,81 @@
+//! The business API, `/api/v1/...`: one file a noun. A handler finds out what is asked (method,
+//! then flag, then body key: SMH section 26, trap 4), has the caller let in, and answers.
+
+mod begin;
+mod confirm;
+mod directory;
+mod download;
+mod file;
+mod item;
+mod listing;
+mod recycled;
+mod session;
+mod space;
+mod token;
+
+use std::sync::Arc;
+
+use albumen_model::ErrorCode;
+use axum::{
+    Json,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::{
+    error::{Error, refuse},
+    request::{Address, Ask, Call, Credentials},
+    rules::grant::Operation,
+    service::Service,
+};
+
+/// What every path here begins with.
+const PREFIX: &str = "/api/v1/";
+
+/// Answers any request under the prefix.
+pub(crate) async fn dispatch(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, Error> {
+    let call = Call::read(request, PREFIX).await?;
+    match call.noun.as_str() {
+        "token" => token::serve(&service, &call).await,
+        "space" => space::serve(&service, &call).await,
+        "directory" => directory::serve(&service, &call).await,
+        "file" => file::serve(&service, &call).await,
+        "recycled" => recycled::serve(&service, &call).await,
+        _ => Err(not_found()),
+    }
+}
+
+/// The refusal of a route that does not exist, here or yet.
+fn not_found() -> Error {
+    refuse(ErrorCode::RouteNotFound, "The service offers no such operation")
+}
+
+/// A question about a place.
+fn ask(call: &Call, address: &Address, operation: Operation) -> Result<Ask, Error> {
+    Ok(Ask {
+        credentials: Credentials::of(call)?,
+        library: address.library.clone(),
+        space: Some(address.space.clone()),
+        operation,
+    })
+}
+
+/// 200 with a body.
+fn ok<T: Serialize>(value: &T) -> Response {
+    Json(value).into_response()
+}
+
+/// 201 with a body.
+fn created<T: Serialize>(value: &T) -> Response {
+    (StatusCode::CREATED, Json(value)).into_response()
+}
+
+/// 204.
+fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

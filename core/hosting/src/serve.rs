@@ -1,0 +1,200 @@
+//! The service on a socket: starting, serving connections, stopping.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use albumen_db::{Database, Options};
+use albumen_model::ConsoleKey;
+use albumen_store::{Clock, data_plane::DataPlane as Plane};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, watch},
+    task::{JoinHandle, JoinSet},
+};
+
+use crate::{
+    data_plane::DataPlane,
+    error::Error,
+    layers,
+    meter::{Meter, Metered},
+    repository,
+    secret::SecretHash,
+    service::Service,
+    sweep,
+};
+
+/// Connections open at once: each costs a task and a buffer. More wait in the system's queue.
+const CONNECTIONS_MAX: usize = 1024;
+/// Requests worked on at once: more would only wait for the one writer.
+const REQUESTS_MAX: usize = 128;
+/// How long a client may take to send the head of a request, idle time between two requests
+/// included.
+const HEAD_TIME: Duration = Duration::from_secs(60);
+/// The largest head of a request, in bytes.
+const HEAD_MAX: usize = 64 * 1024;
+/// How long connections may take to end when the service stops.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// Pause after a failed accept: the usual reason is that file descriptors ran out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the service needs to run.
+pub struct HostingConfig {
+    /// The database file; made if it is not there. Its folder must be.
+    pub db_path: PathBuf,
+    /// Who has it may make and remove libraries. Only its hash is kept, and only in memory.
+    pub console_key: ConsoleKey,
+    /// `http` or `https`: how clients reach the object store; told in the capabilities.
+    pub data_scheme: String,
+    /// The object store.
+    pub data_plane: Arc<dyn Plane>,
+    /// The clock; [`albumen_store::SystemClock`] outside of tests.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A running service. Dropping it lets it run on; [`HostingHandle::shutdown`] ends it.
+pub struct HostingHandle {
+    local_addr: SocketAddr,
+    meter: Arc<Meter>,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
+    service: Arc<Service>,
+}
+
+impl HostingHandle {
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Bytes that came in on its sockets since the start.
+    pub fn bytes_received(&self) -> u64 {
+        self.meter.received()
+    }
+
+    /// Bytes that went out on its sockets since the start.
+    pub fn bytes_sent(&self) -> u64 {
+        self.meter.sent()
+    }
+
+    /// Does at once what is otherwise done every minute: ends by age, the bin's purge, deleting
+    /// content that nothing refers to.
+    ///
+    /// # Errors
+    /// When the database or the object store fails; what was not done is done next time.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        sweep::round(&self.service).await
+    }
+
+    /// Takes no new connections, lets requests under way finish for some seconds, and closes the
+    /// database.
+    pub async fn shutdown(self) {
+        // Nobody listening any more means it has ended already.
+        let _ = self.stop.send(true);
+        let _ = self.server.await;
+        let _ = self.sweeper.await;
+        self.service.db.close().await;
+    }
+}
+
+/// Starts the service on a listener that is already bound.
+///
+/// # Errors
+/// When the database cannot be opened, or is of a newer version.
+pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<HostingHandle, Error> {
+    let local_addr = listener.local_addr().map_err(Error::Listen)?;
+    let path = config.db_path;
+    let open = move || Database::open(&path, repository::SCHEMA, Options::default());
+    let opened = tokio::task::spawn_blocking(open).await;
+    let db = opened.map_err(|_| albumen_db::Error::Closed)??;
+    let service = Arc::new(Service {
+        db,
+        data_plane: DataPlane::new(config.data_plane),
+        clock: config.clock,
+        console_key: SecretHash::of(config.console_key.expose()),
+        data_scheme: config.data_scheme,
+        gate: Semaphore::new(REQUESTS_MAX),
+    });
+    let (stop, stopped) = watch::channel(false);
+    let meter = Arc::new(Meter::default());
+    let router = layers::router(&service);
+    let sweeper = tokio::spawn(sweep::run(Arc::clone(&service), stopped.clone()));
+    let server = tokio::spawn(accept(listener, router, Arc::clone(&meter), stopped));
+    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, service })
+}
+
+/// Returns when the service is to stop, or nobody is left to tell it to.
+async fn told_to(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: axum::Router,
+    meter: Arc<Meter>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut connections = JoinSet::new();
+    loop {
+        let stopping = stop.clone();
+        let next = async {
+            let permit = Arc::clone(&room).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            next = next => next,
+            () = told_to(&mut stop) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (router, meter) = (router.clone(), Arc::clone(&meter));
+                connections.spawn(async move {
+                    connection(stream, router, meter, stopping).await;
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "Connection not accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN_TIME, drained).await.is_err() {
+        tracing::warn!("Connections cut off at the stop of the service");
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: axum::Router,
+    meter: Arc<Meter>,
+    mut stop: watch::Receiver<bool>,
+) {
+    // Replies are small and complete; waiting for more to send along would only delay them.
+    let _ = stream.set_nodelay(true);
+    let io = TokioIo::new(Metered::new(stream, meter));
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(HEAD_MAX)
+        .serve_connection(io, TowerToHyperService::new(router));
+    tokio::pin!(serving);
+    let outcome = tokio::select! {
+        outcome = serving.as_mut() => outcome,
+        () = told_to(&mut stop) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "Connection ended");
+    }
+}

@@ -1,0 +1,87 @@
+//! What every handler has at hand, and the transactions in which a caller is let in and served.
+
+use std::sync::Arc;
+
+use albumen_db::Database;
+use albumen_model::Timestamp;
+use albumen_store::Clock;
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use crate::{
+    data_plane::DataPlane,
+    error::Error,
+    repository::token,
+    request::{Ask, Caller, caller},
+    secret::SecretHash,
+};
+
+/// The running service.
+pub(crate) struct Service {
+    pub(crate) db: Database,
+    pub(crate) data_plane: DataPlane,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) console_key: SecretHash,
+    pub(crate) data_scheme: String,
+    /// Requests that may be worked on at once.
+    pub(crate) gate: Semaphore,
+}
+
+impl Service {
+    /// Now, by the service's clock.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Lets the caller in and reads, in one transaction.
+    ///
+    /// # Errors
+    /// Those of [`caller::identify`] and of the closure.
+    pub(crate) async fn read<T, F>(&self, ask: Ask, closure: F) -> Result<T, Error>
+    where
+        F: FnOnce(&Connection, &Caller) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let now = self.now();
+        let (outcome, used) = self
+            .db
+            .read(move |tx| -> Result<_, Error> {
+                let caller = caller::identify(tx, now, &ask)?;
+                Ok((closure(tx, &caller), caller.stale_use(now)))
+            })
+            .await?;
+        if let Some((hash, expires)) = used {
+            let db = self.db.clone();
+            // Not waited for: the reply need not pay for the disk. Lost in a crash, it is made up
+            // for by the slack of `rules::token`.
+            tokio::spawn(async move {
+                let noted = db.write(move |tx| token::extend(tx, hash, expires)).await;
+                if let Err(error) = noted {
+                    tracing::warn!(%error, "Use of a token not noted");
+                }
+            });
+        }
+        outcome
+    }
+
+    /// Lets the caller in and changes something, in one transaction.
+    ///
+    /// # Errors
+    /// Those of [`caller::identify`] and of the closure; nothing is changed then.
+    pub(crate) async fn write<T, F>(&self, ask: Ask, closure: F) -> Result<T, Error>
+    where
+        F: FnOnce(&Connection, &Caller, Timestamp) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let now = self.now();
+        self.db
+            .write(move |tx| -> Result<T, Error> {
+                let caller = caller::identify(tx, now, &ask)?;
+                if let Some((hash, expires)) = caller.stale_use(now) {
+                    token::extend(tx, hash, expires)?;
+                }
+                closure(tx, &caller, now)
+            })
+            .await
+    }
+}

@@ -1,0 +1,106 @@
+//! What happens by itself: telling the store how sessions ended, ends by age, the bin's own purge,
+//! and deleting content that nothing refers to. Every step can be repeated; what fails is tried
+//! next time.
+
+use std::{sync::Arc, time::Duration};
+
+use albumen_model::Timestamp;
+use tokio::sync::watch;
+
+use crate::{
+    error::Error,
+    repository::{
+        bin, object, token,
+        upload::{self, State, Upload},
+        version,
+    },
+    service::Service,
+};
+
+/// Time between two rounds.
+const EVERY: Duration = Duration::from_secs(60);
+/// Rows of each sort that one round takes, so that no transaction is long.
+const BATCH: u32 = 500;
+/// How long an open session is kept (SMH section 27), and an ended one remembered.
+const SESSION_KEPT_MS: i64 = 7 * 86_400_000;
+/// How long the parts of a fenced session are kept for the same user's next device.
+const FENCED_KEPT_MS: i64 = 86_400_000;
+
+/// Sweeps until told to stop; the first round at once.
+pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = round(&service).await {
+            tracing::warn!(%error, "Sweep not finished; the next round goes on");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// One round.
+pub(crate) async fn round(service: &Service) -> Result<(), Error> {
+    let now = service.now();
+    service.db.write(move |tx| end_by_age(tx, now)).await?;
+    let unsettled = service.db.read(|tx| upload::unsettled(tx, BATCH)).await?;
+    for session in &unsettled {
+        let outcome = match session.state {
+            State::Fenced => settle_fenced(service, session).await.map(drop),
+            _ => settle_cancelled(service, session).await,
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "End of an upload session not told to the store");
+        }
+    }
+    let orphans = service.db.read(|tx| object::orphans(tx, BATCH)).await?;
+    for key in orphans {
+        match service.data_plane.delete(&key).await {
+            Ok(()) => service.db.write(move |tx| object::forget_orphan(tx, &key)).await?,
+            Err(error) => tracing::warn!(%error, "Orphan not deleted from the store"),
+        }
+    }
+    Ok(())
+}
+
+fn end_by_age(tx: &rusqlite::Connection, now: Timestamp) -> Result<(), Error> {
+    let week_ago = now.plus_millis(-SESSION_KEPT_MS);
+    let day_ago = now.plus_millis(-FENCED_KEPT_MS);
+    upload::cancel_begun_before(tx, State::Open, week_ago, now, BATCH)?;
+    upload::cancel_begun_before(tx, State::Fenced, day_ago, now, BATCH)?;
+    upload::forget_ended(tx, week_ago, BATCH)?;
+    // A day past its end no slack of `rules::token` reaches.
+    token::delete_ended(tx, day_ago, BATCH)?;
+    version::drop_expired(tx, now, BATCH)?;
+    for root in bin::expired(tx, now, BATCH)? {
+        object::purge_subtree(tx, root, now)?;
+    }
+    Ok(())
+}
+
+/// Tells the store that a session is given up, and has its key deleted if it was finished already.
+pub(crate) async fn settle_cancelled(service: &Service, session: &Upload) -> Result<(), Error> {
+    let multipart_id = session.multipart_id.as_deref();
+    service.data_plane.abort(&session.object_key, multipart_id).await?;
+    let (confirm_key, object_key) = (session.confirm_key.clone(), session.object_key.clone());
+    let now = service.now();
+    service
+        .db
+        .write(move |tx| -> Result<(), Error> {
+            object::orphan(tx, &object_key, now)?;
+            upload::set_settled(tx, &confirm_key, State::Cancelled)
+        })
+        .await
+}
+
+/// Tells the store that a session takes no more bytes; until when bytes may still come, if the
+/// store cannot stop them.
+pub(crate) async fn settle_fenced(
+    service: &Service,
+    session: &Upload,
+) -> Result<Option<Timestamp>, Error> {
+    let until = service.data_plane.fence(&session.object_key).await?;
+    let key = session.confirm_key.clone();
+    service.db.write(move |tx| upload::set_settled(tx, &key, State::Fenced)).await?;
+    Ok(until)
+}
