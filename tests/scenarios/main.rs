@@ -1,4 +1,12 @@
 //! Scenarios: one file per story that a user would tell, over the real services on loopback ports.
 
+mod add_only;
+mod bytes;
+mod faults;
+mod interop;
 mod measuring;
 mod peers;
+mod profile;
+mod resume;
+mod tools;
+mod walk;

@@ -4,19 +4,24 @@
 //!
 //! It fails by panicking with a sentence that says what was awaited: whoever calls it is a test.
 
+pub mod device;
 pub mod dialog;
 pub mod exif;
+pub mod kills;
 pub mod measure;
 pub mod photos;
 pub mod process;
 pub mod programs;
 pub mod proxy;
 pub mod session;
+pub mod smh;
 pub mod window;
 pub mod world;
 
+pub use device::Device;
 pub use programs::program;
 pub use proxy::Proxy;
 pub use session::Session;
+pub use smh::Smh;
 pub use window::Window;
 pub use world::World;

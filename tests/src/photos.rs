@@ -62,6 +62,25 @@ pub fn make(index: u32, width: u32, height: u32) -> Vec<u8> {
     Exif { taken, model: "Albumen Testcard".to_owned(), orientation: 1 }.put_into(&jpeg)
 }
 
+/// A film for transfers: bytes that nothing compresses and no other seed gives. Only its name says
+/// that it is one.
+pub fn film(seed: u32, bytes: usize) -> Vec<u8> {
+    let mut state = u64::from(seed) << 1 | 1;
+    let mut next = || {
+        // A xorshift generator: fast also in a build for debugging.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut film = Vec::with_capacity(bytes + 8);
+    while film.len() < bytes {
+        film.extend_from_slice(&next().to_le_bytes());
+    }
+    film.truncate(bytes);
+    film
+}
+
 /// Files of a folder by name; empty where there is no such folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

@@ -11,8 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::device::Device;
-use crate::programs::program;
+use crate::device::{self, Device};
 use crate::proxy::{Proxy, free_port};
 
 /// From starting the services to the line that says where they are.
@@ -98,22 +97,14 @@ impl World {
         path
     }
 
-    /// `albumen` as on a computer named `device`, which keeps its places apart from all others. It
-    /// finds no secret service, and says so on the way.
+    /// `albumen` as on a computer named `device`; see [`device::albumen`].
     pub fn albumen(&self, device: &str) -> Command {
-        let mut command = Command::new(program("albumen"));
-        let home = self.folder(device);
-        command.env("ALBUMEN_HOME", home.join("albumen")).env("HOME", &home);
-        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("XDG_RUNTIME_DIR");
-        command.stdin(Stdio::null());
-        command
+        device::albumen(&self.folder(device))
     }
 
     /// A computer named `name`, not signed in yet. Asked for twice, it is the same computer.
     pub fn device(&self, name: &str) -> Device {
-        let home = self.folder(name);
-        let folder = self.folder(&format!("{name}/Pictures"));
-        Device::new(name, home, folder, || self.albumen(name))
+        Device::new(name, self.folder(name))
     }
 
     /// Starts the three services over a development library; they end with the world. Those that
@@ -176,6 +167,11 @@ impl World {
         });
         let line = receiver.recv_timeout(SERVE_LIMIT).expect("the services say where they are");
         serde_json::from_str(&line).unwrap_or_else(|e| panic!("Not the promised line: {e}: {line}"))
+    }
+
+    /// The process that the three services run in; absent when they do not.
+    pub fn server(&self) -> Option<u32> {
+        self.serving.as_ref().map(Child::id)
     }
 
     /// Kills the services as a power cut would. Does nothing when none run.

@@ -1,0 +1,72 @@
+//! Access is withdrawn in the middle of a transfer: by an end of tokens, which is nothing, and by a
+//! revocation, which is the end.
+
+use std::time::Duration;
+
+use albumen_tests::world::{Front, Services};
+use albumen_tests::{Device, Smh, World, photos};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::assert_there_once;
+
+const FILM_BYTES: usize = 64 << 20;
+const UNDER_WAY: u64 = 10 << 20;
+
+async fn set() -> (World, Services, Front, Device) {
+    let mut world = World::new();
+    let (services, front) = world.serve_behind_proxies().await;
+    let laptop = world.device("laptop");
+    laptop.write("first.jpg", &photos::make(1, 64, 64));
+    laptop.set_up(&services, "Trip");
+    laptop.sync_all();
+    laptop.write("film.mp4", &photos::film(1, FILM_BYTES));
+    front.store.reset_counts();
+    (world, services, front, laptop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_that_end_in_the_middle_are_asked_for_again() {
+    let (_world, services, front, laptop) = set().await;
+    let cloud = Smh::admin(&services).await;
+    let first = cloud.ask(Method::GET, "file", "Trip/first.jpg?info=1").await.is(200);
+    let user = first.json["userId"].as_str().expect("the file has an owner").to_owned();
+
+    let mut sync = laptop.begin_sync();
+    sync.until("the upload is under way", || front.store.counts().up > UNDER_WAY);
+    cloud.delete_tokens(&services, &user).await;
+
+    assert_eq!(sync.end().is(0).report().verified, 2);
+    assert_there_once(&cloud, "Trip", &laptop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_revoked_in_the_middle_stops_and_nothing_of_it_arrives_later() {
+    let (world, services, front, laptop) = set().await;
+    let desktop = world.device("desktop");
+    desktop.login(&services);
+    let devices = desktop.run(&["devices", "list"]).is(0).value();
+    let id = devices.as_array().expect("a list").iter().find(|d| d["name"] == "laptop");
+    let id = id.and_then(|device| device["deviceId"].as_str()).expect("the laptop is listed");
+
+    let mut sync = laptop.begin_sync();
+    sync.until("the upload is under way", || front.store.counts().up > UNDER_WAY);
+    let receipt = desktop.run(&["devices", "revoke", id]).is(0).value();
+    assert!(receipt["executedAt"].is_string(), "{receipt}");
+    assert!(receipt["confirmedAt"].is_string(), "{receipt}");
+    assert!(receipt["tokensDeleted"].as_u64() >= Some(1), "{receipt}");
+    assert!(receipt["uploadsFenced"].as_u64() >= Some(1), "{receipt}");
+    assert_eq!(receipt["writableUntil"], Value::Null, "the embedded store takes nothing more");
+
+    let ended = sync.end().is(4);
+    assert!(ended.error().is_empty() || ended.error() == "device_revoked", "{ended:?}");
+    let cloud = Smh::admin(&services).await;
+    assert_eq!(cloud.names("Trip").await, ["first.jpg"]);
+
+    // Neither by waiting nor by trying again.
+    let stored = front.store.counts().up;
+    laptop.sync_once().is(4);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(front.store.counts().up, stored);
+    assert_eq!(cloud.names("Trip").await, ["first.jpg"]);
+}
