@@ -63,12 +63,6 @@ pub(crate) struct SecretOptions {
     pub(crate) installation: String,
 }
 
-impl Default for SecretStore {
-    fn default() -> Self {
-        Self::None
-    }
-}
-
 enum Store {
     Keychain(Keychain),
     Vault(Vault),

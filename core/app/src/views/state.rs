@@ -41,7 +41,7 @@ pub enum Os {
 }
 
 /// Where keys are kept on this computer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum SecretStore {
     /// The system's keychain.
@@ -51,6 +51,7 @@ pub enum SecretStore {
     /// A file encrypted by a key that lies in a file beside it, readable by the user only.
     KeyFile,
     /// Nowhere yet.
+    #[default]
     None,
 }
 

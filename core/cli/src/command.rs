@@ -1,0 +1,123 @@
+//! The arguments, and which file answers to which of them.
+
+mod demo;
+mod devices;
+mod doctor;
+mod login;
+mod map;
+mod serve;
+mod settle;
+mod status;
+mod sync;
+mod watch;
+
+use std::path::PathBuf;
+
+use albumen_app::{App, AppError, Surroundings};
+use clap::{Parser, Subcommand};
+
+use crate::{
+    exit::{self, Exit},
+    output::Output,
+};
+
+/// Keeps photo folders safe in a media library.
+///
+/// Albumen watches folders, uploads what is new straight to object storage and verifies every file end
+/// to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this program
+/// does all that the desktop app does, on the same files; one of the two runs at a time.
+#[derive(Debug, Parser)]
+#[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Folder of settings, profiles and built-in services [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Print JSON for scripts: one value a line on standard output, errors on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the built-in services in the foreground
+    Serve(serve::Serve),
+    /// Show everything once, on throw-away files: services, library, upload, verification
+    Demo(demo::Demo),
+    /// Sign in at a server, or set up this computer as the media library
+    Login(login::Login),
+    /// Sign out of this device; files stay here and in the media library
+    Logout,
+    /// Folders that are kept in the media library
+    Map(map::Map),
+    /// Upload what is new
+    Sync(sync::Sync),
+    /// Keep syncing and print what happens, until interrupted
+    Watch,
+    /// Show how far everything is
+    Status,
+    /// Devices of the account
+    Devices(devices::Devices),
+    /// Look for what could be wrong and say what to do about it
+    Doctor,
+}
+
+/// Does it.
+pub(crate) async fn run(
+    command: Command,
+    surroundings: Surroundings,
+    output: &Output,
+) -> Result<Exit, AppError> {
+    match command {
+        Command::Serve(serve) => serve.run(surroundings, output).await,
+        Command::Demo(demo) => demo.run(surroundings, output).await,
+        Command::Doctor => doctor::run(surroundings, output).await,
+        command => {
+            let app = App::open(surroundings).await?;
+            let done = on(&app, command, output).await;
+            app.shutdown().await;
+            done
+        }
+    }
+}
+
+async fn on(app: &App, command: Command, output: &Output) -> Result<Exit, AppError> {
+    match command {
+        Command::Login(login) => login.run(app, output).await,
+        Command::Logout => login::logout(app, output).await,
+        Command::Map(map) => map.run(app, output).await,
+        Command::Sync(sync) => sync.run(app, output).await,
+        Command::Watch => watch::run(app, output).await,
+        Command::Status => status::run(app, output).await,
+        Command::Devices(devices) => devices.run(app, output).await,
+        Command::Serve(_) | Command::Demo(_) | Command::Doctor => {
+            unreachable!("these open no profile and are done by the caller")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn no_argument_takes_a_password() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                assert!(!name.contains("password") || name == "password_file", "{name}");
+            }
+            command.get_subcommands().for_each(walk);
+        }
+        walk(&Arguments::command());
+    }
+}

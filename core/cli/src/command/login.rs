@@ -1,0 +1,78 @@
+//! Signing in and out.
+
+use std::path::PathBuf;
+
+use albumen_app::{
+    App, AppError,
+    views::{AppState, ServerView},
+};
+use clap::Args;
+use serde_json::json;
+
+use crate::{ask::ask, exit::Exit, output::Output, password};
+
+/// Sign in at a server, or set up this computer as the media library.
+///
+/// The password is asked for on the terminal, or read from standard input or from a file; it is never
+/// an argument, because other programs can see those.
+#[derive(Debug, Args)]
+pub(crate) struct Login {
+    /// Address of the server
+    #[arg(required_unless_present = "here", requires = "account")]
+    url: Option<String>,
+    /// Account at the server
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Read the password from the first line of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "here")]
+    password_file: Option<PathBuf>,
+    /// Use a media library that runs inside Albumen on this computer
+    #[arg(long, conflicts_with_all = ["url", "account"])]
+    here: bool,
+    /// What to call this device [default: the computer's name]
+    #[arg(long, value_name = "NAME")]
+    device_name: Option<String>,
+}
+
+impl Login {
+    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
+        let before: AppState = ask(app, "app_state", json!({})).await?;
+        let name = self.device_name.unwrap_or(before.default_device_name);
+        let state: AppState = match (self.url, self.account) {
+            (Some(url), Some(account)) => {
+                let server: ServerView = ask(app, "probe_server", json!({ "url": url })).await?;
+                if !server.secure {
+                    output.note("notice.connection_not_encrypted", &[]);
+                }
+                let password = password::read(self.password_file.as_deref(), &account, output)?;
+                let args = json!({
+                    "url": server.url,
+                    "account": account,
+                    "password": password,
+                    "deviceName": name,
+                });
+                ask(app, "onboard_server", args).await?
+            }
+            _ => ask(app, "onboard_local", json!({ "deviceName": name })).await?,
+        };
+        if let Some(profile) = &state.profile {
+            output.say(
+                "cli.login.done",
+                &[("account", &profile.account_name), ("server", &profile.server_name)],
+            );
+        }
+        for code in &state.warnings {
+            output.note(&format!("notice.{code}"), &[]);
+        }
+        output.value(&state);
+        Ok(Exit::Done)
+    }
+}
+
+/// Signs out.
+pub(super) async fn logout(app: &App, output: &Output) -> Result<Exit, AppError> {
+    let state: AppState = ask(app, "sign_out", json!({})).await?;
+    output.say("cli.logout.done", &[]);
+    output.value(&state);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,53 @@
+//! Running the built-in services in the foreground.
+
+use std::path::PathBuf;
+
+use albumen_app::{AppError, Surroundings, serve};
+use clap::Args;
+
+use crate::{exit::Exit, output::Output, stop};
+
+/// Run the built-in services in the foreground until interrupted.
+///
+/// Without --dev they are those of this computer's media library: their files are in the home folder,
+/// their addresses stay the same. With --dev they are for scripts and tests: a fresh library over a
+/// folder of its own, and one line with every address, key and id; such secrets are printed nowhere
+/// else. They listen on this computer only.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Serve a development library and print its keys
+    #[arg(long, requires = "dir")]
+    dev: bool,
+    /// Folder of the development library: empty, or made by an earlier `serve --dev`
+    #[arg(long, value_name = "DIR", requires = "dev")]
+    dir: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) async fn run(
+        self,
+        surroundings: Surroundings,
+        output: &Output,
+    ) -> Result<Exit, AppError> {
+        match self.dir {
+            Some(dir) if self.dev => {
+                let dev = serve::Development::start(&dir).await?;
+                let line = dev.line();
+                output.value(line);
+                for (name, value) in line.rows() {
+                    output.line(&format!("{name:>17}  {value}"));
+                }
+                stop::asked().await;
+                dev.stop().await;
+            }
+            _ => {
+                let services = serve::ThisComputer::start(surroundings).await?;
+                output.value(services.addresses());
+                output.say("cli.serve.running", &[("url", &services.addresses().tokens)]);
+                stop::asked().await;
+                services.stop().await;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,203 @@
+//! Waiting until a sync has come to its end, and what that end was.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use albumen_app::{
+    App, AppError, Code,
+    views::{MappingState, MappingView, SyncOverview},
+};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{ask::ask, exit::Exit, output::Output, progress::Progress};
+
+/// How often to look. Events come as well; this bounds what one that was missed can cost.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long a service may stay away before waiting for it is given up.
+const AWAY_MAX: Duration = Duration::from_secs(60);
+
+/// The end of a sync, as scripts get it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Outcome {
+    /// Files that belong in the media library.
+    pub(crate) files: u64,
+    /// Of these, uploaded and verified.
+    pub(crate) verified: u64,
+    /// Of these, still to upload.
+    pub(crate) pending: u64,
+    /// Of these, failed with a reason.
+    pub(crate) failed: u64,
+    /// Files beside them that a rule leaves alone.
+    pub(crate) skipped: u64,
+    /// Bytes verified.
+    pub(crate) bytes: u64,
+    /// How long it took.
+    pub(crate) seconds: f64,
+}
+
+impl Outcome {
+    fn of(overview: &SyncOverview, seconds: f64) -> Self {
+        let sum = |of: fn(&MappingView) -> u64| overview.mappings.iter().map(of).sum();
+        let verified = sum(|mapping| mapping.files_verified);
+        let pending = sum(|mapping| mapping.files_pending);
+        let failed = sum(|mapping| mapping.files_failed);
+        Self {
+            files: verified + pending + failed,
+            verified,
+            pending,
+            failed,
+            skipped: sum(|mapping| mapping.files_skipped),
+            bytes: sum(|mapping| mapping.bytes_verified),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        }
+    }
+}
+
+/// Whether a mapping has come to an end: a scan that began after `before`, and nothing left to do.
+fn is_settled(mapping: &MappingView, before: Option<&str>) -> bool {
+    use MappingState as S;
+    match mapping.state {
+        S::Paused | S::BlockedRevoked | S::BlockedFolderMissing | S::BlockedQuota => true,
+        S::UpToDate | S::Attention => mapping.last_scan_at.as_deref() != before,
+        S::Scanning | S::Hashing | S::Transferring | S::WaitingOffline | S::WaitingService => false,
+    }
+}
+
+/// The exit code for an end.
+pub(crate) fn exit_for(overview: &SyncOverview) -> Exit {
+    let states: Vec<MappingState> = overview.mappings.iter().map(|m| m.state).collect();
+    if states.contains(&MappingState::BlockedRevoked) {
+        return Exit::Revoked;
+    }
+    if states.contains(&MappingState::BlockedFolderMissing) {
+        return Exit::Local;
+    }
+    let open = overview.mappings.iter().any(|m| m.files_pending + m.files_failed > 0);
+    let good = states.iter().all(|state| *state == MappingState::UpToDate);
+    if good && !open { Exit::Done } else { Exit::SomeFailed }
+}
+
+/// When each mapping was last scanned, to tell a new scan from an old one.
+pub(crate) type Scans = BTreeMap<String, Option<String>>;
+
+/// When each mapping was last scanned.
+pub(crate) async fn scans(app: &App) -> Result<Scans, AppError> {
+    let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+    Ok(overview.mappings.into_iter().map(|m| (m.id, m.last_scan_at)).collect())
+}
+
+/// Waits for the end.
+///
+/// # Errors
+/// [`Code::ServerUnreachable`] when the service stays away.
+pub(crate) async fn settled(
+    app: &App,
+    before: &Scans,
+    output: &Output,
+) -> Result<(SyncOverview, Outcome), AppError> {
+    let began = Instant::now();
+    let mut away_since: Option<Instant> = None;
+    let progress = Progress::new(output);
+    loop {
+        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+        progress.show(&overview, output);
+        let scan_of = |id: &str| before.get(id).and_then(Option::as_deref);
+        if overview.mappings.iter().all(|mapping| is_settled(mapping, scan_of(&mapping.id))) {
+            progress.finish();
+            let outcome = Outcome::of(&overview, began.elapsed().as_secs_f64());
+            return Ok((overview, outcome));
+        }
+        let away = overview.mappings.iter().any(|mapping| {
+            matches!(mapping.state, MappingState::WaitingOffline | MappingState::WaitingService)
+        });
+        away_since = away.then(|| away_since.unwrap_or_else(Instant::now));
+        if away_since.is_some_and(|since| since.elapsed() > AWAY_MAX) {
+            return Err(AppError::new(Code::ServerUnreachable));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use albumen_app::views::AlbumTarget;
+
+    use super::*;
+
+    fn mapping(state: MappingState, scan: Option<&str>) -> MappingView {
+        MappingView {
+            id: "m".into(),
+            folder: "f".into(),
+            library_id: "l".into(),
+            space_id: "s".into(),
+            space_name: "S".into(),
+            target: AlbumTarget::Root,
+            target_label: "S".into(),
+            state,
+            files_total: Some(3),
+            files_verified: 3,
+            files_pending: 0,
+            files_skipped: 0,
+            files_failed: 0,
+            bytes_total: Some(9),
+            bytes_verified: 9,
+            eta_seconds: None,
+            current: Vec::new(),
+            last_success_at: None,
+            last_scan_at: scan.map(str::to_owned),
+            watcher_healthy: true,
+            paused: false,
+        }
+    }
+
+    fn overview(mappings: Vec<MappingView>) -> SyncOverview {
+        SyncOverview {
+            state: MappingState::UpToDate,
+            bytes_per_second: 0,
+            speed_history: Vec::new(),
+            files_left: 0,
+            bytes_left: 0,
+            eta_seconds: None,
+            problems: 0,
+            mappings,
+        }
+    }
+
+    #[test]
+    fn an_old_scan_is_no_end() {
+        for (state, scan, settled) in [
+            (MappingState::UpToDate, Some("1"), false),
+            (MappingState::UpToDate, Some("2"), true),
+            (MappingState::Attention, Some("2"), true),
+            (MappingState::Scanning, Some("2"), false),
+            (MappingState::WaitingOffline, Some("2"), false),
+            (MappingState::BlockedRevoked, Some("1"), true),
+            (MappingState::Paused, None, true),
+        ] {
+            assert_eq!(is_settled(&mapping(state, scan), Some("1")), settled, "{state:?} {scan:?}");
+        }
+    }
+
+    #[test]
+    fn success_is_only_when_every_file_is_verified() {
+        let good = mapping(MappingState::UpToDate, None);
+        let failed = MappingView { files_failed: 1, ..good.clone() };
+        for (mappings, exit) in [
+            (vec![good.clone()], Exit::Done),
+            (Vec::new(), Exit::Done),
+            (vec![good.clone(), failed], Exit::SomeFailed),
+            (vec![mapping(MappingState::Attention, None)], Exit::SomeFailed),
+            (vec![mapping(MappingState::Paused, None)], Exit::SomeFailed),
+            (vec![good.clone(), mapping(MappingState::BlockedRevoked, None)], Exit::Revoked),
+            (vec![mapping(MappingState::BlockedFolderMissing, None)], Exit::Local),
+        ] {
+            assert_eq!(exit_for(&overview(mappings)), exit);
+        }
+        let outcome = Outcome::of(&overview(vec![good]), 1.23456);
+        assert_eq!((outcome.files, outcome.verified, outcome.bytes), (3, 3, 9));
+        assert!((outcome.seconds - 1.235).abs() < 1e-9);
+    }
+}

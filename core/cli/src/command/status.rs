@@ -1,0 +1,52 @@
+//! How far everything is.
+
+use albumen_app::{
+    App, AppError,
+    views::{AppState, Phase, ProblemView, SyncOverview},
+};
+use serde_json::json;
+
+use crate::{ask::ask, exit::Exit, output::Output, progress::state_key};
+
+/// Prints state, folders and problems. The exit code is that of the state: 0 when signed in.
+pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
+    let state: AppState = ask(app, "app_state", json!({})).await?;
+    for code in &state.warnings {
+        output.note(&format!("notice.{code}"), &[]);
+    }
+    let exit = match state.phase {
+        Phase::Ready => Exit::Done,
+        Phase::Revoked => Exit::Revoked,
+        Phase::Onboarding | Phase::SignedOut => Exit::NotSignedIn,
+    };
+    let Some(profile) = &state.profile else {
+        output.say("error.not_signed_in.title", &[]);
+        output.value(&json!({ "state": state }));
+        return Ok(exit);
+    };
+    output.say(
+        "cli.status.who",
+        &[("account", &profile.account_name), ("server", &profile.server_name)],
+    );
+    let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+    let problems: Vec<ProblemView> = ask(app, "list_problems", json!({})).await?;
+    for mapping in &overview.mappings {
+        let state = output.catalogue().text(state_key(mapping.state));
+        output.line(&format!("{} → {}: {state}", mapping.folder, mapping.target_label));
+        output.say(
+            "cli.status.counts",
+            &[
+                ("verified", &mapping.files_verified.to_string()),
+                ("pending", &mapping.files_pending.to_string()),
+                ("failed", &mapping.files_failed.to_string()),
+                ("skipped", &mapping.files_skipped.to_string()),
+            ],
+        );
+    }
+    for problem in &problems {
+        let title = output.catalogue().title(&problem.code);
+        output.line(&format!("! {}: {title}", problem.path));
+    }
+    output.value(&json!({ "state": state, "sync": overview, "problems": problems }));
+    Ok(exit)
+}

@@ -1,0 +1,100 @@
+//! Uploading what is new.
+
+use albumen_app::{
+    App, AppError, Code,
+    views::{AppState, Phase, ProblemView, SyncOverview},
+};
+use clap::Args;
+use serde_json::json;
+
+use super::settle::{Outcome, exit_for, scans, settled};
+use crate::{
+    ask::ask,
+    exit::Exit,
+    output::{Output, size},
+    stop,
+};
+
+/// Problems that are printed; the rest is in `status`.
+const PROBLEMS_SHOWN: usize = 20;
+
+/// Upload what is new.
+///
+/// Without --once it goes on watching the folders until interrupted.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// End when everything is uploaded; exit code 0 only when every file is verified
+    #[arg(long)]
+    once: bool,
+}
+
+impl Sync {
+    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
+        signed_in(app).await?;
+        let before = scans(app).await?;
+        app.call("sync_now", json!({})).await?;
+        let ended = tokio::select! {
+            ended = settled(app, &before, output) => ended,
+            () = stop::asked() => return Ok(Exit::SomeFailed),
+        };
+        let (overview, outcome) = ended?;
+        report(app, &overview, &outcome, output).await?;
+        let exit = exit_for(&overview);
+        if self.once {
+            return Ok(exit);
+        }
+        output.say("cli.sync.watching", &[]);
+        stop::asked().await;
+        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+        Ok(exit_for(&overview))
+    }
+}
+
+/// Nothing can be synced for nobody.
+///
+/// # Errors
+/// [`Code::NotSignedIn`], [`Code::DeviceRevoked`].
+pub(super) async fn signed_in(app: &App) -> Result<AppState, AppError> {
+    let state: AppState = ask(app, "app_state", json!({})).await?;
+    match state.phase {
+        Phase::Ready => Ok(state),
+        Phase::Revoked => Err(AppError::new(Code::DeviceRevoked)),
+        Phase::Onboarding | Phase::SignedOut => Err(AppError::new(Code::NotSignedIn)),
+    }
+}
+
+/// Prints the end of a sync.
+pub(super) async fn report(
+    app: &App,
+    overview: &SyncOverview,
+    outcome: &Outcome,
+    output: &Output,
+) -> Result<(), AppError> {
+    if overview.mappings.is_empty() {
+        output.say("sync.empty.title", &[]);
+    }
+    problems(app, output).await?;
+    output.say(
+        "cli.sync.done",
+        &[
+            ("verified", &outcome.verified.to_string()),
+            ("files", &outcome.files.to_string()),
+            ("failed", &outcome.failed.to_string()),
+            ("pending", &outcome.pending.to_string()),
+            ("size", &size(outcome.bytes)),
+            ("seconds", &format!("{:.1}", outcome.seconds)),
+        ],
+    );
+    output.value(outcome);
+    Ok(())
+}
+
+/// Prints the open problems.
+pub(super) async fn problems(app: &App, output: &Output) -> Result<(), AppError> {
+    let problems: Vec<ProblemView> = ask(app, "list_problems", json!({})).await?;
+    for problem in problems.iter().take(PROBLEMS_SHOWN) {
+        let title = output.catalogue().title(&problem.code);
+        output.line(&format!("! {}: {title}", problem.path));
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Passwords: from a terminal without echo, from a pipe, or from a file. Never from the arguments, which
+//! every process on the machine can read.
+
+use std::{
+    fs,
+    io::{self, BufRead, IsTerminal, Read, stdin},
+    path::Path,
+};
+
+use albumen_app::{AppError, Code};
+
+use crate::output::Output;
+
+/// A password is a line; whoever sends more sends something else.
+const LENGTH_MAX: u64 = 4096;
+
+/// Gets the password.
+///
+/// # Errors
+/// [`Code::FileUnreadable`] when there is none to read, [`Code::BadRequest`] when it is empty.
+pub(crate) fn read(
+    file: Option<&Path>,
+    account: &str,
+    output: &Output,
+) -> Result<String, AppError> {
+    let password = match file {
+        Some(path) => fs::File::open(path)
+            .and_then(|file| first_line(file))
+            .map_err(|error| unreadable(&error).with("path", path.display()))?,
+        None if stdin().is_terminal() => {
+            output.note("cli.password", &[("account", account)]);
+            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
+        }
+        None => first_line(stdin()).map_err(|error| unreadable(&error))?,
+    };
+    if password.is_empty() {
+        return Err(AppError::new(Code::BadRequest).with("detail", "The password is empty"));
+    }
+    Ok(password)
+}
+
+fn first_line(from: impl Read) -> io::Result<String> {
+    let mut line = String::new();
+    io::BufReader::new(from.take(LENGTH_MAX)).read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn unreadable(error: &io::Error) -> AppError {
+    AppError::new(Code::FileUnreadable).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line_as_it_is() {
+        for (text, password) in [
+            ("secret\n", "secret"),
+            ("  two words \r\nx", "  two words "),
+            ("bare", "bare"),
+            ("", ""),
+        ] {
+            assert_eq!(first_line(text.as_bytes()).unwrap(), password);
+        }
+    }
+}
