@@ -23,7 +23,7 @@ mod range;
 mod secret_key;
 pub mod sign;
 mod upload_keys;
-//~pub mod wire;
+pub mod wire;
 
 pub use address::{BucketName, MAX_KEY_BYTES, ObjectAddress, ObjectKey};
 pub use assemble::all_parts;

@@ -1,0 +1,134 @@
+//! Multipart uploads over the wire.
+
+use s3s::{
+    S3Request, S3Response, S3Result,
+    dto::{
+        AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
+        CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
+        ListPartsInput, ListPartsOutput, Part, UploadPartInput, UploadPartOutput,
+    },
+    s3_error,
+};
+
+use super::{
+    body::incoming,
+    checksums::{Checksums, content_md5},
+    fields::{address, attributes, crc_header, date, etag, part_number, signed, upload_id},
+    objects::{grant, write_mode},
+};
+use crate::{ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, PartMeta, PartOptions};
+
+pub(super) async fn create(
+    store: &dyn ObjectStore,
+    request: S3Request<CreateMultipartUploadInput>,
+) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+    let S3Request { input, headers, .. } = request;
+    let asks_more = input.sse_customer_algorithm.is_some()
+        || input.server_side_encryption.is_some()
+        || input.object_lock_mode.is_some()
+        || input.tagging.is_some();
+    if asks_more {
+        return Err(s3_error!(NotImplemented, "The store does not offer this for an object"));
+    }
+    let at = address(&input.bucket, &input.key)?;
+    let attributes = attributes(&headers, input.content_type, input.metadata)?;
+    let id = store.create_multipart(&at, attributes).await?;
+    Ok(S3Response::new(CreateMultipartUploadOutput {
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        upload_id: Some(id.into()),
+        ..Default::default()
+    }))
+}
+
+pub(super) async fn put_part(
+    store: &dyn ObjectStore,
+    request: S3Request<UploadPartInput>,
+) -> S3Result<S3Response<UploadPartOutput>> {
+    let (grant, checksums) = (grant(&request), Checksums::of(&request));
+    let input = request.input;
+    let at = address(&input.bucket, &input.key)?;
+    let (id, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
+    let options = PartOptions {
+        expected: Expected { crc64: None, md5: content_md5(input.content_md5.as_deref())? },
+        total_limit: grant.as_ref().map(|grant| grant.scope.max_bytes),
+        gate: grant.as_ref().map(|grant| grant.gate()),
+    };
+    let body = incoming(input.body, input.content_length, grant, checksums)?;
+    let stored = store.put_part(&at, &id, number, body, options).await?;
+    let output = UploadPartOutput { e_tag: Some(etag(&stored.etag)), ..Default::default() };
+    Ok(S3Response::with_headers(output, crc_header(stored.crc64)))
+}
+
+pub(super) async fn parts(
+    store: &dyn ObjectStore,
+    request: S3Request<ListPartsInput>,
+) -> S3Result<S3Response<ListPartsOutput>> {
+    let input = request.input;
+    let at = address(&input.bucket, &input.key)?;
+    let stored = store.parts(&at, &upload_id(&input.upload_id)?).await?;
+    let after = input.part_number_marker.unwrap_or(0);
+    let limit = input.max_parts.and_then(|max| usize::try_from(max).ok());
+    let limit = limit.unwrap_or(MAX_PAGE).min(MAX_PAGE);
+    let mut rest = stored.iter().filter(|part| i32::from(part.number.get()) > after);
+    let page: Vec<Part> = rest.by_ref().take(limit).map(entry).collect();
+    let is_truncated = rest.next().is_some();
+    let next = page.last().and_then(|part| part.part_number).filter(|_| is_truncated);
+    Ok(S3Response::new(ListPartsOutput {
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        upload_id: Some(input.upload_id),
+        part_number_marker: input.part_number_marker,
+        max_parts: i32::try_from(limit).ok(),
+        is_truncated: Some(is_truncated),
+        next_part_number_marker: next,
+        parts: Some(page),
+        ..Default::default()
+    }))
+}
+
+fn entry(part: &PartMeta) -> Part {
+    Part {
+        part_number: Some(part.number.get().into()),
+        size: Some(signed(part.size)),
+        e_tag: Some(etag(&part.etag)),
+        last_modified: Some(date(part.modified)),
+        ..Default::default()
+    }
+}
+
+pub(super) async fn complete(
+    store: &dyn ObjectStore,
+    request: S3Request<CompleteMultipartUploadInput>,
+) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+    let input = request.input;
+    let at = address(&input.bucket, &input.key)?;
+    let id = upload_id(&input.upload_id)?;
+    let mode = write_mode(input.if_none_match.as_ref())?;
+    let listed = input.multipart_upload.and_then(|list| list.parts).unwrap_or_default();
+    let mut parts = Vec::with_capacity(listed.len());
+    for part in listed {
+        let (Some(number), Some(etag)) = (part.part_number, part.e_tag) else {
+            return Err(s3_error!(MalformedXML, "Each part needs a number and an ETag"));
+        };
+        parts.push(ListedPart { number: part_number(number)?, etag: ETag::new(etag.value()) });
+    }
+    let stored = store.complete_multipart(&at, &id, &parts, mode).await?;
+    let output = CompleteMultipartUploadOutput {
+        location: Some(format!("/{at}")),
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        e_tag: Some(etag(&stored.etag)),
+        ..Default::default()
+    };
+    Ok(S3Response::with_headers(output, crc_header(stored.crc64)))
+}
+
+pub(super) async fn abort(
+    store: &dyn ObjectStore,
+    request: S3Request<AbortMultipartUploadInput>,
+) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+    let at = address(&request.input.bucket, &request.input.key)?;
+    store.abort_multipart(&at, &upload_id(&request.input.upload_id)?).await?;
+    Ok(S3Response::new(AbortMultipartUploadOutput::default()))
+}
