@@ -11,7 +11,7 @@ use crate::{
     blocking::off_thread,
     samples,
     serve::{Development, DevelopmentLine, claim},
-    services,
+    services::{self, PublicUrls},
 };
 
 /// Photographs copied at most: a demonstration, not a backup.
@@ -51,7 +51,7 @@ impl Stage {
         });
         let dir = std::path::absolute(&dir).map_err(|error| services::failed(&error))?;
         claim(&dir)?;
-        let development = Development::start(&dir.join("services")).await?;
+        let development = Development::start(&dir.join("services"), PublicUrls::default()).await?;
         let stage = Self { dir, development, keep: options.keep };
         let (photos, count, to) = (options.photos, options.count, stage.photos());
         off_thread(move || hang(photos.as_deref(), count, &to)).await??;

@@ -44,6 +44,7 @@ mod settings;
 mod status;
 mod surroundings;
 pub mod text;
+mod to_end;
 pub mod views;
 
 pub use app::App;
@@ -52,5 +53,5 @@ pub use error::{AppError, Code};
 pub use logging::start_logging;
 pub use photos::PhotoThumbnail;
 pub use read_back::ReadBack;
-pub use services::Addresses;
+pub use services::{Addresses, PublicUrls};
 pub use surroundings::{Surroundings, sample_photos, system_locale};

@@ -8,14 +8,18 @@ use crate::{
     moment,
     status::{Facts, overall, state},
     views::{
-        ActivityKind, ActivityView, AlbumTarget, MappingView, ProblemView, SyncOverview,
-        TransferPhase, TransferView,
+        ActivityKind, ActivityView, AlbumTarget, MappingState, MappingView, ProblemView,
+        SyncOverview, TransferPhase, TransferView,
     },
 };
 
-/// Everything the Sync page shows.
-pub(crate) fn view(found: &albumen_sync::SyncOverview) -> SyncOverview {
-    let mappings: Vec<MappingView> = found.mappings.iter().map(mapping).collect();
+/// Everything the Sync page shows. On a revoked device no mapping is anything but that, whatever the
+/// journal of better days says.
+pub(crate) fn view(found: &albumen_sync::SyncOverview, revoked: bool) -> SyncOverview {
+    let mut mappings: Vec<MappingView> = found.mappings.iter().map(mapping).collect();
+    if revoked {
+        mappings.iter_mut().for_each(|mapping| mapping.state = MappingState::BlockedRevoked);
+    }
     SyncOverview {
         state: overall(mappings.iter().map(|mapping| mapping.state)),
         bytes_per_second: whole(found.bytes_per_second),
@@ -29,7 +33,7 @@ pub(crate) fn view(found: &albumen_sync::SyncOverview) -> SyncOverview {
 }
 
 /// One mapping.
-pub(crate) fn mapping(found: &MappingOverview) -> MappingView {
+fn mapping(found: &MappingOverview) -> MappingView {
     let (known, counts) = (&found.mapping, found.counts);
     let scanned = known.last_scan_at.is_some();
     let facts = Facts {

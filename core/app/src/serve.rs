@@ -17,7 +17,7 @@ use crate::{
     keys::Keys,
     lock::Lock,
     places::{self as files, Places},
-    services::{self, Addresses, OWNER, Running, ServiceKeys, Services},
+    services::{self, Addresses, OWNER, PublicUrls, Running, ServiceKeys, Services},
 };
 
 /// The services of this computer's media library.
@@ -125,12 +125,13 @@ pub struct Development {
 }
 
 impl Development {
-    /// Starts them in a folder that is empty or was made by an earlier start.
+    /// Starts them in a folder that is empty or was made by an earlier start. Clients are told the public
+    /// addresses, where there are any.
     ///
     /// # Errors
     /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being served;
     /// [`Code::ServiceFailed`].
-    pub async fn start(dir: &Path) -> Result<Self, AppError> {
+    pub async fn start(dir: &Path, public: PublicUrls) -> Result<Self, AppError> {
         let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
         claim(&dir)?;
         let lock = Lock::take(&dir.join("lock"))?;
@@ -138,7 +139,7 @@ impl Development {
         let surroundings = Surroundings { no_keychain: true, ..Surroundings::default() };
         let keys = Keys::open(&Places::new(&dir), &surroundings)?;
         let service_keys = ServiceKeys::of(&keys).await?;
-        let running = Running::start(&dir, service_keys, NAME).await?;
+        let running = Running::start(&dir, service_keys, NAME, public).await?;
         let password = services::owner_password(&keys).await?;
         running.ensure_owner(OWNER, &password).await?;
         let known = library(&keys, &running).await?;

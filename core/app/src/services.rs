@@ -16,7 +16,7 @@ use crate::{
     places::{self, Places},
 };
 
-pub use ports::Addresses;
+pub use ports::{Addresses, PublicUrls};
 pub(crate) use running::{Running, ServiceKeys};
 
 /// The name of the account that is made at the first start.
@@ -47,7 +47,8 @@ impl Services {
             return Ok(Self::Elsewhere(Addresses::read(&dir)?));
         };
         let service_keys = ServiceKeys::of(keys).await?;
-        let running = Running::start(&dir, service_keys, THIS_COMPUTER).await?;
+        let running =
+            Running::start(&dir, service_keys, THIS_COMPUTER, PublicUrls::default()).await?;
         let password = owner_password(keys).await?;
         running.ensure_owner(OWNER, &password).await?;
         Ok(Self::Ours(running, lock))

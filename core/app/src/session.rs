@@ -135,7 +135,7 @@ impl Session {
     /// [`Code::Internal`] when the journal cannot be read; true of the questions below too.
     pub(crate) async fn overview(&self) -> Result<SyncOverview, AppError> {
         let found = self.ask(Engine::overview).await?;
-        Ok(overview::view(&found))
+        Ok(overview::view(&found, self.profile().revoked))
     }
 
     /// The rows of the photo index, newest capture first.

@@ -19,6 +19,15 @@ pub struct Addresses {
     pub store: String,
 }
 
+/// Addresses that clients are told instead, where a proxy is in front of a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicUrls {
+    /// Of the library service.
+    pub hosting: Option<String>,
+    /// Of the object store.
+    pub store: Option<String>,
+}
+
 /// What is written down; 0 before the first start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

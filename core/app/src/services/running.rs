@@ -1,63 +1,210 @@
-//! Interim.
+//! The three services while they run: started in the order in which they need each other, stopped in the
+//! other.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
+use albumen_hosting::{HostingConfig, HostingHandle};
 use albumen_model::{ConsoleKey, LibraryId, LibrarySecret};
+use albumen_store::{
+    BucketName, Clock, Credential, DiskStore, ObjectStore, SystemClock, UploadKeys,
+    data_plane::{EmbeddedConfig, EmbeddedDataPlane},
+    wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
+};
+use albumen_tokens::{AdoptLibrary, SealKey, TokensConfig, TokensHandle};
 
 use super::{
-    failed,
-    ports::{Addresses, Listeners},
+    failed, hex,
+    ports::{Addresses, Listeners, PublicUrls},
 };
-use crate::{AppError, keys::Keys};
+use crate::{AppError, keys::Keys, places::private_folder};
 
+/// The bucket that the library service keeps content in.
+const BUCKET: &str = "albumen";
+/// How clients reach the object store: on this computer nothing needs encryption on the way.
+const DATA_SCHEME: &str = "http";
+
+/// The keys of the services, kept with the other keys and never in their folder.
 pub(crate) struct ServiceKeys {
     console: ConsoleKey,
+    seal: SealKey,
+    store: Credential,
 }
+
 impl ServiceKeys {
+    /// Those of a home, made at the first start.
+    ///
+    /// # Errors
+    /// [`crate::Code::KeychainUnavailable`].
     pub(crate) async fn of(keys: &Keys) -> Result<Self, AppError> {
+        let console = keys.get_or_make("services/console").await?;
+        let seal = keys.get_or_make("services/seal").await?;
+        let store = keys.get_or_make("services/store").await?;
+        let (id, secret) = store.split_at(8);
         Ok(Self {
-            console: ConsoleKey::new(super::hex(
-                keys.get_or_make("services/console").await?.as_slice(),
-            )),
+            console: ConsoleKey::new(hex(console.as_slice())),
+            seal: SealKey::from_bytes(*seal),
+            store: Credential::new(format!("ALBUMEN{}", hex(id).to_uppercase()), hex(secret)),
         })
     }
 }
+
+/// Three services on loopback.
 pub(crate) struct Running {
+    tokens: TokensHandle,
+    hosting: HostingHandle,
+    store: StoreServer,
     console: ConsoleKey,
+    store_key: Credential,
     addresses: Addresses,
 }
+
 impl Running {
+    /// Starts them over the files in a folder.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`]; then none of them runs.
     pub(crate) async fn start(
         dir: &Path,
         keys: ServiceKeys,
-        _name: &str,
+        name: &str,
+        public: PublicUrls,
     ) -> Result<Self, AppError> {
-        let _listeners = Listeners::open(dir).await?;
-        let _ = keys.console;
-        Err(failed(&std::io::Error::other("interim")))
+        let listeners = Listeners::open(dir).await?;
+        let Listeners { hosting, tokens, store, addresses } = listeners;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let objects = open_store(&dir.join("store")).await?;
+        let upload_keys = Arc::new(UploadKeys::new(Arc::clone(&clock)));
+        let store_url = public.store.as_deref().unwrap_or(&addresses.store);
+        let plane = EmbeddedDataPlane::new(
+            Arc::clone(&objects),
+            Arc::clone(&upload_keys),
+            Arc::clone(&clock),
+            EmbeddedConfig {
+                bucket: bucket(),
+                public_scheme: DATA_SCHEME.to_owned(),
+                public_data_host: host_of(store_url).to_owned(),
+                root: keys.store.clone(),
+            },
+        );
+        let plane = plane.await.map_err(|error| failed(&error))?;
+        let config = ServeConfig {
+            store: objects,
+            keys: upload_keys,
+            clock: Arc::clone(&clock),
+            root: keys.store.clone(),
+            base_domains: vec!["localhost".to_owned()],
+            max_connections: DEFAULT_MAX_CONNECTIONS,
+        };
+        let store = wire::serve(store, config).map_err(|error| failed(&error))?;
+        let config = HostingConfig {
+            db_path: private(dir, "hosting")?.join("hosting.db"),
+            console_key: keys.console.clone(),
+            data_scheme: DATA_SCHEME.to_owned(),
+            data_plane: Arc::new(plane),
+            clock,
+        };
+        let hosting = match albumen_hosting::serve(hosting, config).await {
+            Ok(hosting) => hosting,
+            Err(error) => {
+                store.shutdown().await;
+                return Err(failed(&error));
+            }
+        };
+        let mut config = TokensConfig::new(private(dir, "tokens")?, addresses.hosting.clone());
+        config.public_hosting_url = public.hosting;
+        config.console_key = Some(keys.console.clone());
+        config.service_name = name.to_owned();
+        config.seal_key = Some(keys.seal);
+        let tokens = match albumen_tokens::serve(tokens, config).await {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                hosting.shutdown().await;
+                store.shutdown().await;
+                return Err(failed(&error));
+            }
+        };
+        let (console, store_key) = (keys.console, keys.store);
+        Ok(Self { tokens, hosting, store, console, store_key, addresses })
     }
-    pub(crate) async fn ensure_owner(&self, _n: &str, _p: &str) -> Result<(), AppError> {
-        Ok(())
+
+    /// Makes the owner's account, unless it is there.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`].
+    pub(crate) async fn ensure_owner(&self, name: &str, password: &str) -> Result<(), AppError> {
+        let made = self.tokens.service().ensure_owner(name, password).await;
+        made.map(drop).map_err(|error| failed(&error))
     }
+
+    /// Makes a library that exists known to the token service.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`].
     pub(crate) async fn adopt(
         &self,
-        _l: &LibraryId,
-        _s: &LibrarySecret,
-        _n: &str,
+        library: &LibraryId,
+        secret: &LibrarySecret,
+        name: &str,
     ) -> Result<(), AppError> {
-        Ok(())
+        let adopted = AdoptLibrary {
+            library_id: library.clone(),
+            secret: secret.clone(),
+            name: name.to_owned(),
+            is_file_library: false,
+            hosting_url: None,
+            data_scheme: None,
+        };
+        let known = self.tokens.service().adopt_library(adopted).await;
+        known.map(drop).map_err(|error| failed(&error))
     }
-    pub(crate) fn console_key(&self) -> &ConsoleKey {
+
+    /// The key of the library service's console.
+    pub(crate) const fn console_key(&self) -> &ConsoleKey {
         &self.console
     }
-    pub(crate) fn addresses(&self) -> &Addresses {
+
+    /// Where they answer.
+    pub(crate) const fn addresses(&self) -> &Addresses {
         &self.addresses
     }
+
+    /// The object store's access key and its secret.
     pub(crate) fn store_key(&self) -> (String, String) {
-        (String::new(), String::new())
+        let Credential { access_key_id, secret_key } = &self.store_key;
+        (access_key_id.clone(), secret_key.expose().to_owned())
     }
-    pub(crate) fn bucket(&self) -> &str {
-        ""
+
+    /// The bucket of content.
+    pub(crate) const fn bucket(&self) -> &'static str {
+        BUCKET
     }
-    pub(crate) async fn stop(self) {}
+
+    /// Stops them: who asks before who is asked.
+    pub(crate) async fn stop(self) {
+        self.tokens.shutdown().await;
+        self.hosting.shutdown().await;
+        self.store.shutdown().await;
+    }
+}
+
+async fn open_store(dir: &Path) -> Result<Arc<dyn ObjectStore>, AppError> {
+    private_folder(dir).map_err(|error| failed(&error))?;
+    let store = DiskStore::open(dir).await.map_err(|error| failed(&error))?;
+    Ok(Arc::new(store))
+}
+
+fn private(dir: &Path, name: &str) -> Result<std::path::PathBuf, AppError> {
+    let folder = dir.join(name);
+    private_folder(&folder).map_err(|error| failed(&error))?;
+    Ok(folder)
+}
+
+fn bucket() -> BucketName {
+    BUCKET.parse().expect("the name is a constant that buckets may have")
+}
+
+/// Host and port of a base URL.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.trim_end_matches('/')
 }

@@ -85,12 +85,16 @@ async fn progress(tell: Tell, engine: Engine, looked: Arc<Notify>) {
         if found.mappings.iter().any(|mapping| mapping.state == MappingState::BlockedRevoked) {
             tell.revoked();
         }
-        let Some((app, _)) = tell.both() else { return };
-        looked.notify_one();
+        let Some((app, session)) = tell.both() else { return };
         if !app.0.events.is_heard() {
+            looked.notify_one();
             continue;
         }
-        app.0.events.send(AppEvent::Sync { overview: overview::view(&found) });
+        // Who listens will want to see photos.
+        session.want_facts();
+        looked.notify_one();
+        let overview = overview::view(&found, session.profile().revoked);
+        app.0.events.send(AppEvent::Sync { overview });
         // Photos change their mark when they are uploaded.
         let was_busy = std::mem::replace(&mut busy, is_busy(&found));
         if (was_busy && !busy) || (busy && photos_told.elapsed() > PHOTOS_EVERY) {

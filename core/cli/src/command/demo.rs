@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    settle::{Outcome, exit_for, scans, settled},
+    settle::{Outcome, exit_for, settled},
     sync::problems,
 };
 use crate::{
@@ -94,9 +94,7 @@ async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppErro
     }
     let mapping = map(app, stage).await?;
     output.say("cli.map.added", &[("folder", &mapping.folder), ("target", &mapping.target_label)]);
-    let before = scans(app).await?;
-    app.call("sync_now", json!({})).await?;
-    let (overview, outcome) = settled(app, &before, output).await?;
+    let (overview, outcome) = settled(app, output).await?;
     problems(app, output).await?;
     let (report, wrong) = verify(app, &outcome, output).await?;
     output.say(

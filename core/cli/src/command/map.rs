@@ -4,12 +4,17 @@ use std::path::{self, PathBuf};
 
 use albumen_app::{
     App, AppError, Code,
-    views::{AlbumTarget, MappingView, SpaceView, SyncOverview},
+    views::{AlbumTarget, MappingPreview, MappingView, SpaceView, SyncOverview},
 };
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{ask::ask, exit::Exit, output::Output, progress::state_key};
+use crate::{
+    ask::ask,
+    exit::Exit,
+    output::{Output, size},
+    progress::state_key,
+};
 
 /// Folders that are kept in the media library.
 #[derive(Debug, Args)]
@@ -21,7 +26,9 @@ pub(crate) struct Map {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Keep a folder in a space
-    Add(Add),
+    Add(Choice),
+    /// Show what `map add` would do, without doing it
+    Preview(Choice),
     /// Show the folders
     List,
     /// Stop keeping a folder; its files stay here and in the media library
@@ -31,12 +38,12 @@ enum Action {
     },
 }
 
-/// Keep a folder in a space.
+/// A folder and where it is to go.
 ///
 /// Without --album, --per-folder or --root, files of a space with albums go to one album named like the
 /// folder, and files of another space to its root.
 #[derive(Debug, Args)]
-struct Add {
+struct Choice {
     /// The folder
     folder: PathBuf,
     /// Name or id of the space [default: the only one that can be uploaded to]
@@ -56,7 +63,8 @@ struct Add {
 impl Map {
     pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
         match self.action {
-            Action::Add(add) => add.run(app, output).await,
+            Action::Add(choice) => add(app, choice, output).await,
+            Action::Preview(choice) => preview(app, choice, output).await,
             Action::List => list(app, output).await,
             Action::Remove { id } => {
                 app.call("remove_mapping", json!({ "id": id })).await?;
@@ -68,8 +76,9 @@ impl Map {
     }
 }
 
-impl Add {
-    async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
+impl Choice {
+    /// What was chosen, as the façade takes it.
+    async fn arguments(self, app: &App) -> Result<Value, AppError> {
         let folder = path::absolute(&self.folder)
             .map_err(|error| AppError::new(Code::FolderMissing).because(&error))?;
         let spaces: Vec<SpaceView> = ask(app, "list_spaces", json!({})).await?;
@@ -80,24 +89,44 @@ impl Add {
             None if self.root || !space.multi_album => AlbumTarget::Root,
             None => AlbumTarget::Album { name: album_for(&folder) },
         };
-        let args = json!({
+        Ok(json!({
             "folder": folder,
             "libraryId": space.library_id,
             "spaceId": space.space_id,
             "target": target,
-        });
-        let mapping: MappingView = ask(app, "add_mapping", args).await?;
-        output.say(
-            "cli.map.added",
-            &[("folder", &mapping.folder), ("target", &mapping.target_label)],
-        );
-        output.value(&mapping);
-        Ok(Exit::Done)
+        }))
     }
 }
 
+async fn add(app: &App, choice: Choice, output: &Output) -> Result<Exit, AppError> {
+    let mapping: MappingView = ask(app, "add_mapping", choice.arguments(app).await?).await?;
+    let params = [("folder", mapping.folder.as_str()), ("target", &mapping.target_label)];
+    output.say("cli.map.added", &params);
+    output.value(&mapping);
+    Ok(Exit::Done)
+}
+
+async fn preview(app: &App, choice: Choice, output: &Output) -> Result<Exit, AppError> {
+    let preview: MappingPreview = ask(app, "preview_mapping", choice.arguments(app).await?).await?;
+    for album in &preview.albums {
+        let files = output.catalogue().plural("unit.files", album.files, &[]);
+        let name = album.proposed.as_ref().unwrap_or(&album.album);
+        output.line(&format!(
+            "{} → {name}: {files}, {}",
+            album.folders.join(", "),
+            size(album.bytes)
+        ));
+    }
+    for file in &preview.rejected {
+        let title = output.catalogue().title(&file.reason);
+        output.line(&format!("! {}: {title}", file.relative_path));
+    }
+    output.value(&preview);
+    Ok(Exit::Done)
+}
+
 /// The album for a folder that nobody named one for.
-pub(super) fn album_for(folder: &path::Path) -> String {
+fn album_for(folder: &path::Path) -> String {
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "Photos".to_owned())
 }

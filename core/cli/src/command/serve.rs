@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use albumen_app::{AppError, Surroundings, serve};
+use albumen_app::{AppError, PublicUrls, Surroundings, serve};
 use clap::Args;
 
 use crate::{exit::Exit, output::Output, stop};
@@ -21,6 +21,12 @@ pub(crate) struct Serve {
     /// Folder of the development library: empty, or made by an earlier `serve --dev`
     #[arg(long, value_name = "DIR", requires = "dev")]
     dir: Option<PathBuf>,
+    /// Address of the library service that clients are told, where a proxy is in front of it
+    #[arg(long, value_name = "URL", requires = "dev")]
+    public_hosting: Option<String>,
+    /// Address of the object store that clients are told, where a proxy is in front of it
+    #[arg(long, value_name = "URL", requires = "dev")]
+    public_store: Option<String>,
 }
 
 impl Serve {
@@ -31,7 +37,8 @@ impl Serve {
     ) -> Result<Exit, AppError> {
         match self.dir {
             Some(dir) if self.dev => {
-                let dev = serve::Development::start(&dir).await?;
+                let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
+                let dev = serve::Development::start(&dir, public).await?;
                 let line = dev.line();
                 output.value(line);
                 for (name, value) in line.rows() {

@@ -1,9 +1,6 @@
 //! Waiting until a sync has come to its end, and what that end was.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use albumen_app::{
     App, AppError, Code,
@@ -14,8 +11,10 @@ use serde_json::json;
 
 use crate::{ask::ask, exit::Exit, output::Output, progress::Progress};
 
-/// How often to look. Events come as well; this bounds what one that was missed can cost.
+/// How often progress is shown.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Pause before a service that was away is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// How long a service may stay away before waiting for it is given up.
 const AWAY_MAX: Duration = Duration::from_secs(60);
 
@@ -56,16 +55,6 @@ impl Outcome {
     }
 }
 
-/// Whether a mapping has come to an end: a scan that began after `before`, and nothing left to do.
-fn is_settled(mapping: &MappingView, before: Option<&str>) -> bool {
-    use MappingState as S;
-    match mapping.state {
-        S::Paused | S::BlockedRevoked | S::BlockedFolderMissing | S::BlockedQuota => true,
-        S::UpToDate | S::Attention => mapping.last_scan_at.as_deref() != before,
-        S::Scanning | S::Hashing | S::Transferring | S::WaitingOffline | S::WaitingService => false,
-    }
-}
-
 /// The exit code for an end.
 pub(crate) fn exit_for(overview: &SyncOverview) -> Exit {
     let states: Vec<MappingState> = overview.mappings.iter().map(|m| m.state).collect();
@@ -80,45 +69,50 @@ pub(crate) fn exit_for(overview: &SyncOverview) -> Exit {
     if good && !open { Exit::Done } else { Exit::SomeFailed }
 }
 
-/// When each mapping was last scanned, to tell a new scan from an old one.
-pub(crate) type Scans = BTreeMap<String, Option<String>>;
-
-/// When each mapping was last scanned.
-pub(crate) async fn scans(app: &App) -> Result<Scans, AppError> {
-    let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
-    Ok(overview.mappings.into_iter().map(|m| (m.id, m.last_scan_at)).collect())
-}
-
-/// Waits for the end.
+/// Syncs everything to its end. A service that is away is waited for, for a while.
 ///
 /// # Errors
 /// [`Code::ServerUnreachable`] when the service stays away.
 pub(crate) async fn settled(
     app: &App,
-    before: &Scans,
     output: &Output,
 ) -> Result<(SyncOverview, Outcome), AppError> {
     let began = Instant::now();
     let mut away_since: Option<Instant> = None;
     let progress = Progress::new(output);
     loop {
-        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
-        progress.show(&overview, output);
-        let scan_of = |id: &str| before.get(id).and_then(Option::as_deref);
-        if overview.mappings.iter().all(|mapping| is_settled(mapping, scan_of(&mapping.id))) {
+        let overview = once(app, &progress, output).await?;
+        if !overview.mappings.iter().any(is_away) {
             progress.finish();
             let outcome = Outcome::of(&overview, began.elapsed().as_secs_f64());
             return Ok((overview, outcome));
         }
-        let away = overview.mappings.iter().any(|mapping| {
-            matches!(mapping.state, MappingState::WaitingOffline | MappingState::WaitingService)
-        });
-        away_since = away.then(|| away_since.unwrap_or_else(Instant::now));
-        if away_since.is_some_and(|since| since.elapsed() > AWAY_MAX) {
+        let since = *away_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > AWAY_MAX {
             return Err(AppError::new(Code::ServerUnreachable));
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(AGAIN_AFTER).await;
     }
+}
+
+/// One sync to its end, shown on the way.
+async fn once(app: &App, progress: &Progress, output: &Output) -> Result<SyncOverview, AppError> {
+    let mut ending = std::pin::pin!(app.sync_to_end());
+    loop {
+        let ended = tokio::select! {
+            ended = &mut ending => Some(ended),
+            () = tokio::time::sleep(LOOK_EVERY) => None,
+        };
+        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+        progress.show(&overview, output);
+        if let Some(ended) = ended {
+            return ended.map(|()| overview);
+        }
+    }
+}
+
+fn is_away(mapping: &MappingView) -> bool {
+    matches!(mapping.state, MappingState::WaitingOffline | MappingState::WaitingService)
 }
 
 #[cfg(test)]
@@ -127,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    fn mapping(state: MappingState, scan: Option<&str>) -> MappingView {
+    fn mapping(state: MappingState) -> MappingView {
         MappingView {
             id: "m".into(),
             folder: "f".into(),
@@ -147,7 +141,7 @@ mod tests {
             eta_seconds: None,
             current: Vec::new(),
             last_success_at: None,
-            last_scan_at: scan.map(str::to_owned),
+            last_scan_at: None,
             watcher_healthy: true,
             paused: false,
         }
@@ -167,32 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn an_old_scan_is_no_end() {
-        for (state, scan, settled) in [
-            (MappingState::UpToDate, Some("1"), false),
-            (MappingState::UpToDate, Some("2"), true),
-            (MappingState::Attention, Some("2"), true),
-            (MappingState::Scanning, Some("2"), false),
-            (MappingState::WaitingOffline, Some("2"), false),
-            (MappingState::BlockedRevoked, Some("1"), true),
-            (MappingState::Paused, None, true),
-        ] {
-            assert_eq!(is_settled(&mapping(state, scan), Some("1")), settled, "{state:?} {scan:?}");
-        }
-    }
-
-    #[test]
     fn success_is_only_when_every_file_is_verified() {
-        let good = mapping(MappingState::UpToDate, None);
+        let good = mapping(MappingState::UpToDate);
         let failed = MappingView { files_failed: 1, ..good.clone() };
         for (mappings, exit) in [
             (vec![good.clone()], Exit::Done),
             (Vec::new(), Exit::Done),
             (vec![good.clone(), failed], Exit::SomeFailed),
-            (vec![mapping(MappingState::Attention, None)], Exit::SomeFailed),
-            (vec![mapping(MappingState::Paused, None)], Exit::SomeFailed),
-            (vec![good.clone(), mapping(MappingState::BlockedRevoked, None)], Exit::Revoked),
-            (vec![mapping(MappingState::BlockedFolderMissing, None)], Exit::Local),
+            (vec![mapping(MappingState::Attention)], Exit::SomeFailed),
+            (vec![mapping(MappingState::Paused)], Exit::SomeFailed),
+            (vec![good.clone(), mapping(MappingState::BlockedRevoked)], Exit::Revoked),
+            (vec![mapping(MappingState::BlockedFolderMissing)], Exit::Local),
         ] {
             assert_eq!(exit_for(&overview(mappings)), exit);
         }

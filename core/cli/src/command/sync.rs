@@ -7,7 +7,7 @@ use albumen_app::{
 use clap::Args;
 use serde_json::json;
 
-use super::settle::{Outcome, exit_for, scans, settled};
+use super::settle::{Outcome, exit_for, settled};
 use crate::{
     ask::ask,
     exit::Exit,
@@ -31,10 +31,8 @@ pub(crate) struct Sync {
 impl Sync {
     pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
         signed_in(app).await?;
-        let before = scans(app).await?;
-        app.call("sync_now", json!({})).await?;
         let ended = tokio::select! {
-            ended = settled(app, &before, output) => ended,
+            ended = settled(app, output) => ended,
             () = stop::asked() => return Ok(Exit::SomeFailed),
         };
         let (overview, outcome) = ended?;

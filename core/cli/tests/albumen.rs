@@ -1,0 +1,211 @@
+//! The program as scripts use it: real processes, real services, exit codes and JSON lines.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with a home of its own and nothing of whoever runs the tests.
+    fn albumen(&self, home: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_albumen"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("ALBUMEN_HOME", self.path(home))
+            .env("ALBUMEN_NO_KEYCHAIN", "1")
+            .env("TMPDIR", self.folder.path());
+        command
+    }
+
+    fn run(&self, home: &str, arguments: &[&str]) -> Output {
+        self.albumen(home, arguments).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn photos(&self, count: u32) -> PathBuf {
+        let folder = self.path("photos");
+        albumen_app::samples::write(&folder, count).unwrap();
+        folder
+    }
+}
+
+fn last_line(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let line = text.lines().last().unwrap_or_else(|| panic!("Nothing printed: {output:?}"));
+    serde_json::from_str(line).unwrap()
+}
+
+fn error_code(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    let line = text.lines().last().unwrap_or_else(|| panic!("No error printed: {output:?}"));
+    serde_json::from_str::<Value>(line).unwrap()["error"]["code"].as_str().unwrap().to_owned()
+}
+
+/// `serve --dev`, ended with the test.
+struct Serving {
+    child: Child,
+    line: Value,
+}
+
+impl Serving {
+    fn start(bench: &Bench, dir: &Path) -> Self {
+        let dir = dir.to_str().unwrap();
+        let mut child = bench
+            .albumen("serve-home", &["serve", "--dev", "--json", "--dir", dir])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, line: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.line[name].as_str().unwrap_or_else(|| panic!("{name} is missing"))
+    }
+
+    fn login(&self, bench: &Bench, home: &str, password: &str) -> Output {
+        let arguments = ["login", self.text("tokens"), "--account", self.text("account"), "--json"];
+        let mut child = bench
+            .albumen(home, &arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+#[test]
+fn demo_ends_with_its_line() {
+    let bench = Bench::new();
+    let dir = bench.path("demo");
+    let output =
+        bench.run("h", &["demo", "--json", "--count", "5", "--dir", dir.to_str().unwrap()]);
+    assert!(output.status.success(), "{output:?}");
+    let line = last_line(&output);
+    assert_eq!(
+        (&line["files"], &line["verified"], &line["failed"]),
+        (&5.into(), &5.into(), &0.into())
+    );
+    assert!(line["bytes"].as_u64().unwrap() > 5 * 40_000);
+    assert!(line["seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!(line.as_object().unwrap().len(), 5);
+    let other = bench.path("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("mine.txt"), "x").unwrap();
+    let refused = bench.run("h", &["demo", "--json", "--dir", other.to_str().unwrap()]);
+    assert_eq!(
+        (refused.status.code(), error_code(&refused).as_str()),
+        (Some(8), "folder_not_empty")
+    );
+}
+
+#[test]
+fn a_script_signs_in_maps_and_syncs() {
+    let bench = Bench::new();
+    let serving = Serving::start(&bench, &bench.path("dev"));
+    for name in ["hosting", "store", "console_key", "library_id", "library_secret", "space_id"] {
+        assert!(!serving.text(name).is_empty(), "{name}");
+    }
+    for name in ["bucket", "access_key_id", "secret_access_key"] {
+        assert!(!serving.text(name).is_empty(), "{name}");
+    }
+    let nobody = bench.run("h", &["sync", "--once", "--json"]);
+    assert_eq!((nobody.status.code(), error_code(&nobody).as_str()), (Some(3), "not_signed_in"));
+    let wrong = serving.login(&bench, "h", "wrong");
+    assert_eq!((wrong.status.code(), error_code(&wrong).as_str()), (Some(7), "wrong_password"));
+    let right = serving.login(&bench, "h", serving.text("password"));
+    assert!(right.status.success(), "{right:?}");
+    assert_eq!(last_line(&right)["phase"], "ready");
+
+    let photos = bench.photos(4);
+    let mapped =
+        bench.run("h", &["map", "add", photos.to_str().unwrap(), "--per-folder", "--json"]);
+    assert!(mapped.status.success(), "{mapped:?}");
+    let synced = bench.run("h", &["sync", "--once", "--json"]);
+    assert!(synced.status.success(), "{synced:?}");
+    let line = last_line(&synced);
+    assert_eq!(
+        (&line["files"], &line["verified"], &line["failed"]),
+        (&4.into(), &4.into(), &0.into())
+    );
+    let status = last_line(&bench.run("h", &["status", "--json"]));
+    assert_eq!(status["sync"]["state"], "up_to_date");
+    assert_eq!(last_line(&bench.run("h", &["devices", "--json"])).as_array().unwrap().len(), 1);
+
+    let text = String::from_utf8(synced.stdout).unwrap();
+    assert!(!text.contains(serving.text("library_secret")));
+}
+
+#[test]
+fn a_second_program_on_the_same_home_says_so() {
+    let bench = Bench::new();
+    let serving = Serving::start(&bench, &bench.path("dev"));
+    assert!(serving.login(&bench, "h", serving.text("password")).status.success());
+    let mut watching =
+        bench.albumen("h", &["watch", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(watching.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("\"type\""), "{line}");
+    let second = bench.run("h", &["status", "--json"]);
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!((second.status.code(), error_code(&second).as_str()), (Some(6), "profile_in_use"));
+    let after = bench.run("h", &["status", "--json"]);
+    assert!(after.status.success(), "the lock went with the process: {after:?}");
+}
+
+#[test]
+fn messages_are_in_the_language_of_the_user() {
+    let bench = Bench::new();
+    let said = |locale: &str| {
+        let mut command = bench.albumen("h", &["status"]);
+        let output = command.env("LANG", locale).output().unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(said("zh_CN.UTF-8").contains("登录"));
+    assert!(said("en_US.UTF-8").contains("signed in"));
+}
+
+#[test]
+fn arguments_that_make_no_sense_end_with_two() {
+    let bench = Bench::new();
+    for arguments in [
+        &["login", "host"][..],
+        &["login", "--here", "--account", "a"],
+        &["serve", "--dev"],
+        &["map", "add"],
+        &["unknown"],
+    ] {
+        assert_eq!(bench.run("h", arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let output = bench.run("h", &["login", "ftp://host", "--account", "a", "--json"]);
+    assert_eq!((output.status.code(), error_code(&output).as_str()), (Some(2), "bad_request"));
+}
