@@ -177,7 +177,7 @@ mod tests {
         progress(5);
         clock.0.store(2_000, Ordering::Relaxed);
         let history = meter.history();
-        assert_eq!((history.len(), &history[57..]), (60, &[0, 10, 45][..]));
+        assert_eq!((history.len(), &history[57..]), (60, &[0, 10, 35][..]));
         assert_eq!(meter.moving(NodeId(1)).unwrap().sent, 45);
         clock.0.store(100_000, Ordering::Relaxed);
         assert_eq!(meter.history(), vec![0; 60]);

@@ -6,6 +6,7 @@ mod config;
 mod limiter;
 mod listing;
 mod live;
+mod looking;
 pub(crate) mod meter;
 mod overview;
 mod queries;

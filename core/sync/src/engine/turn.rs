@@ -3,13 +3,16 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use super::worker::{Report, Worker, only};
+use super::{
+    looking::only,
+    worker::{Report, Worker},
+};
 use crate::{
     error::Result,
     journal::Lane,
     retry::{Blocked, Failure, Verdict, judge},
     stable::ReadFailure,
-    trees::NodeId,
+    trees::{LocalStat, NodeId},
 };
 
 /// Files read from the journal at a time.
@@ -43,9 +46,9 @@ impl Worker {
             self.in_flight.insert(node, large_next);
             let executor = Arc::clone(&self.executor);
             self.tasks.spawn(async move {
-                let outcome = executor.turn(node).await;
+                let (about, outcome) = executor.turn(node).await;
                 drop(slot);
-                Report::Turned { node, outcome }
+                Report::Turned { node, about, outcome }
             });
         }
     }
@@ -76,6 +79,7 @@ impl Worker {
     pub(super) async fn turned(
         &mut self,
         node: NodeId,
+        about: LocalStat,
         outcome: Result<(), Failure>,
     ) -> Result<()> {
         self.in_flight.remove(&node);
@@ -96,7 +100,7 @@ impl Worker {
             self.due.push(only(&known.file.path));
         }
         let now = self.shared.config.clock.now_ms();
-        self.shared.journal.put_off(self.mapping.row, node, verdict.retry, now).await
+        self.shared.journal.put_off(self.mapping.row, (node, about), verdict.retry, now).await
     }
 
     /// What a failure means for the others.

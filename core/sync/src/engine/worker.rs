@@ -2,7 +2,7 @@
 //! one loop in which all of a mapping's decisions are made; the work is done in tasks that report back.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
@@ -11,23 +11,18 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     breaker::Breaker,
-    listing,
     live::{Live, Shared},
+    looking::Look,
 };
 use crate::{
-    env::CrashPoint,
     error::{Error, Result},
     execute::{Executor, KnownDirectories},
     journal::Milestone,
     limits::millis,
-    local_path::LocalPath,
     mapping::Mapping,
     retry::Failure,
-    scan::{
-        Scan, ScanSummary,
-        root::{self, RootCheck},
-    },
-    trees::NodeId,
+    scan::ScanSummary,
+    trees::{LocalStat, NodeId},
     watch::{Debounce, Due, HINTS_MAX, Hint, Watching},
 };
 
@@ -35,8 +30,8 @@ use crate::{
 const NAP: Duration = Duration::from_secs(60);
 /// While files travel, people are told of progress this often.
 const PULSE: Duration = Duration::from_millis(500);
-/// A folder that is missing is looked for again this often.
-const MISSING_RETRY: Duration = Duration::from_secs(5);
+/// A watcher that could not even be started is tried again this often.
+const LISTEN_RETRY: Duration = Duration::from_secs(5);
 /// A scan that takes longer than this no longer holds back what it has found.
 const SCAN_PATIENCE: Duration = Duration::from_secs(10);
 /// A run that is to end waits for files due within this time.
@@ -59,30 +54,8 @@ pub(super) enum Report {
     Scanned { full: Option<u64>, outcome: Result<Option<ScanSummary>> },
     /// A listing of the cloud, begun for this request.
     Listed { asked: u64, outcome: Result<u64> },
-    /// A file had its turn.
-    Turned { node: NodeId, outcome: Result<(), Failure> },
-}
-
-/// One kind of look: when it was last done, for which request, and when it may be tried again.
-#[derive(Default)]
-pub(super) struct Look {
-    running: bool,
-    done_at: Option<u64>,
-    pub(super) served: u64,
-    not_before: u64,
-}
-
-impl Look {
-    fn due(&self, asked: u64, every: Duration, now: u64) -> bool {
-        let age = self.done_at.map(|at| now.saturating_sub(at));
-        let old = age.is_none_or(|age| u128::from(age) >= every.as_millis());
-        !self.running && now >= self.not_before && (self.served < asked || old)
-    }
-
-    fn next_at(&self, every: Duration) -> u64 {
-        let regular = self.done_at.map_or(0, |at| at.saturating_add(ms(every)));
-        if self.running { u64::MAX } else { regular.max(self.not_before) }
-    }
+    /// A file had its turn, in the state that was looked at.
+    Turned { node: NodeId, about: LocalStat, outcome: Result<(), Failure> },
 }
 
 pub(super) fn ms(duration: Duration) -> u64 {
@@ -103,11 +76,11 @@ pub(crate) struct Worker {
     pub(super) breaker: Breaker,
     /// Places to look at.
     pub(super) due: Vec<Due>,
-    debounce: Debounce,
+    pub(super) debounce: Debounce,
     pub(super) watch: Option<(Box<dyn Watching>, mpsc::Receiver<Hint>)>,
     watch_not_before: u64,
-    scan: Look,
-    scan_began: u64,
+    pub(super) scan: Look,
+    pub(super) scan_began: u64,
     pub(super) list: Look,
     /// Whether a slot is waited for.
     pub(super) starved: bool,
@@ -228,6 +201,7 @@ impl Worker {
             self.breaker.succeeded();
             self.scan.not_before = 0;
             self.list.not_before = 0;
+            self.list.failures = 0;
         }
         Ok(())
     }
@@ -255,7 +229,7 @@ impl Worker {
                 self.watch_not_before = self.uptime() + ms(limits.poll_every);
                 self.live.tell(|told| told.hears = Some(false));
             }
-            Err(_) => self.watch_not_before = self.uptime() + ms(MISSING_RETRY),
+            Err(_) => self.watch_not_before = self.uptime() + ms(LISTEN_RETRY),
         }
     }
 
@@ -263,51 +237,9 @@ impl Worker {
         self.watch.as_ref().is_some_and(|(watching, _)| watching.hears())
     }
 
-    fn scan_every(&self) -> Duration {
+    pub(super) fn scan_every(&self) -> Duration {
         let limits = &self.shared.config.limits;
         if self.hears() { limits.rescan_every } else { limits.poll_every }
-    }
-
-    /// Starts the scans and listings that are due.
-    fn look(&mut self) {
-        let (now, asked) = (self.uptime(), self.live.asked());
-        self.due.extend(self.debounce.take(now));
-        if self.due.contains(&Due::All) {
-            self.due.clear();
-            self.scan.done_at = None;
-        }
-        if self.scan.due(asked, self.scan_every(), now) {
-            self.due.clear();
-            self.start_scan(Some(asked), vec![Due::All]);
-        } else if !self.scan.running && !self.due.is_empty() {
-            let due = std::mem::take(&mut self.due);
-            self.start_scan(None, due);
-        }
-        let limits = &self.shared.config.limits;
-        let scanned = self.scan.done_at.is_some() && !self.scan.running;
-        let open = self.breaker.blocked(now).is_none();
-        if scanned && open && self.list.due(asked, limits.relist_every, now) {
-            self.list.running = true;
-            self.live.tell(|told| told.listing = true);
-            let (shared, executor) = (Arc::clone(&self.shared), Arc::clone(&self.executor));
-            self.tasks.spawn(async move {
-                let (cloud, mapping) = (executor.cloud.as_ref(), &executor.mapping);
-                let outcome =
-                    listing::refresh(&shared, cloud, mapping, &executor.directories).await;
-                Report::Listed { asked, outcome }
-            });
-        }
-    }
-
-    fn start_scan(&mut self, full: Option<u64>, places: Vec<Due>) {
-        self.scan.running = true;
-        self.scan_began = self.uptime();
-        self.live.tell(|told| told.scanning = full.is_some());
-        let (shared, executor) = (Arc::clone(&self.shared), Arc::clone(&self.executor));
-        self.tasks.spawn_blocking(move || Report::Scanned {
-            full,
-            outcome: scan(&shared, &executor, &places),
-        });
     }
 
     /// Whether files may travel: the folder is there, and both sides were looked at or are slow.
@@ -399,67 +331,7 @@ impl Worker {
         match report {
             Report::Scanned { full, outcome } => self.scanned(full, outcome).await,
             Report::Listed { asked, outcome } => self.listed(asked, outcome),
-            Report::Turned { node, outcome } => self.turned(node, outcome).await,
-        }
-    }
-
-    async fn scanned(
-        &mut self,
-        full: Option<u64>,
-        outcome: Result<Option<ScanSummary>>,
-    ) -> Result<()> {
-        let now = self.uptime();
-        self.scan.running = false;
-        let summary = match outcome {
-            Ok(summary) => summary,
-            Err(Error::Stopped) => {
-                self.live.tell(|told| told.scanning = false);
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        let missing = summary.is_none();
-        self.live.tell(|told| {
-            told.scanning = false;
-            told.folder_missing = missing;
-            if let (Some(summary), Some(_)) = (&summary, full) {
-                told.incomplete = !summary.incomplete.is_empty();
-            }
-        });
-        if let Some(asked) = full {
-            self.scan.served = asked;
-        }
-        if missing {
-            self.scan.done_at = None;
-            self.scan.not_before = now + ms(MISSING_RETRY);
-        } else if full.is_some() {
-            self.scan.not_before = 0;
-            self.scan.done_at = Some(now);
-            let wall = self.shared.config.clock.now_ms();
-            self.shared.journal.reached(self.mapping.row, Milestone::Scanned, wall).await?;
-        }
-        Ok(())
-    }
-
-    fn listed(&mut self, asked: u64, outcome: Result<u64>) -> Result<()> {
-        let now = self.uptime();
-        self.list.running = false;
-        self.live.tell(|told| told.listing = false);
-        match outcome {
-            Ok(_) => {
-                self.list.done_at = Some(now);
-                self.list.served = asked;
-                self.list.not_before = 0;
-                self.breaker.succeeded();
-                Ok(())
-            }
-            Err(Error::Cloud(error)) => {
-                tracing::info!(%error, "The cloud could not be listed");
-                self.list.not_before = now + ms(self.shared.config.limits.breaker_base).max(1);
-                self.failed(&Failure::Cloud(error), 0);
-                Ok(())
-            }
-            Err(error) => Err(error),
+            Report::Turned { node, about, outcome } => self.turned(node, about, outcome).await,
         }
     }
 
@@ -476,7 +348,8 @@ impl Worker {
         if let Some(why) = self.breaker.told() {
             return Ok(why.needs_a_person() || self.breaker.openings >= OPENINGS_MAX);
         }
-        if self.scan.done_at.is_none() || self.list.served < asked {
+        let listed = self.list.served >= asked || self.list.failures >= OPENINGS_MAX;
+        if self.scan.done_at.is_none() || !listed {
             return Ok(false);
         }
         let due = self.shared.journal.next_due(self.mapping.row)?;
@@ -487,7 +360,9 @@ impl Worker {
     async fn settle(&mut self) -> Result<()> {
         let counts = self.shared.journal.counts(self.mapping.row)?;
         let told = self.live.told();
-        let whole = !told.incomplete && !told.folder_missing && self.breaker.told().is_none();
+        let listed = self.list.served >= self.scan.served;
+        let seen = !told.incomplete && !told.folder_missing && listed;
+        let whole = seen && self.breaker.told().is_none();
         let serving = self.scan.served;
         if whole && counts.pending.files == 0 && counts.failed.files == 0 {
             let now = self.shared.config.clock.now_ms();
@@ -507,50 +382,9 @@ impl Worker {
     }
 }
 
-/// Looks at some places, or at everything. `None`: the folder is not there, so nothing was concluded.
-fn scan(shared: &Shared, executor: &Executor, places: &[Due]) -> Result<Option<ScanSummary>> {
-    let mapping = &executor.mapping;
-    if root::check(mapping) == RootCheck::Absent {
-        return Ok(None);
-    }
-    let before_batch = || {
-        if (executor.crash)(CrashPoint::ScanBatch) {
-            // A scan runs on a thread; it stands still until it is told to stop.
-            while !executor.stop.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-        }
-    };
-    let scan = Scan {
-        journal: &shared.journal,
-        mapping,
-        limits: &shared.config.limits,
-        clock: shared.config.clock.as_ref(),
-        stop: &executor.stop,
-        before_batch: &before_batch,
-    };
-    let mut whole = ScanSummary::default();
-    for place in places {
-        let summary = match place {
-            Due::All => scan.below(&LocalPath::default())?,
-            Due::Tree(folder) => scan.below(folder)?,
-            Due::Names(folder, names) => scan.names(folder, names)?,
-        };
-        whole.seen += summary.seen;
-        whole.news += summary.news;
-        whole.incomplete.extend(summary.incomplete);
-    }
-    Ok(Some(whole))
-}
-
 impl Drop for Worker {
     fn drop(&mut self) {
         // A scan runs on a thread that cannot be aborted: it is told.
         self.live.stop.store(true, Ordering::Relaxed);
     }
-}
-
-/// The names of one place, for a look at it alone.
-pub(super) fn only(path: &LocalPath) -> Due {
-    Due::Names(path.parent(), BTreeSet::from([path.name().to_vec()]))
 }

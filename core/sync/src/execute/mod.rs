@@ -31,7 +31,7 @@ use crate::{
     plan::{Op, Policy, plan_node},
     retry::Failure,
     stable::is_racy,
-    trees::{LocalVersion, NodeId, RemoteVersion, Sight},
+    trees::{LocalStat, LocalVersion, NodeId, RemoteVersion, Sight},
 };
 use content::Content;
 pub(crate) use directories::KnownDirectories;
@@ -71,17 +71,19 @@ pub(crate) struct Executor {
 }
 
 impl Executor {
-    /// Gives a file its turn.
-    pub(crate) async fn turn(&self, node: NodeId) -> Result<(), Failure> {
-        let outcome = self.rounds(node).await;
+    /// Gives a file its turn. With the outcome comes the state of the file that it is about.
+    pub(crate) async fn turn(&self, node: NodeId) -> (LocalStat, Result<(), Failure>) {
+        let mut about = LocalStat::default();
+        let outcome = self.rounds(node, &mut about).await;
         self.meter.ended(node);
-        outcome
+        (about, outcome)
     }
 
-    async fn rounds(&self, id: NodeId) -> Result<(), Failure> {
+    async fn rounds(&self, id: NodeId, about: &mut LocalStat) -> Result<(), Failure> {
         for _ in 0..ROUNDS {
             self.go_on()?;
             let Some(mut node) = self.journal.node(id)? else { return Ok(()) };
+            *about = node.file.stat;
             let due = matches!(node.file.state, FileState::Pending | FileState::Failed)
                 && node.file.next_at <= self.clock.now_ms();
             if !due {
@@ -125,7 +127,8 @@ impl Executor {
             Op::UploadBeside => self.step_aside(node, &target).await,
             Op::SetAside(why) => {
                 let now = self.clock.now_ms();
-                self.journal.set_aside(self.mapping.row, id, why, now).await?;
+                let stat = node.file.stat;
+                self.journal.set_aside(self.mapping.row, id, stat, why, now).await?;
                 Ok(Step::Done)
             }
             other => {

@@ -28,9 +28,7 @@ impl Executor {
             // It arrived. What is on disk may be newer by now, so it is read again and compared.
             let (stat, kind) = (intent.stat, Some(ActivityKind::Uploaded));
             let agreed = Agreement { node: id, stat, racy: true, crc64, remote, kind };
-            let current = node.file.stat;
             self.journal.agree(self.mapping.row, agreed, self.clock.now_ms()).await?;
-            self.journal.still_on_disk(id, current).await?;
             return Ok(true);
         }
         let useful = intent.part_size.is_some()

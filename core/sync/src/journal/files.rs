@@ -222,21 +222,25 @@ impl Journal {
         })
     }
 
-    /// Files that could not travel now.
+    /// A file that could not travel in this state. If a newer state was seen meanwhile, that one has its
+    /// own turn.
     pub(crate) async fn put_off(
         &self,
         mapping: i64,
-        node: NodeId,
+        (node, stat): (NodeId, LocalStat),
         retry: Retry,
         now: i64,
     ) -> Result<()> {
         self.write(move |conn| {
             let state = if retry.shown { FileState::Failed } else { FileState::Pending };
-            let mut news =
-                conn.prepare_cached("SELECT path, size FROM file WHERE id = ?1 AND state = 0")?;
+            let mut news = conn.prepare_cached(
+                "SELECT path, size FROM file WHERE id = ?1 AND state = 0 AND mtime = ?2",
+            )?;
             if retry.shown
                 && let Some((path, size)) = news
-                    .query_row([node.0], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?)))
+                    .query_row(params![node.0, stat.mtime_ns], |row| {
+                        Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?))
+                    })
                     .optional()?
             {
                 let (path, size) =
@@ -246,10 +250,17 @@ impl Journal {
             }
             let mut row = conn.prepare_cached(
                 "UPDATE file SET state = ?2, next_at = ?3, tries = tries + ?4, reason = NULL
-                 WHERE id = ?1 AND state IN (0, 3)",
+                 WHERE id = ?1 AND state IN (0, 3) AND size = ?5 AND mtime = ?6 AND ctime = ?7",
             )?;
-            let known =
-                row.execute(params![node.0, state.number(), retry.next_at, retry.counts])?;
+            let known = row.execute(params![
+                node.0,
+                state.number(),
+                retry.next_at,
+                retry.counts,
+                stat.size.cast_signed(),
+                stat.mtime_ns,
+                stat.ctime_ns
+            ])?;
             if retry.shown && known > 0 {
                 problems::put(conn, mapping, node, retry.code, &retry.params, now)?;
             }

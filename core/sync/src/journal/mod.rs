@@ -13,6 +13,8 @@ mod observe;
 mod photos;
 mod problems;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 mod writer;
 

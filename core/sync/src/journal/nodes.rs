@@ -70,19 +70,13 @@ impl Journal {
             ] {
                 conn.prepare_cached(sql)?.execute([node])?;
             }
-            conn.prepare_cached(
-                "UPDATE file SET state = 1, reason = NULL, tries = 0, next_at = 0, racy = ?2,
-                 size = ?3, mtime = ?4, ctime = ?5, ino = ?6, btime = ?7 WHERE id = ?1",
-            )?
-            .execute(params![
-                node,
-                agreed.racy,
-                stat.size.cast_signed(),
-                stat.mtime_ns,
-                stat.ctime_ns,
-                stat.inode.cast_signed(),
-                stat.btime_ns
-            ])?;
+            // A scan may have seen a newer state meanwhile: then the file stays pending.
+            let mut row = conn.prepare_cached(
+                "UPDATE file SET state = 1, reason = NULL, tries = 0, next_at = 0, racy = ?6
+                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5",
+            )?;
+            let (size, ino) = (stat.size.cast_signed(), stat.inode.cast_signed());
+            row.execute(params![node, size, stat.mtime_ns, stat.ctime_ns, ino, agreed.racy])?;
             problems::clear(conn, agreed.node)?;
             let Some(kind) = agreed.kind else { return Ok(()) };
             activity::add(conn, now, kind, Some(&place), Some(stat.size), None)
@@ -90,62 +84,25 @@ impl Journal {
         .await
     }
 
-    /// An agreement was about an earlier state: the disk is in this one, and pending.
-    pub(crate) async fn still_on_disk(&self, node: NodeId, stat: LocalStat) -> Result<()> {
-        self.write(move |conn| {
-            conn.prepare_cached(
-                "UPDATE file SET state = 0, size = ?2, mtime = ?3, ctime = ?4, ino = ?5, btime = ?6
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                node.0,
-                stat.size.cast_signed(),
-                stat.mtime_ns,
-                stat.ctime_ns,
-                stat.inode.cast_signed(),
-                stat.btime_ns
-            ])?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Nothing had changed after all: back to verified, with the disk's state as it is now.
+    /// Nothing had changed after all: back to verified, or left aside as before.
     pub(crate) async fn reaffirm(&self, node: NodeId, stat: LocalStat, racy: bool) -> Result<()> {
         self.write(move |conn| {
+            let (size, ino) = (stat.size.cast_signed(), stat.inode.cast_signed());
+            let (mtime, ctime) = (stat.mtime_ns, stat.ctime_ns);
             conn.prepare_cached(
                 "UPDATE synced SET size = ?2, mtime = ?3, ctime = ?4, ino = ?5, btime = ?6
                  WHERE file = ?1",
             )?
-            .execute(params![
-                node.0,
-                stat.size.cast_signed(),
-                stat.mtime_ns,
-                stat.ctime_ns,
-                stat.inode.cast_signed(),
-                stat.btime_ns
-            ])?;
-            conn.prepare_cached(
-                "UPDATE file SET racy = ?2, tries = 0, next_at = 0,
-                 size = ?3, mtime = ?4, ctime = ?5, ino = ?6, btime = ?7,
-                 state = (SELECT CASE WHEN aside IS NULL THEN 1 ELSE 2 END
-                          FROM synced WHERE file = ?1) WHERE id = ?1",
-            )?
-            .execute(params![
-                node.0,
-                racy,
-                stat.size.cast_signed(),
-                stat.mtime_ns,
-                stat.ctime_ns,
-                stat.inode.cast_signed(),
-                stat.btime_ns
-            ])?;
-            let mut reason = conn.prepare_cached(
-                "UPDATE file SET reason = CASE (SELECT aside FROM synced WHERE file = ?1)
-                   WHEN 0 THEN 'deleted_in_cloud' WHEN 1 THEN 'changed_in_cloud' END
-                 WHERE id = ?1",
+            .execute(params![node.0, size, mtime, ctime, ino, stat.btime_ns])?;
+            let mut row = conn.prepare_cached(
+                "UPDATE file SET racy = ?6, tries = 0, next_at = 0,
+                   state = CASE WHEN s.aside IS NULL THEN 1 ELSE 2 END,
+                   reason = CASE s.aside WHEN 0 THEN 'deleted_in_cloud'
+                     WHEN 1 THEN 'changed_in_cloud' END
+                 FROM synced s WHERE s.file = file.id AND file.id = ?1
+                 AND file.size = ?2 AND file.mtime = ?3 AND file.ctime = ?4 AND file.ino = ?5",
             )?;
-            reason.execute([node.0])?;
+            row.execute(params![node.0, size, mtime, ctime, ino, racy])?;
             problems::clear(conn, node)
         })
         .await
@@ -156,6 +113,7 @@ impl Journal {
         &self,
         mapping: i64,
         node: NodeId,
+        stat: LocalStat,
         why: Aside,
         now: i64,
     ) -> Result<()> {
@@ -167,10 +125,12 @@ impl Journal {
                 Aside::ChangedInCloud => (2, Some("changed_in_cloud")),
                 Aside::Archived => (4, None),
             };
-            conn.prepare_cached(
-                "UPDATE file SET state = ?2, reason = ?3, tries = 0, next_at = 0 WHERE id = ?1",
-            )?
-            .execute(params![node.0, state, reason])?;
+            let mut row = conn.prepare_cached(
+                "UPDATE file SET state = ?6, reason = ?7, tries = 0, next_at = 0
+                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5",
+            )?;
+            let (size, ino) = (stat.size.cast_signed(), stat.inode.cast_signed());
+            row.execute(params![node.0, size, stat.mtime_ns, stat.ctime_ns, ino, state, reason])?;
             problems::clear(conn, node)?;
             if why == Aside::DeletedInCloud {
                 bury(conn, mapping, node, now)?;

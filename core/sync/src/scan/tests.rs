@@ -143,7 +143,7 @@ fn a_folder_that_cannot_be_read_proves_nothing() {
     stage.write("e.jpg", "1");
     stage.scan();
     let closed = stage.folder.path().join("d");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let as_root = fs::read_dir(&closed).is_ok();
     let summary = stage.scan();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();

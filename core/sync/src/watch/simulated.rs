@@ -14,8 +14,7 @@ use super::{Hint, WatchError, Watcher, Watching};
 #[derive(Clone, Debug, Default)]
 pub struct SimulatedWatcher {
     hand: SimulatedHand,
-    /// Refuse every folder, as a system without free watches does.
-    pub refuses: bool,
+    refuses: bool,
 }
 
 /// Gives hints to whoever watches.
@@ -23,6 +22,11 @@ pub struct SimulatedWatcher {
 pub struct SimulatedHand(Arc<Mutex<Vec<mpsc::Sender<Hint>>>>);
 
 impl SimulatedWatcher {
+    /// One that refuses every folder, as a system without free watches does.
+    pub fn refusing() -> Self {
+        Self { refuses: true, ..Self::default() }
+    }
+
     /// What gives the hints.
     pub fn hand(&self) -> SimulatedHand {
         self.hand.clone()

@@ -103,7 +103,7 @@ async fn what_somebody_else_put_there_is_never_overwritten() {
 async fn a_lost_journal_costs_no_second_copy() {
     let desk = Desk::new();
     for n in 0..30 {
-        desk.write(&format!("{}/a.jpg", n), &content(n, 500));
+        desk.write(&format!("{n}/a.jpg"), &content(n, 500));
     }
     desk.rest();
     let engine = desk.engine();

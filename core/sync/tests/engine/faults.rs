@@ -183,7 +183,7 @@ async fn a_file_that_cannot_be_read_is_named() {
     let desk = Desk::new();
     desk.write("a.jpg", b"a");
     desk.write("closed.jpg", b"b");
-    fs::set_permissions(desk.path("closed.jpg"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(desk.path("closed.jpg"), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(desk.path("closed.jpg")).is_ok() {
         // Whoever may read everything cannot see this.
         return;

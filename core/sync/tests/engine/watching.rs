@@ -72,7 +72,7 @@ async fn hints_lead_to_looks_and_missed_ones_to_a_look_at_everything() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_can_be_watched_the_folder_is_scanned_often_and_people_are_told() {
     let mut desk = Desk::new();
-    desk.watcher = Arc::new(SimulatedWatcher { refuses: true, ..SimulatedWatcher::default() });
+    desk.watcher = Arc::new(SimulatedWatcher::refusing());
     desk.limits.poll_every = Duration::from_millis(100);
     desk.write("a.jpg", b"a");
     let engine = desk.engine();
