@@ -5,8 +5,10 @@ use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder, http};
 
 use crate::opening::Opening;
 
-/// The address changes with the picture (`?v=`), so an answer is good for ever.
+/// An address with a version (`?v=`) changes with the picture, so its answer is good for ever.
 const CACHE_FOR_EVER: &str = "private, max-age=31536000, immutable";
+/// Without one the picture may have been replaced since.
+const ASK_AGAIN: &str = "no-cache";
 
 /// Answers one request in the background.
 pub(crate) fn answer<R: Runtime>(
@@ -15,11 +17,12 @@ pub(crate) fn answer<R: Runtime>(
     responder: UriSchemeResponder,
 ) {
     let opening = context.app_handle().state::<Opening>().inner().clone();
+    let versioned = request.uri().query().is_some_and(|query| query.starts_with("v="));
     tauri::async_runtime::spawn(async move {
         responder.respond(match picture(&opening, request.uri().path()).await {
             Ok((content_type, bytes)) => http::Response::builder()
                 .header(http::header::CONTENT_TYPE, content_type)
-                .header(http::header::CACHE_CONTROL, CACHE_FOR_EVER)
+                .header(http::header::CACHE_CONTROL, if versioned { CACHE_FOR_EVER } else { ASK_AGAIN })
                 .body(bytes)
                 .expect("the headers are constants"),
             Err(status) => http::Response::builder()
