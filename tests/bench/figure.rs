@@ -23,11 +23,33 @@ pub(crate) struct Figure {
 }
 
 /// Every figure, in the order in which they are taken.
-pub(crate) const FIGURES: &[Figure] = &[Figure {
-    name: "proxy",
-    about: "the tests' own TCP proxy: what it takes away from a stream, what it adds to an answer",
-    measure: crate::proxy::measure,
-}];
+pub(crate) const FIGURES: &[Figure] = &[
+    Figure {
+        name: "upload2000",
+        about: "2,000 photographs of 300 KB to the embedded store, beside s5cmd and rclone",
+        measure: crate::upload::photos,
+    },
+    Figure {
+        name: "big2g",
+        about: "one file of 2 GiB to the embedded store, beside s5cmd and rclone",
+        measure: crate::upload::film,
+    },
+    Figure {
+        name: "rescan100k",
+        about: "a sync of 100,000 photographs of which none has changed (and the first one)",
+        measure: crate::rescan::measure_rescan,
+    },
+    Figure {
+        name: "grid",
+        about: "the photo grid with 100,000 entries in Chromium: index, layout, scrolling",
+        measure: crate::grid::measure,
+    },
+    Figure {
+        name: "proxy",
+        about: "the tests' own TCP proxy: what it takes from a stream, adds to an answer",
+        measure: crate::proxy::measure,
+    },
+];
 
 /// What the figures depend on.
 #[derive(Serialize)]

@@ -4,8 +4,13 @@
 //! Each figure writes `target/bench/<name>.json`. It fails when it cannot be measured, never
 //! because a number is bad: that is for the reader to judge.
 
+mod data;
 mod figure;
+mod grid;
+mod ground;
 mod proxy;
+mod rescan;
+mod upload;
 
 use std::io::Write;
 use std::process::ExitCode;

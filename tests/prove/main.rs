@@ -1,4 +1,5 @@
 //! Heavier proofs: the same promises as elsewhere, under many more blows than a quick run has time
 //! for.
 
+mod kills;
 mod sessions;

@@ -114,6 +114,8 @@ pub struct Standing {
     pub cpu_seconds: f64,
     /// The highest of the rounds.
     pub peak_rss_bytes: u64,
+    /// What the program on the other side spent meanwhile; the middle one of the rounds.
+    pub beside_cpu_seconds: f64,
     /// Every round, in order.
     pub rounds: Vec<Cost>,
 }
@@ -123,30 +125,48 @@ pub struct Standing {
 /// # Errors
 /// When one cannot be started, or ends with anything but success: its seconds would mean nothing.
 pub fn contest(contestants: &[Contestant<'_>], rounds: usize) -> Result<Vec<Standing>, Error> {
-    let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); contestants.len()];
+    contest_beside(contestants, rounds, &|| 0.0)
+}
+
+/// The same, and what a program beside them spent in each turn: `beside` tells the CPU seconds that
+/// it has spent so far.
+///
+/// # Errors
+/// As [`contest`].
+pub fn contest_beside(
+    contestants: &[Contestant<'_>],
+    rounds: usize,
+    beside: &dyn Fn() -> f64,
+) -> Result<Vec<Standing>, Error> {
+    let mut turns: Vec<Vec<(Cost, f64)>> = vec![Vec::new(); contestants.len()];
     for round in 0..rounds {
-        for (contestant, costs) in contestants.iter().zip(&mut costs) {
-            let cost = measure(&(contestant.command)(round))?;
+        for (contestant, turns) in contestants.iter().zip(&mut turns) {
+            let command = (contestant.command)(round);
+            let before = beside();
+            let cost = measure(&command)?;
+            let spent = beside() - before;
             if cost.exit_code != Some(0) {
                 let (who, exit_code) = (contestant.who.to_owned(), cost.exit_code);
                 return Err(Error::Failed { who, round, exit_code });
             }
-            costs.push(cost);
+            turns.push((cost, spent));
         }
     }
-    let standing = |(contestant, rounds): (&Contestant<'_>, Vec<Cost>)| {
-        let of = |figure: fn(&Cost) -> f64| {
-            median(&rounds.iter().map(figure).collect::<Vec<_>>()).unwrap_or_default()
-        };
-        Standing {
-            who: contestant.who.to_owned(),
-            seconds: of(|cost| cost.seconds),
-            cpu_seconds: of(|cost| cost.cpu_seconds),
-            peak_rss_bytes: rounds.iter().map(|cost| cost.peak_rss_bytes).max().unwrap_or(0),
-            rounds,
-        }
+    Ok(contestants.iter().zip(turns).map(|(c, turns)| standing(c.who, turns)).collect())
+}
+
+fn standing(who: &str, turns: Vec<(Cost, f64)>) -> Standing {
+    let of = |figure: fn(&(Cost, f64)) -> f64| {
+        median(&turns.iter().map(figure).collect::<Vec<_>>()).unwrap_or_default()
     };
-    Ok(contestants.iter().zip(costs).map(standing).collect())
+    Standing {
+        who: who.to_owned(),
+        seconds: of(|(cost, _)| cost.seconds),
+        cpu_seconds: of(|(cost, _)| cost.cpu_seconds),
+        peak_rss_bytes: turns.iter().map(|(cost, _)| cost.peak_rss_bytes).max().unwrap_or(0),
+        beside_cpu_seconds: of(|(_, spent)| *spent),
+        rounds: turns.into_iter().map(|(cost, _)| cost).collect(),
+    }
 }
 
 /// The other half of [`measure`]: absent when the arguments do not ask for it.

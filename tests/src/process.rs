@@ -82,6 +82,25 @@ pub fn executable(pid: u32) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/exe")).ok()
 }
 
+/// The CPU seconds that a process and the children it has waited for spent so far, in steps of a
+/// hundredth; absent when it has ended, and where there is no `/proc`.
+pub fn cpu_seconds(pid: u32) -> Option<f64> {
+    // Fixed for programs on every kind of machine that Linux runs on.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name stands in brackets and may hold anything; numbers follow the last one.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = fields.get(11..15)?.iter().map(|field| field.parse::<u32>().ok());
+    ticks.sum::<Option<u32>>().map(|ticks| f64::from(ticks) / TICKS_PER_SECOND)
+}
+
+/// The most memory that a process has held so far, in bytes; absent as for [`cpu_seconds`].
+pub fn peak_rss_bytes(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 fn all() -> impl Iterator<Item = u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
@@ -102,6 +121,20 @@ fn raw(pid: u32) -> Pid {
 mod tests {
     use super::*;
     use std::process::Command;
+
+    #[test]
+    fn the_costs_of_a_living_process_are_told() {
+        let this = std::process::id();
+        let before = cpu_seconds(this).expect("this process lives");
+        let start = Instant::now();
+        let mut sum = 0u64;
+        while start.elapsed() < Duration::from_millis(200) {
+            sum = std::hint::black_box(sum.wrapping_mul(31) + 1);
+        }
+        assert!(cpu_seconds(this).expect("it still lives") > before);
+        assert!(peak_rss_bytes(this).expect("it lives") > 1_000_000);
+        assert_eq!(cpu_seconds(u32::MAX), None);
+    }
 
     #[test]
     fn a_mark_finds_and_ends_grandchildren_and_nobody_else() {

