@@ -72,6 +72,8 @@ fn cors() -> CorsLayer {
             header::ETAG,
             header::LOCATION,
             header::DATE,
+            // Custom metadata has names of its own; without credentials this means all.
+            named("*"),
         ]))
         .max_age(Duration::from_secs(600))
 }

@@ -1,0 +1,14 @@
+//! The whole service over real sockets, a real database file and the real embedded object store.
+
+mod albums;
+mod bin;
+mod conflicts;
+mod console;
+mod fence;
+mod hostile;
+mod listing;
+mod restart;
+mod spaces;
+mod story;
+mod tokens;
+mod world;

@@ -1,0 +1,313 @@
+//! A running service with its object store, and short words for talking to both.
+
+use std::sync::Arc;
+
+use albumen_hosting::{HostingConfig, HostingHandle, serve};
+use albumen_media::digest::Crc64Digest;
+use albumen_model::{ConsoleKey, Timestamp};
+use albumen_store::{
+    Credential, DiskStore, ManualClock, MemoryStore, ObjectStore, SystemClock, UploadKeys,
+    data_plane::{EmbeddedConfig, EmbeddedDataPlane},
+    wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
+};
+use reqwest::{Client, Method, redirect::Policy};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub(crate) const CONSOLE_KEY: &str = "console-key-of-the-test";
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) json: Value,
+}
+
+impl Reply {
+    /// The error code, or nothing.
+    pub(crate) fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or("")
+    }
+
+    /// Status and error code.
+    pub(crate) fn is(&self, status: u16, code: &str) {
+        assert_eq!((self.status, self.code()), (status, code), "{self:?}");
+    }
+
+    /// A header's text, or nothing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+
+    /// A field's text.
+    pub(crate) fn text(&self, field: &str) -> String {
+        self.json[field].as_str().unwrap_or_else(|| panic!("no {field} in {self:?}")).to_owned()
+    }
+
+    /// The names in `contents`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let rows = self.json["contents"].as_array().unwrap_or_else(|| panic!("{self:?}"));
+        rows.iter().map(|row| row["name"].as_str().expect("a name").to_owned()).collect()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) dir: TempDir,
+    pub(crate) clock: ManualClock,
+    store: Storage,
+    pub(crate) service: HostingHandle,
+    client: Client,
+}
+
+/// A library and its secret.
+#[derive(Clone)]
+pub(crate) struct Library {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// A space with a token for it.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) library: Library,
+    pub(crate) space: String,
+    pub(crate) token: String,
+}
+
+/// The embedded object store on a socket of its own.
+struct Storage {
+    plane: Arc<EmbeddedDataPlane>,
+    _server: StoreServer,
+}
+
+async fn socket() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+}
+
+/// On the system's clock, whatever the service's shows: signed addresses are held against it.
+async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
+    let clock = Arc::new(SystemClock);
+    let (keys, root) = (Arc::new(UploadKeys::new(clock.clone())), Credential::random());
+    let listener = socket().await;
+    let host = listener.local_addr().expect("bound").to_string();
+    let served = ServeConfig {
+        store: store.clone(),
+        keys: keys.clone(),
+        clock: clock.clone(),
+        root: root.clone(),
+        base_domains: Vec::new(),
+        max_connections: DEFAULT_MAX_CONNECTIONS,
+    };
+    let config = EmbeddedConfig {
+        bucket: "albumen".parse().expect("a bucket"),
+        public_scheme: "http".to_owned(),
+        public_data_host: host,
+        root,
+    };
+    let server = wire::serve(listener, served).expect("the store is served");
+    let plane = EmbeddedDataPlane::new(store, keys, clock, config).await.expect("a data plane");
+    Storage { plane: Arc::new(plane), _server: server }
+}
+
+async fn run(dir: &TempDir, clock: &ManualClock, store: &Storage) -> HostingHandle {
+    let listener = socket().await;
+    let config = HostingConfig {
+        db_path: dir.path().join("hosting.db"),
+        console_key: ConsoleKey::new(CONSOLE_KEY),
+        data_scheme: "http".to_owned(),
+        data_plane: store.plane.clone(),
+        clock: Arc::new(clock.clone()),
+    };
+    serve(listener, config).await.expect("the service starts")
+}
+
+impl World {
+    /// With the store's objects in memory: the service cannot tell, and the disk has rest.
+    pub(crate) async fn start() -> Self {
+        let dir = TempDir::new().expect("a folder");
+        Self::over(dir, Arc::new(MemoryStore::new(Arc::new(SystemClock)))).await
+    }
+
+    /// With the store's objects on disk.
+    pub(crate) async fn start_on_disk() -> Self {
+        let dir = TempDir::new().expect("a folder");
+        let disk = DiskStore::open(&dir.path().join("store")).await.expect("the store opens");
+        Self::over(dir, Arc::new(disk)).await
+    }
+
+    async fn over(dir: TempDir, store: Arc<dyn ObjectStore>) -> Self {
+        let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
+        let store = storage(store).await;
+        let service = run(&dir, &clock, &store).await;
+        // May have been installed by another test of this program.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
+        Self { dir, clock, store, service, client }
+    }
+
+    /// Stops the service and starts it over the same files.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { dir, clock, store, service, client } = self;
+        service.shutdown().await;
+        let service = run(&dir, &clock, &store).await;
+        Self { dir, clock, store, service, client }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.service.local_addr())
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        self.client.request(method, self.url(path))
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = response.bytes().await.expect("a body");
+        let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Reply { status, headers, json }
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str) -> Reply {
+        self.send(self.request(method, path)).await
+    }
+
+    pub(crate) async fn call_with(&self, method: &str, path: &str, body: Value) -> Reply {
+        self.send(self.request(method, path).json(&body)).await
+    }
+
+    pub(crate) async fn console(&self, method: &str, path: &str, body: Value) -> Reply {
+        let path = format!("/console/v1/libraries{path}");
+        self.send(self.request(method, &path).bearer_auth(CONSOLE_KEY).json(&body)).await
+    }
+
+    pub(crate) async fn library(&self, settings: Value) -> Library {
+        let reply = self.console("POST", "", json!({ "settings": settings })).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        let id = reply.json["library"]["libraryId"].as_str().expect("an id").to_owned();
+        Library { id, secret: reply.text("librarySecret") }
+    }
+
+    /// A token, by the query.
+    pub(crate) async fn token(&self, library: &Library, rest: &str) -> String {
+        let Library { id, secret } = library;
+        let path = format!("/api/v1/token?library_id={id}&library_secret={secret}&{rest}");
+        let reply = self.call("GET", &path).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.text("accessToken")
+    }
+
+    pub(crate) async fn space(&self, library: &Library, body: Value) -> String {
+        let admin = self.token(library, "grant=admin").await;
+        let path = format!("/api/v1/space/{}?access_token={admin}", library.id);
+        let reply = self.call_with("POST", &path, body).await;
+        assert_eq!(reply.status, 201, "{reply:?}");
+        reply.text("spaceId")
+    }
+
+    /// A space administrator's desk in a fresh space of a fresh library.
+    pub(crate) async fn desk(&self, settings: Value, space: Value) -> Desk {
+        let library = self.library(settings).await;
+        let space = self.space(&library, space).await;
+        let rest = format!("space_id={space}&user_id=ann&client_id=mac&grant=space_admin");
+        let token = self.token(&library, &rest).await;
+        Desk { library, space, token }
+    }
+
+    /// A desk in a file library.
+    pub(crate) async fn file_desk(&self) -> Desk {
+        self.desk(json!({"isFileLibrary": true}), json!({})).await
+    }
+
+    /// A desk in a media library with albums.
+    pub(crate) async fn album_desk(&self) -> Desk {
+        let space = json!({"isMultiAlbum": true, "allowPhoto": true, "allowVideo": true});
+        self.desk(json!({}), space).await
+    }
+
+    /// `/api/v1/{noun}/{lib}/{space}/{rest}` with the desk's token; `rest` may have a query.
+    pub(crate) async fn at(&self, desk: &Desk, method: &str, noun: &str, rest: &str) -> Reply {
+        self.at_with(desk, method, noun, rest, Value::Null).await
+    }
+
+    pub(crate) async fn at_with(
+        &self,
+        desk: &Desk,
+        method: &str,
+        noun: &str,
+        rest: &str,
+        body: Value,
+    ) -> Reply {
+        let path = desk.path(noun, rest);
+        let request = self.request(method, &path);
+        self.send(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
+    /// Sends bytes to where a begin reply says.
+    pub(crate) async fn put(&self, begun: &Reply, bytes: &[u8]) {
+        let status = self.put_status(begun, "", bytes).await;
+        assert_eq!(status, 200);
+    }
+
+    /// As [`World::put`], with a query, whatever comes of it.
+    pub(crate) async fn put_status(&self, begun: &Reply, query: &str, bytes: &[u8]) -> u16 {
+        let url = format!("http://{}{}{query}", begun.text("domain"), begun.text("path"));
+        let mut request = self.client.put(url).body(bytes.to_vec());
+        for (name, value) in begun.json["headers"].as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().expect("a header"));
+        }
+        request.send().await.expect("the store answers").status().as_u16()
+    }
+
+    /// Uploads in one piece; the reply of the confirm.
+    pub(crate) async fn upload(&self, desk: &Desk, path: &str, query: &str, bytes: &[u8]) -> Reply {
+        let begun = self.at(desk, "PUT", "file", &format!("{path}?{query}")).await;
+        assert_eq!(begun.status, 201, "{begun:?}");
+        self.put(&begun, bytes).await;
+        self.confirm(desk, &begun, query, bytes).await
+    }
+
+    /// Confirms a begun upload with the check value of these bytes.
+    pub(crate) async fn confirm(
+        &self,
+        desk: &Desk,
+        begun: &Reply,
+        query: &str,
+        bytes: &[u8],
+    ) -> Reply {
+        let rest = format!("{}?confirm=1&{query}", begun.text("confirmKey"));
+        let crc64 = json!({"crc64": Crc64Digest::of(bytes).to_string()});
+        self.at_with(desk, "POST", "file", &rest, crc64).await
+    }
+
+    /// The bytes of a file, fetched where the service sends us.
+    pub(crate) async fn download(&self, desk: &Desk, path: &str) -> Vec<u8> {
+        let reply = self.at(desk, "GET", "file", path).await;
+        assert_eq!(reply.status, 302, "{reply:?}");
+        self.fetch(reply.header("location")).await
+    }
+
+    pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {
+        let response = self.client.get(url).send().await.expect("the store answers");
+        assert_eq!(response.status().as_u16(), 200, "{url}");
+        response.bytes().await.expect("bytes").to_vec()
+    }
+}
+
+impl Desk {
+    pub(crate) fn path(&self, noun: &str, rest: &str) -> String {
+        let join = if rest.contains('?') { '&' } else { '?' };
+        let Self { library, space, token } = self;
+        format!("/api/v1/{noun}/{}/{space}/{rest}{join}access_token={token}", library.id)
+    }
+
+    /// The same space with another token.
+    pub(crate) async fn with(&self, world: &World, rest: &str) -> Self {
+        let token = world.token(&self.library, &format!("space_id={}&{rest}", self.space)).await;
+        Self { token, ..self.clone() }
+    }
+}
