@@ -131,6 +131,8 @@ mod tests {
     }
 
     proptest! {
+        // Each case digests two mebibytes.
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn the_whole_has_the_digest_of_its_bytes(
             first in proptest::collection::vec(any::<u8>(), 0..200),

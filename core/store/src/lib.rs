@@ -19,7 +19,7 @@ mod object_store;
 mod part;
 mod random;
 mod range;
-//~pub mod s3;
+pub mod s3;
 mod secret_key;
 pub mod sign;
 mod upload_keys;

@@ -309,5 +309,5 @@ impl ObjectStore for DiskStore {
     }
 }
 
-//~#[cfg(test)]
-//~mod tests;
+#[cfg(test)]
+mod tests;

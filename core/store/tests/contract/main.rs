@@ -24,6 +24,12 @@ macro_rules! contract {
                 crate::$module::$clause(&*crate::stores::disk().await).await;
             })*
         }
+        mod http {
+            $(#[tokio::test]
+            async fn $clause() {
+                crate::$module::$clause(&*crate::stores::http().await).await;
+            })*
+        }
     };
 }
 

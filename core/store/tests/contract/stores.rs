@@ -1,8 +1,15 @@
 //! One store of each kind, with a bucket in it. Whatever a store needs lives as long as it does.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
-use albumen_store::{BucketName, DiskStore, MemoryStore, ObjectAddress, ObjectStore};
+use albumen_store::{
+    BucketName, Credential, DiskStore, MemoryStore, ObjectAddress, ObjectStore, SystemClock,
+    UploadKeys,
+    s3::S3Store,
+    sign::S3Endpoint,
+    wire::{self, ServeConfig},
+};
+use tokio::net::TcpListener;
 
 /// A store and what must outlive it.
 pub(crate) struct Held {
@@ -39,4 +46,24 @@ pub(crate) async fn disk() -> Held {
     let folder = tempfile::tempdir().unwrap();
     let store = DiskStore::open(&folder.path().join("store")).await.unwrap();
     held(store, vec![Box::new(folder)]).await
+}
+
+/// The disk store, served and spoken to over a real socket.
+pub(crate) async fn http() -> Held {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DiskStore::open(&folder.path().join("store")).await.unwrap();
+    let (root, clock) = (Credential::random(), Arc::new(SystemClock));
+    let config = ServeConfig {
+        store: Arc::new(store),
+        keys: Arc::new(UploadKeys::new(clock.clone())),
+        clock: clock.clone(),
+        root: root.clone(),
+        base_domains: Vec::new(),
+        max_connections: wire::DEFAULT_MAX_CONNECTIONS,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = wire::serve(listener, config).unwrap();
+    let url = format!("http://{}", server.local_addr()).parse().unwrap();
+    let client = S3Store::new(S3Endpoint::path_style(url), &root, clock).unwrap();
+    held(client, vec![Box::new(folder), Box::new(server)]).await
 }

@@ -1,0 +1,12 @@
+//! The store as clients meet it: real sockets, real signatures, requests written by hand.
+
+#[cfg(test)]
+mod browsers;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod upload_sessions;
