@@ -33,7 +33,7 @@ pub struct App(pub(crate) Arc<Inner>);
 /// What is open.
 pub(crate) struct Inner {
     pub(crate) places: Places,
-    surroundings: Surroundings,
+    pub(crate) surroundings: Surroundings,
     pub(crate) keys: Keys,
     session: RwLock<Option<Arc<Session>>>,
     /// The services in this process, once the profile needs them.

@@ -73,12 +73,13 @@ impl Stage {
         self.development.line()
     }
 
-    /// What to open the app with: a home of the stage's own, no keychain.
+    /// What to open the app with: a home of the stage's own, no keychain, synced on request.
     pub fn surroundings(&self, of: &Surroundings) -> Surroundings {
         Surroundings {
             home: Some(self.dir.join("home")),
             passphrase_file: None,
             no_keychain: true,
+            idle: true,
             locale: of.locale,
         }
     }

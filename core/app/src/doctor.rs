@@ -79,7 +79,7 @@ pub async fn examine(surroundings: Surroundings) -> Result<Vec<Finding>, AppErro
     if in_use {
         return Ok(findings);
     }
-    match App::open(surroundings).await {
+    match App::open(Surroundings { idle: true, ..surroundings }).await {
         Ok(app) => {
             look_inside(&app, &mut findings).await;
             app.shutdown().await;

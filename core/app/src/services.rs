@@ -28,8 +28,8 @@ const THIS_COMPUTER: &str = "This computer";
 
 /// The services of a home: run by this process, or by another one that came first.
 pub(crate) enum Services {
-    /// Here.
-    Ours(Running, #[allow(dead_code, reason = "held, not read")] Lock),
+    /// Here, by the lock that says so.
+    Ours(Box<(Running, Lock)>),
     /// By `albumen serve` or another shell on the same home.
     Elsewhere(Addresses),
 }
@@ -51,13 +51,13 @@ impl Services {
             Running::start(&dir, service_keys, THIS_COMPUTER, PublicUrls::default()).await?;
         let password = owner_password(keys).await?;
         running.ensure_owner(OWNER, &password).await?;
-        Ok(Self::Ours(running, lock))
+        Ok(Self::Ours(Box::new((running, lock))))
     }
 
     /// Where they answer.
     pub(crate) fn addresses(&self) -> &Addresses {
         match self {
-            Self::Ours(running, _) => running.addresses(),
+            Self::Ours(ours) => ours.0.addresses(),
             Self::Elsewhere(addresses) => addresses,
         }
     }
@@ -69,7 +69,8 @@ impl Services {
 
     /// Stops those that run here.
     pub(crate) async fn stop(self) {
-        if let Self::Ours(running, lock) = self {
+        if let Self::Ours(ours) = self {
+            let (running, lock) = *ours;
             running.stop().await;
             drop(lock);
         }

@@ -16,6 +16,9 @@ pub struct Surroundings {
     pub passphrase_file: Option<PathBuf>,
     /// Keeps keys out of the system's keychain: for what is thrown away soon.
     pub no_keychain: bool,
+    /// Nothing is watched and nothing synced but on request: for a command that looks at something, or
+    /// syncs once, and ends. Set by the shell, not by a variable.
+    pub idle: bool,
     /// `ALBUMEN_LOCALE`, else `LC_ALL`, `LC_MESSAGES` or `LANG`; English where absent.
     pub locale: Option<Locale>,
 }
@@ -35,6 +38,7 @@ impl Surroundings {
             home: given("ALBUMEN_HOME").map(PathBuf::from),
             passphrase_file: given("ALBUMEN_PASSPHRASE_FILE").map(PathBuf::from),
             no_keychain: given("ALBUMEN_NO_KEYCHAIN").is_some(),
+            idle: false,
             locale: wanted.and_then(|value| value.to_str().map(text::detect)),
         }
     }

@@ -64,6 +64,17 @@ pub(crate) enum Command {
     Doctor,
 }
 
+impl Command {
+    /// Whether it goes on syncing until interrupted.
+    const fn keeps_on(&self) -> bool {
+        match self {
+            Self::Watch => true,
+            Self::Sync(sync) => sync.keeps_on(),
+            _ => false,
+        }
+    }
+}
+
 /// Does it.
 pub(crate) async fn run(
     command: Command,
@@ -75,7 +86,8 @@ pub(crate) async fn run(
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
         command => {
-            let app = App::open(surroundings).await?;
+            let idle = !command.keeps_on();
+            let app = App::open(Surroundings { idle, ..surroundings }).await?;
             let done = on(&app, command, output).await;
             app.shutdown().await;
             done

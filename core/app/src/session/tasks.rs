@@ -35,7 +35,7 @@ pub(super) fn begin(app: &App, session: &Arc<Session>) -> Vec<AbortHandle> {
         tokio::spawn(progress(tell.clone(), engine.clone(), looked)).abort_handle(),
         tokio::spawn(worker.run()).abort_handle(),
     ];
-    if !session.profile().revoked {
+    if !session.profile().revoked && !app.0.surroundings.idle {
         tasks.push(tokio::spawn(run(engine)).abort_handle());
         tasks.push(tokio::spawn(listen(tell, Arc::clone(session.service()))).abort_handle());
     }

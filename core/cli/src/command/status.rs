@@ -2,7 +2,7 @@
 
 use albumen_app::{
     App, AppError,
-    views::{AppState, Phase, ProblemView, SyncOverview},
+    views::{AppState, MappingState, MappingView, Phase, ProblemView, SyncOverview},
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
     let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
     let problems: Vec<ProblemView> = ask(app, "list_problems", json!({})).await?;
     for mapping in &overview.mappings {
-        let state = output.catalogue().text(state_key(mapping.state));
+        let state = state_text(mapping, output);
         output.line(&format!("{} → {}: {state}", mapping.folder, mapping.target_label));
         output.say(
             "cli.status.counts",
@@ -49,4 +49,16 @@ pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
     }
     output.value(&json!({ "state": state, "sync": overview, "problems": problems }));
     Ok(exit)
+}
+
+/// What a mapping was doing. Nobody watches the folder for this command, so it never says that all is up
+/// to date, only when it last was.
+fn state_text(mapping: &MappingView, output: &Output) -> String {
+    let words = output.catalogue();
+    match (mapping.state, &mapping.last_scan_at) {
+        (MappingState::UpToDate, Some(when)) => {
+            words.fill("cli.status.verified", &[("when", when)])
+        }
+        (state, _) => words.text(state_key(state)).to_owned(),
+    }
 }

@@ -29,6 +29,11 @@ pub(crate) struct Sync {
 }
 
 impl Sync {
+    /// Whether it goes on until interrupted.
+    pub(super) const fn keeps_on(&self) -> bool {
+        !self.once
+    }
+
     pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
         signed_in(app).await?;
         let ended = tokio::select! {
