@@ -22,7 +22,10 @@ pub(crate) fn answer<R: Runtime>(
         responder.respond(match picture(&opening, request.uri().path()).await {
             Ok((content_type, bytes)) => http::Response::builder()
                 .header(http::header::CONTENT_TYPE, content_type)
-                .header(http::header::CACHE_CONTROL, if versioned { CACHE_FOR_EVER } else { ASK_AGAIN })
+                .header(
+                    http::header::CACHE_CONTROL,
+                    if versioned { CACHE_FOR_EVER } else { ASK_AGAIN },
+                )
                 .body(bytes)
                 .expect("the headers are constants"),
             Err(status) => http::Response::builder()
