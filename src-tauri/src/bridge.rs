@@ -1,5 +1,5 @@
-//! The only commands the page can invoke. What may be called by them is the command list of the façade;
-//! nothing is named here but the folder dialog, which needs a window.
+//! The only commands the page can invoke. What may be called by them is the command list of the
+//! façade; nothing is named here but the folder dialog, which needs a window.
 
 use albumen_app::AppError;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Carries the façade's events to the page. Coalescing is done by the façade; a page that fell behind
-//! simply misses some, for each event carries the whole new value.
+//! Carries the façade's events to the page. Coalescing is done by the façade; a page that fell
+//! behind simply misses some, for each event carries the whole new value.
 
 use tauri::{AppHandle, Emitter};
 use tokio::sync::broadcast::error::RecvError;

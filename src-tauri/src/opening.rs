@@ -1,5 +1,5 @@
-//! The façade while it is being opened. The window is there first; commands wait here until the façade
-//! is ready, or learn why it will not be.
+//! The façade while it is being opened. The window is there first; commands wait here until the
+//! façade is ready, or learn why it will not be.
 
 use albumen_app::{App, AppError};
 use tokio::sync::watch;
@@ -28,7 +28,8 @@ impl Opening {
     /// The façade, once it is open.
     ///
     /// # Errors
-    /// What kept it from opening: every command answers the same until the program is started again.
+    /// What kept it from opening: every command answers the same until the program is started
+    /// again.
     pub(crate) async fn app(&self) -> Result<App, AppError> {
         let mut receiver = self.0.clone();
         let outcome = receiver.wait_for(Option::is_some).await;

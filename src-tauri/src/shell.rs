@@ -1,5 +1,5 @@
-//! Puts the desktop program together: plugins, the page, the tray, the end. Owns the order of things and
-//! nothing else.
+//! Puts the desktop program together: plugins, the page, the tray, the end. Owns the order of
+//! things and nothing else.
 
 use albumen_app::text;
 use tauri::{App as TauriApp, AppHandle, Manager, RunEvent, WebviewWindowBuilder};
@@ -44,8 +44,8 @@ fn prepare(program: &mut TauriApp) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Ends transfers and services in order. Everything is safe against being killed; this only spares the
-/// next start its repairs.
+/// Ends transfers and services in order. Everything is safe against being killed; this only spares
+/// the next start its repairs.
 fn close(handle: &AppHandle) {
     if let Some(app) = handle.state::<Opening>().now() {
         tauri::async_runtime::block_on(app.shutdown());

@@ -1,5 +1,5 @@
-//! `thumb://localhost/<row>-<size>`: pictures for the grid. Answers never block the window's thread, on
-//! which the handler is called; where pictures come from is the façade's business.
+//! `thumb://localhost/<row>-<size>`: pictures for the grid. Answers never block the window's
+//! thread, on which the handler is called; where pictures come from is the façade's business.
 
 use tauri::{Manager, Runtime, UriSchemeContext, UriSchemeResponder, http};
 

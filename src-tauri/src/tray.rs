@@ -1,4 +1,5 @@
-//! The tray icon: show, sync now, pause all, quit. It renders the façade's one state and decides nothing.
+//! The tray icon: show, sync now, pause all, quit. It renders the façade's one state and decides
+//! nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +14,8 @@ use crate::opening::Opening;
 
 /// Puts the icon there, where the desktop has a place for it.
 pub(crate) fn place(handle: &AppHandle, text: &dyn Fn(&str) -> String) {
-    // The Linux library that draws it panics where its system part is missing: worth a warning, no more.
+    // The Linux library that draws it panics where its system part is missing: worth a warning, no
+    // more.
     let built = catch_unwind(AssertUnwindSafe(|| build(handle, text)));
     match built {
         Ok(Ok(())) => {}

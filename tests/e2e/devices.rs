@@ -1,4 +1,5 @@
-//! Two devices of one account at a server: one signs the other out, and that one is refused at once.
+//! Two devices of one account at a server: one signs the other out, and that one is refused at
+//! once.
 
 use std::process::Output;
 use std::time::Duration;

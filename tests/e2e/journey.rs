@@ -1,5 +1,6 @@
-//! The first evening with Albumen: sign in on this computer, choose a folder, watch it go up, look at the
-//! photos, take another one. Done as a person does it, with mouse and keyboard in the real window.
+//! The first evening with Albumen: sign in on this computer, choose a folder, watch it go up, look
+//! at the photos, take another one. Done as a person does it, with mouse and keyboard in the real
+//! window.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +12,8 @@ use fantoccini::key::Key;
 const PHOTOS: usize = 60;
 /// Sixty photographs of a few megabytes each, in a debug build on a busy machine.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(90);
-/// What the issue of a new photo promises: from the file being there to the photo being in the cloud.
+/// What the issue of a new photo promises: from the file being there to the photo being in the
+/// cloud.
 const ARRIVAL_LIMIT: Duration = Duration::from_secs(3);
 
 #[tokio::test]
