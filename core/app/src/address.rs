@@ -1,4 +1,5 @@
-//! The address of a server as somebody types it. Owns what is taken for one and what is added to it.
+//! The address of a server as somebody types it. Owns what is taken for one and what is added to
+//! it.
 
 use crate::{AppError, Code, surroundings::is_loopback};
 

@@ -1,5 +1,6 @@
-//! The façade itself: what is open as long as the program runs. Owns the order of opening and closing;
-//! what commands do is in `commands`, what is open while somebody is signed in in `session`.
+//! The façade itself: what is open as long as the program runs. Owns the order of opening and
+//! closing; what commands do is in `commands`, what is open while somebody is signed in in
+//! `session`.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -57,8 +58,9 @@ impl App {
     /// Opens the app: takes the home's lock and, where somebody is signed in, starts to sync.
     ///
     /// # Errors
-    /// [`Code::ProfileInUse`] when another process has it; [`Code::KeychainUnavailable`] when the keys of
-    /// whoever is signed in cannot be fetched; [`Code::Internal`] when the home cannot be used.
+    /// [`Code::ProfileInUse`] when another process has it; [`Code::KeychainUnavailable`] when the
+    /// keys of whoever is signed in cannot be fetched; [`Code::Internal`] when the home cannot be
+    /// used.
     pub async fn open(surroundings: Surroundings) -> Result<Self, AppError> {
         let places = places(&surroundings)?;
         places.prepare().map_err(|error| {
@@ -120,8 +122,8 @@ impl App {
     /// A small picture of the photo in this row of the index, 256 or 1024 pixels at its long edge.
     ///
     /// # Errors
-    /// [`Code::FileMissing`] for a row or file that is gone, [`Code::FileUnreadable`] where no picture
-    /// can be made of it, [`Code::BadRequest`] for another size.
+    /// [`Code::FileMissing`] for a row or file that is gone, [`Code::FileUnreadable`] where no
+    /// picture can be made of it, [`Code::BadRequest`] for another size.
     pub async fn thumbnail(&self, row: u32, size: u32) -> Result<PhotoThumbnail, AppError> {
         let app = self.clone();
         apart(async move {
@@ -221,7 +223,8 @@ pub(crate) fn places(surroundings: &Surroundings) -> Result<Places, AppError> {
     Ok(Places::new(home))
 }
 
-/// Runs on a task of its own, so that neither a panic nor a caller that went away stops it half-way.
+/// Runs on a task of its own, so that neither a panic nor a caller that went away stops it
+/// half-way.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, AppError>> + Send + 'static,
 ) -> Result<T, AppError> {

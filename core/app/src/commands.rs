@@ -1,6 +1,6 @@
-//! The list of commands: the only place where one is named. Shells call by name with JSON; the pages'
-//! `Commands` type is written from the same list (see `bindings`). What a command does is in the file
-//! of its noun below.
+//! The list of commands: the only place where one is named. Shells call by name with JSON; the
+//! pages' `Commands` type is written from the same list (see `bindings`). What a command does is in
+//! the file of its noun below.
 
 pub(crate) mod args;
 mod devices;
@@ -104,7 +104,8 @@ pub(crate) async fn run_bytes(app: &App, name: &str, args: Value) -> Result<Vec<
 fn read<T: DeserializeOwned>(name: &str, args: Value) -> Result<T, AppError> {
     // Calls without arguments may leave them out.
     let args = if args.is_null() { Value::Object(serde_json::Map::new()) } else { args };
-    // The parser's message names fields and types, never a value of a text, so no password is in it.
+    // The parser's message names fields and types, never a value of a text, so no password is in
+    // it.
     serde_json::from_value(args).map_err(|error| {
         AppError::new(Code::BadRequest).with("command", name).with("detail", shape_of(&error))
     })

@@ -1,5 +1,5 @@
-//! What a demonstration needs around the app: a folder of its own with development services, photographs
-//! and a home. Nothing of the user's is touched: their photographs are copied.
+//! What a demonstration needs around the app: a folder of its own with development services,
+//! photographs and a home. Nothing of the user's is touched: their photographs are copied.
 
 use std::{
     fs, io,
@@ -43,8 +43,8 @@ impl Stage {
     /// Makes the folder and starts the services.
     ///
     /// # Errors
-    /// [`Code::FolderNotEmpty`] when the folder holds something else; [`Code::FolderMissing`] when the
-    /// photographs are not there; [`Code::ServiceFailed`].
+    /// [`Code::FolderNotEmpty`] when the folder holds something else; [`Code::FolderMissing`] when
+    /// the photographs are not there; [`Code::ServiceFailed`].
     pub async fn set(options: StageOptions) -> Result<Self, AppError> {
         let dir = options.dir.unwrap_or_else(|| {
             std::env::temp_dir().join(format!("albumen-demo-{:08x}", rand::random::<u32>()))

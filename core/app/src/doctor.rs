@@ -1,4 +1,5 @@
-//! What could be wrong on this computer, looked at one by one without changing anything that matters.
+//! What could be wrong on this computer, looked at one by one without changing anything that
+//! matters.
 
 use serde::Serialize;
 

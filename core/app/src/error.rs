@@ -13,7 +13,8 @@ use crate::{text, views::Locale};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $word:literal, retry $retry:literal;)*) => {
-        /// Why a command could not be done. The catalogue has `error.<code>.title` and `.hint` for each.
+        /// Why a command could not be done. The catalogue has `error.<code>.title` and `.hint` for
+        /// each.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Code { $($(#[$doc])* #[serde(rename = $word)] $name,)* }
 
@@ -112,8 +113,8 @@ impl fmt::Display for Code {
     }
 }
 
-/// A command that could not be done. `message` and `hint` are the English text; shells show the text of
-/// their own language by `code` and `params`.
+/// A command that could not be done. `message` and `hint` are the English text; shells show the
+/// text of their own language by `code` and `params`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct AppError {
     /// What to act on.

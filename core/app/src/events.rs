@@ -1,5 +1,5 @@
-//! What happens, told to every shell that listens. Owns the channel; how often progress is told is the
-//! engine's business.
+//! What happens, told to every shell that listens. Owns the channel; how often progress is told is
+//! the engine's business.
 
 use tokio::sync::broadcast;
 

@@ -1,5 +1,6 @@
-//! The keys of one home, fetched off the async threads. Owns when the store of keys is opened (when the
-//! first key is needed: asking a keychain may take seconds) and that the choice of store is written down.
+//! The keys of one home, fetched off the async threads. Owns when the store of keys is opened (when
+//! the first key is needed: asking a keychain may take seconds) and that the choice of store is
+//! written down.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,5 @@
-//! One process at a time: a file lock that the system lets go of when the process ends, however it ends.
+//! One process at a time: a file lock that the system lets go of when the process ends, however it
+//! ends.
 
 use std::{
     fs::{File, TryLockError},

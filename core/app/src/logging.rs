@@ -1,5 +1,5 @@
-//! Where log lines go: to standard error, as many as `ALBUMEN_LOG` asks for. What is logged never holds
-//! a secret, by the types it is made of.
+//! Where log lines go: to standard error, as many as `ALBUMEN_LOG` asks for. What is logged never
+//! holds a secret, by the types it is made of.
 
 use std::io;
 

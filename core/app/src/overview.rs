@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Everything the Sync page shows. On a revoked device no mapping is anything but that, whatever the
-/// journal of better days says.
+/// Everything the Sync page shows. On a revoked device no mapping is anything but that, whatever
+/// the journal of better days says.
 pub(crate) fn view(found: &albumen_sync::SyncOverview, revoked: bool) -> SyncOverview {
     let mut mappings: Vec<MappingView> = found.mappings.iter().map(mapping).collect();
     if revoked {

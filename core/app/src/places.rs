@@ -1,5 +1,6 @@
-//! Where everything lies on this computer. The only place that decides it: the home folder, one folder
-//! a profile, the services' files, what may be thrown away. Knows the layout, not the contents.
+//! Where everything lies on this computer. The only place that decides it: the home folder, one
+//! folder a profile, the services' files, what may be thrown away. Knows the layout, not the
+//! contents.
 
 use std::{
     fs, io,
@@ -94,8 +95,8 @@ pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Replaces a file as a whole: whoever reads it sees the old or the new text, also after a power cut.
-/// Only this user may read it.
+/// Replaces a file as a whole: whoever reads it sees the old or the new text, also after a power
+/// cut. Only this user may read it.
 pub(crate) fn replace_file(path: &Path, text: &[u8]) -> io::Result<()> {
     use io::Write;
     let staged = path.with_extension("new");

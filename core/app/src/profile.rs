@@ -59,8 +59,8 @@ pub(crate) struct SignedIn<'a> {
 }
 
 impl Profile {
-    /// The profile for an identity that just signed in. One that was here before gets its folder back,
-    /// and with it all that its journal knows.
+    /// The profile for an identity that just signed in. One that was here before gets its folder
+    /// back, and with it all that its journal knows.
     ///
     /// # Errors
     /// When it cannot be written.

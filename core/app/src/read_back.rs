@@ -1,5 +1,6 @@
-//! Proof that what was uploaded is in the object store: every file of every mapping is fetched again and
-//! its CRC-64 compared with the one that the library service holds and that the journal noted at upload.
+//! Proof that what was uploaded is in the object store: every file of every mapping is fetched
+//! again and its CRC-64 compared with the one that the library service holds and that the journal
+//! noted at upload.
 
 use albumen_client::SpaceClient;
 use albumen_media::digest::Crc64Digest;
@@ -24,11 +25,12 @@ pub struct ReadBack {
 }
 
 impl App {
-    /// Fetches every uploaded file from the object store and compares it. `told` hears how many were read.
+    /// Fetches every uploaded file from the object store and compares it. `told` hears how many
+    /// were read.
     ///
     /// # Errors
-    /// When nobody is signed in or a service does not answer; a file that differs is no error but in the
-    /// result.
+    /// When nobody is signed in or a service does not answer; a file that differs is no error but
+    /// in the result.
     pub async fn read_back(&self, told: impl Fn(u64)) -> Result<ReadBack, AppError> {
         let session = self.session()?;
         let mut all = ReadBack::default();

@@ -1,5 +1,5 @@
-//! Photographs for who has none at hand: small landscapes with everything that a camera writes beside
-//! them, the same ones each time.
+//! Photographs for who has none at hand: small landscapes with everything that a camera writes
+//! beside them, the same ones each time.
 
 use std::{
     fs, io,

@@ -1,6 +1,6 @@
-//! Where keys are kept: the system's keychain, else one encrypted file. Owns the choice and that a choice
-//! once made is kept; never writes a secret into a plain file. Every call may take up to the time limit
-//! of the keychain, so callers are off the async threads.
+//! Where keys are kept: the system's keychain, else one encrypted file. Owns the choice and that a
+//! choice once made is kept; never writes a secret into a plain file. Every call may take up to the
+//! time limit of the keychain, so callers are off the async threads.
 
 mod keychain;
 mod vault;
@@ -76,11 +76,12 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Opens the store chosen earlier, or chooses one: the passphrase's file when there is a passphrase,
-    /// else the keychain, else a file with its key beside it and a warning.
+    /// Opens the store chosen earlier, or chooses one: the passphrase's file when there is a
+    /// passphrase, else the keychain, else a file with its key beside it and a warning.
     ///
     /// # Errors
-    /// [`SecretError`] when the store chosen earlier cannot be opened; another is never put in its place.
+    /// [`SecretError`] when the store chosen earlier cannot be opened; another is never put in its
+    /// place.
     pub(crate) fn open(places: &Places, options: &SecretOptions) -> Result<Self, SecretError> {
         match options.chosen {
             SecretStore::Keychain => Ok(Self::keychain(Keychain::open(&options.installation)?)),

@@ -1,5 +1,5 @@
-//! Services in the foreground: those of this computer for `albumen serve`, and a development library over
-//! a folder of its own for scripts and tests, whose keys are told.
+//! Services in the foreground: those of this computer for `albumen serve`, and a development
+//! library over a folder of its own for scripts and tests, whose keys are told.
 
 use std::{fs, path::Path};
 
@@ -125,12 +125,12 @@ pub struct Development {
 }
 
 impl Development {
-    /// Starts them in a folder that is empty or was made by an earlier start. Clients are told the public
-    /// addresses, where there are any.
+    /// Starts them in a folder that is empty or was made by an earlier start. Clients are told the
+    /// public addresses, where there are any.
     ///
     /// # Errors
-    /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being served;
-    /// [`Code::ServiceFailed`].
+    /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being
+    /// served; [`Code::ServiceFailed`].
     pub async fn start(dir: &Path, public: PublicUrls) -> Result<Self, AppError> {
         let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
         claim(&dir)?;

@@ -1,8 +1,8 @@
-//! The three services in this process, for "this computer" and for development. Owns their folder, their
-//! ports, their keys and the owner's account; what each service does is its own business.
+//! The three services in this process, for "this computer" and for development. Owns their folder,
+//! their ports, their keys and the owner's account; what each service does is its own business.
 //!
-//! They listen on loopback only. Their ports are written down, so that addresses stay the same from start
-//! to start; a port that somebody else has taken meanwhile is replaced.
+//! They listen on loopback only. Their ports are written down, so that addresses stay the same from
+//! start to start; a port that somebody else has taken meanwhile is replaced.
 
 mod ports;
 mod running;

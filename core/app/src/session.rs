@@ -1,5 +1,5 @@
-//! What is open while somebody is signed in: the profile, the token service, the engine and the tasks
-//! that listen to them. Owns when these begin and end.
+//! What is open while somebody is signed in: the profile, the token service, the engine and the
+//! tasks that listen to them. Owns when these begin and end.
 
 mod tasks;
 
@@ -41,8 +41,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Opens the profile that was signed in when the program last ran; `None` when its key is gone, so
-    /// that somebody has to sign in again.
+    /// Opens the profile that was signed in when the program last ran; `None` when its key is gone,
+    /// so that somebody has to sign in again.
     ///
     /// # Errors
     /// [`Code::KeychainUnavailable`], [`Code::ProfileInUse`], [`Code::ServiceFailed`].

@@ -1,5 +1,5 @@
-//! What this installation remembers outside of any profile: language, who is signed in, where keys are.
-//! One small file, replaced as a whole. Holds no secret.
+//! What this installation remembers outside of any profile: language, who is signed in, where keys
+//! are. One small file, replaced as a whole. Holds no secret.
 
 use std::{
     fs, io,
@@ -25,7 +25,8 @@ pub(crate) struct Settings {
     pub(crate) active_profile: Option<String>,
     /// Whether somebody signed out, so that the pages can say so.
     pub(crate) signed_out: bool,
-    /// Where keys are kept; fixed by the first that was, so that none is looked for in the wrong place.
+    /// Where keys are kept; fixed by the first that was, so that none is looked for in the wrong
+    /// place.
     pub(crate) secret_store: SecretStore,
 }
 
@@ -52,8 +53,8 @@ impl SettingsFile {
     /// Reads the file; what is not there yet is created.
     ///
     /// # Errors
-    /// [`crate::Code::Internal`] when it cannot be read, written or understood: better than to forget
-    /// where the keys are.
+    /// [`crate::Code::Internal`] when it cannot be read, written or understood: better than to
+    /// forget where the keys are.
     pub(crate) fn open(path: &Path) -> Result<Self, AppError> {
         match fs::read(path) {
             Ok(text) => {

@@ -1,8 +1,9 @@
-//! One truth about how far everything is, from what the engine says and what the journal counts. Pure.
+//! One truth about how far everything is, from what the engine says and what the journal counts.
+//! Pure.
 //!
-//! The one rule that is never bent: "up to date" is said only when nothing waits, nothing failed, a full
-//! scan has ended and the system reports changes. Where the engine would say it too early, what is
-//! missing is said instead.
+//! The one rule that is never bent: "up to date" is said only when nothing waits, nothing failed, a
+//! full scan has ended and the system reports changes. Where the engine would say it too early,
+//! what is missing is said instead.
 
 use albumen_sync::Counts;
 

@@ -16,8 +16,8 @@ pub struct Surroundings {
     pub passphrase_file: Option<PathBuf>,
     /// Keeps keys out of the system's keychain: for what is thrown away soon.
     pub no_keychain: bool,
-    /// Nothing is watched and nothing synced but on request: for a command that looks at something, or
-    /// syncs once, and ends. Set by the shell, not by a variable.
+    /// Nothing is watched and nothing synced but on request: for a command that looks at something,
+    /// or syncs once, and ends. Set by the shell, not by a variable.
     pub idle: bool,
     /// `ALBUMEN_LOCALE`, else `LC_ALL`, `LC_MESSAGES` or `LANG`; English where absent.
     pub locale: Option<Locale>,

@@ -1,5 +1,5 @@
-//! The words of the program in two languages, the same catalogue that the pages use. Owns which language
-//! a system asks for, blanks and plurals; reads no environment itself.
+//! The words of the program in two languages, the same catalogue that the pages use. Owns which
+//! language a system asks for, blanks and plurals; reads no environment itself.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -20,8 +20,8 @@ pub fn catalogue(locale: Locale) -> &'static Catalogue {
     }
 }
 
-/// The language for what a system says it wants (`zh_CN.UTF-8`, `en_GB`, `zh-Hans`); English for what
-/// there are no words in.
+/// The language for what a system says it wants (`zh_CN.UTF-8`, `en_GB`, `zh-Hans`); English for
+/// what there are no words in.
 pub fn detect(wanted: &str) -> Locale {
     let language = wanted.split(['_', '-', '.', '@']).next().unwrap_or_default();
     if language.eq_ignore_ascii_case("zh") { Locale::Chinese } else { Locale::English }

@@ -5,8 +5,9 @@ use futures::future::try_join_all;
 use crate::{App, AppError};
 
 impl App {
-    /// Looks through every folder that is not paused, uploads what is new and tries again what failed, and
-    /// returns when nothing more can be done now. That files failed is no error: the overview says so.
+    /// Looks through every folder that is not paused, uploads what is new and tries again what
+    /// failed, and returns when nothing more can be done now. That files failed is no error: the
+    /// overview says so.
     ///
     /// # Errors
     /// [`crate::Code::NotSignedIn`]; [`crate::Code::Internal`] when the journal cannot be read.

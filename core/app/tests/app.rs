@@ -1,5 +1,5 @@
-//! The façade as a shell uses it, with the real services in this process: sign in, keep a folder, look at
-//! photos, revoke a device.
+//! The façade as a shell uses it, with the real services in this process: sign in, keep a folder,
+//! look at photos, revoke a device.
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as its tests do")]
 
 use std::{path::Path, time::Duration};

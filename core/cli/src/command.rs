@@ -23,9 +23,9 @@ use crate::{
 
 /// Keeps photo folders safe in a media library.
 ///
-/// Albumen watches folders, uploads what is new straight to object storage and verifies every file end
-/// to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this program
-/// does all that the desktop app does, on the same files; one of the two runs at a time.
+/// Albumen watches folders, uploads what is new straight to object storage and verifies every file
+/// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
+/// program does all that the desktop app does, on the same files; one of the two runs at a time.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {

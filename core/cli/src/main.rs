@@ -1,4 +1,5 @@
-//! `albumen` on the command line. Owns arguments, output and exit codes; everything else is the façade's.
+//! `albumen` on the command line. Owns arguments, output and exit codes; everything else is the
+//! façade's.
 
 mod ask;
 mod command;
@@ -29,7 +30,8 @@ fn main() -> ExitCode {
         .build()
         .expect("a process that just began can start threads");
     let outcome = runtime.block_on(command::run(arguments.command, surroundings, &output));
-    // What blocks for ever, such as a keychain that does not answer, must not keep the process alive.
+    // What blocks for ever, such as a keychain that does not answer, must not keep the process
+    // alive.
     runtime.shutdown_background();
     match outcome {
         Ok(done) => done.into(),

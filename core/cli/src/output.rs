@@ -1,5 +1,5 @@
-//! What is printed, and the only place that prints: texts of the catalogue for people, one JSON value a
-//! line for scripts. Results go to standard output, everything else to standard error.
+//! What is printed, and the only place that prints: texts of the catalogue for people, one JSON
+//! value a line for scripts. Results go to standard output, everything else to standard error.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,

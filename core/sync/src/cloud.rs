@@ -1,5 +1,6 @@
-//! What the engine needs of a space in the cloud, and nothing more. Owns the trait and its errors; the
-//! real one talks to an SMH through the client, the tests' one lives in memory and fails on demand.
+//! What the engine needs of a space in the cloud, and nothing more. Owns the trait and its errors;
+//! the real one talks to an SMH through the client, the tests' one lives in memory and fails on
+//! demand.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! What the engine takes from its surroundings: the clock, chance, and the points where a test may end
-//! it. Owns the traits and their real forms; holds no state of its own.
+//! What the engine takes from its surroundings: the clock, chance, and the points where a test may
+//! end it. Owns the traits and their real forms; holds no state of its own.
 
 use std::{
     sync::Arc,
@@ -110,8 +110,8 @@ impl CrashPoint {
     ];
 }
 
-/// Asked at every crash point; `true` means: go no further. The engine then stands still there until
-/// it is dropped.
+/// Asked at every crash point; `true` means: go no further. The engine then stands still there
+/// until it is dropped.
 pub type CrashSeam = Arc<dyn Fn(CrashPoint) -> bool + Send + Sync>;
 
 /// The seam of every real run: never ends anything.

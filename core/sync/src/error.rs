@@ -1,5 +1,5 @@
-//! What can go wrong in the engine as a whole. Owns the crate's error; what happens to one file is no
-//! error of the engine but a problem row in the journal.
+//! What can go wrong in the engine as a whole. Owns the crate's error; what happens to one file is
+//! no error of the engine but a problem row in the journal.
 
 use std::path::PathBuf;
 

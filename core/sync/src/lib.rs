@@ -1,8 +1,8 @@
 //! A local folder and a space made equal: scan, watch, trees, plan, execute, journal.
 //!
-//! The journal keeps observations, never a queue of work: the three trees say what is to be done, and
-//! whoever compares them again after any interruption comes to the same answer. The planner is pure; the
-//! executor does one step and reports what it saw; only then does the synced tree change.
+//! The journal keeps observations, never a queue of work: the three trees say what is to be done,
+//! and whoever compares them again after any interruption comes to the same answer. The planner is
+//! pure; the executor does one step and reports what it saw; only then does the synced tree change.
 
 pub mod album;
 pub mod cloud;

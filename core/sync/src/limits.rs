@@ -8,8 +8,8 @@ pub(crate) const MIB: u64 = 1024 * 1024;
 /// The bounds and waits of an engine. `Default` is what users get; tests shorten the waits.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes of file content held at one time, in all transfers together. With the HTTP client's own
-    /// buffers this stays below 48 MiB.
+    /// Bytes of file content held at one time, in all transfers together. With the HTTP client's
+    /// own buffers this stays below 48 MiB.
     pub buffer_bytes: u64,
     /// Files up to this size go in one piece from one buffer; larger ones in parts.
     pub simple_max: u64,

@@ -1,5 +1,5 @@
-//! The place of a file below the folder of a mapping. Owns its byte form and order; does not know what
-//! is there, and never guesses at names that are not UTF-8.
+//! The place of a file below the folder of a mapping. Owns its byte form and order; does not know
+//! what is there, and never guesses at names that are not UTF-8.
 
 use std::{
     ffi::OsStr,
@@ -7,8 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Names from the mapped folder down, `/` between, in the bytes the file system gave. Never empty for
-/// a file; empty for the folder itself. Ordered by bytes, which is the order a scan delivers.
+/// Names from the mapped folder down, `/` between, in the bytes the file system gave. Never empty
+/// for a file; empty for the folder itself. Ordered by bytes, which is the order a scan delivers.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct LocalPath(Vec<u8>);
 

@@ -1,5 +1,5 @@
-//! A folder bound to a place in the cloud. Owns the mapping's values and the state it is shown in; does
-//! not know how files travel.
+//! A folder bound to a place in the cloud. Owns the mapping's values and the state it is shown in;
+//! does not know how files travel.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{env::Chance, plan::Mode};
 
-/// Names a mapping in the journal, in the folder's own mark and in the user interface: 32 hex digits.
+/// Names a mapping in the journal, in the folder's own mark and in the user interface: 32 hex
+/// digits.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MappingId(String);

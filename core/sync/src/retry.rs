@@ -77,8 +77,8 @@ pub(crate) fn jitter(
     Duration::from_millis(chance.below(bound.saturating_add(1)))
 }
 
-/// Judges a failure of a file that had failed `tries` times in a row before. `None`: nothing is wrong,
-/// or nothing can be said of the file.
+/// Judges a failure of a file that had failed `tries` times in a row before. `None`: nothing is
+/// wrong, or nothing can be said of the file.
 pub(crate) fn judge(
     failure: &Failure,
     tries: u32,

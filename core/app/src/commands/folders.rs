@@ -43,7 +43,8 @@ pub(super) async fn inspect_folder(_: &App, args: FolderPath) -> Result<FolderPr
 pub(super) fn absolute(typed: &str) -> Result<PathBuf, AppError> {
     let path = PathBuf::from(typed.trim());
     if path.is_absolute() {
-        // Without what a shell adds when a name is completed, so that equal folders have equal paths.
+        // Without what a shell adds when a name is completed, so that equal folders have equal
+        // paths.
         Ok(path.components().collect())
     } else {
         Err(AppError::new(Code::FolderNotAbsolute).with("path", typed))

@@ -53,7 +53,8 @@ pub(super) async fn sign_out(app: &App, _: Empty) -> Result<AppState, AppError> 
     let session = app.leave().ok_or_else(|| AppError::new(Code::NotSignedIn))?;
     let profile = session.profile();
     session.stop().await;
-    // A server that is away must not keep anybody signed in; the device can be revoked from another.
+    // A server that is away must not keep anybody signed in; the device can be revoked from
+    // another.
     match tokio::time::timeout(GOODBYE_MAX, session.service().sign_out()).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => tracing::warn!(%error, "The service was not told of the sign-out"),

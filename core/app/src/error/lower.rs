@@ -1,5 +1,5 @@
-//! How the errors of the crates below become codes: one table a crate. A code says what a person can do,
-//! so several causes share one.
+//! How the errors of the crates below become codes: one table a crate. A code says what a person
+//! can do, so several causes share one.
 
 use albumen_client as client;
 use albumen_model::ErrorCode;
@@ -40,8 +40,8 @@ fn client_code(error: &client::Error) -> Code {
     }
 }
 
-/// Whether the connection failed because the server's certificate is not trusted: the HTTP library says
-/// it in words only.
+/// Whether the connection failed because the server's certificate is not trusted: the HTTP library
+/// says it in words only.
 fn names_certificate(error: &client::Error) -> bool {
     let mut next = std::error::Error::source(error);
     while let Some(source) = next {

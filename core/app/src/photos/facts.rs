@@ -1,5 +1,5 @@
-//! What the journal keeps of a photo, out of the file itself. Owns the choice of the date: the camera's
-//! word, else the file's.
+//! What the journal keeps of a photo, out of the file itself. Owns the choice of the date: the
+//! camera's word, else the file's.
 
 use std::{fs::File, io, path::Path, time::UNIX_EPOCH};
 
@@ -16,8 +16,8 @@ use time::OffsetDateTime;
 const GREY: [u8; 3] = [128, 128, 128];
 const MS_PER_DAY: i64 = 86_400_000;
 
-/// Reads the facts of a file; `None` when it is neither picture nor film. May decode the picture where
-/// the file has no preview of its own, to learn its colour.
+/// Reads the facts of a file; `None` when it is neither picture nor film. May decode the picture
+/// where the file has no preview of its own, to learn its colour.
 ///
 /// # Errors
 /// When the disk refuses.

@@ -1,9 +1,10 @@
-//! The photo index: every photo as a few bytes, for a grid of any size. Owns the byte format, nothing
-//! else; a version in the header tells old pages from new ones.
+//! The photo index: every photo as a few bytes, for a grid of any size. Owns the byte format,
+//! nothing else; a version in the header tells old pages from new ones.
 //!
-//! Little-endian: `ALBI`, u32 version, u32 n, u32 0; then columns of n: u32 row; i32 day (days since
-//! 1970-01-01 of the capture time in its recorded offset); u16 ratio (width to height after orientation,
-//! times 1000); u8 flags (1 video, 2 pending, 4 failed); 3 u8 average colour. Newest capture first.
+//! Little-endian: `ALBI`, u32 version, u32 n, u32 0; then columns of n: u32 row; i32 day (days
+//! since 1970-01-01 of the capture time in its recorded offset); u16 ratio (width to height after
+//! orientation, times 1000); u8 flags (1 video, 2 pending, 4 failed); 3 u8 average colour. Newest
+//! capture first.
 
 /// Version of the format.
 const VERSION: u32 = 1;

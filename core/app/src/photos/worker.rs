@@ -1,5 +1,5 @@
-//! Works out the facts of photos, in the background and only once somebody looks at photos: what nobody
-//! sees must not slow an upload. Owns the pace.
+//! Works out the facts of photos, in the background and only once somebody looks at photos: what
+//! nobody sees must not slow an upload. Owns the pace.
 
 use std::{
     collections::BTreeSet,
@@ -24,7 +24,8 @@ const AT_ONCE: usize = 2;
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 /// A pass that took long is followed by a pause this many times as long.
 const PAUSE_FACTOR: u32 = 4;
-/// Files that are no photos in spite of their names, remembered so that they are not read each time.
+/// Files that are no photos in spite of their names, remembered so that they are not read each
+/// time.
 const STRANGE_MAX: usize = 10_000;
 
 /// The worker of one session.

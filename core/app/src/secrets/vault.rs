@@ -1,9 +1,9 @@
-//! Keys in one encrypted file: XChaCha20-Poly1305, its key made from a passphrase (Argon2id) or kept in a
-//! file of its own. The second only keeps the keys out of backups and exports of the first file; it is
-//! never chosen without a warning.
+//! Keys in one encrypted file: XChaCha20-Poly1305, its key made from a passphrase (Argon2id) or
+//! kept in a file of its own. The second only keeps the keys out of backups and exports of the
+//! first file; it is never chosen without a warning.
 //!
-//! Layout: 8 bytes of magic, 16 of salt, 24 of nonce, then the sealed JSON object of base64 texts; what
-//! comes before the seal is authenticated by it.
+//! Layout: 8 bytes of magic, 16 of salt, 24 of nonce, then the sealed JSON object of base64 texts;
+//! what comes before the seal is authenticated by it.
 
 use std::{
     collections::BTreeMap,

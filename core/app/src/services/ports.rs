@@ -60,7 +60,8 @@ impl Addresses {
 }
 
 impl Listeners {
-    /// Opens the ports written down in this folder, others where those are taken, and writes down which.
+    /// Opens the ports written down in this folder, others where those are taken, and writes down
+    /// which.
     ///
     /// # Errors
     /// [`crate::Code::ServiceFailed`] when no port can be had at all.

@@ -1,5 +1,5 @@
-//! The three services while they run: started in the order in which they need each other, stopped in the
-//! other.
+//! The three services while they run: started in the order in which they need each other, stopped
+//! in the other.
 
 use std::{path::Path, sync::Arc};
 

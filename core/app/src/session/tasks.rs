@@ -1,5 +1,5 @@
-//! What runs as long as somebody is signed in: the engine, and those who tell the shells what it and the
-//! token service say. None of them keeps the app alive.
+//! What runs as long as somebody is signed in: the engine, and those who tell the shells what it
+//! and the token service say. None of them keeps the app alive.
 
 use std::{
     pin::pin,
@@ -124,8 +124,8 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
         match event {
             AuthEvent::Revoked => {
                 drop((app, session));
-                // Tasks that hold a session are ended with it, so the engine is not asked to stop here:
-                // it learns of the revocation with its next call and stands still.
+                // Tasks that hold a session are ended with it, so the engine is not asked to stop
+                // here: it learns of the revocation with its next call and stands still.
                 tell.revoked();
                 return;
             }

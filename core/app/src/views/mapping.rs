@@ -16,7 +16,8 @@ pub enum AlbumTarget {
         /// Its name.
         name: String,
     },
-    /// Into one album for each folder of the first level; loose files into one named like the folder.
+    /// Into one album for each folder of the first level; loose files into one named like the
+    /// folder.
     PerFolder,
 }
 
@@ -70,7 +71,8 @@ pub struct RejectedFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum MappingState {
-    /// Every file is verified or skipped by rule, seen by a fresh full scan under a healthy watcher.
+    /// Every file is verified or skipped by rule, seen by a fresh full scan under a healthy
+    /// watcher.
     UpToDate,
     /// Looking for changes.
     Scanning,
@@ -94,8 +96,8 @@ pub enum MappingState {
     Attention,
 }
 
-/// One mapping as a card shows it. Each of its files is in exactly one of verified, pending, skipped,
-/// failed.
+/// One mapping as a card shows it. Each of its files is in exactly one of verified, pending,
+/// skipped, failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct MappingView {

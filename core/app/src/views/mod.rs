@@ -1,5 +1,6 @@
-//! The values that cross between the program and its shells: what a window or a terminal shows. Owns
-//! their shape on the wire (camelCase, sizes as numbers, moments as RFC 3339 text); knows no rule.
+//! The values that cross between the program and its shells: what a window or a terminal shows.
+//! Owns their shape on the wire (camelCase, sizes as numbers, moments as RFC 3339 text); knows no
+//! rule.
 //!
 //! The same types reach TypeScript: `bindings` writes them into the pages' generated folder.
 

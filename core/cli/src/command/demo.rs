@@ -28,8 +28,9 @@ const GENERATED: u32 = 24;
 
 /// Show everything once, on throw-away files.
 ///
-/// Starts the three services on this computer, makes a library, a space and an album, uploads a folder of
-/// photographs, reads every file back from the object store and compares it with the one on disk.
+/// Starts the three services on this computer, makes a library, a space and an album, uploads a
+/// folder of photographs, reads every file back from the object store and compares it with the one
+/// on disk.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Folder to do it in: empty, or of an earlier demo [default: a new one among temporary files]
@@ -110,8 +111,8 @@ async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppErro
     Ok(if wrong == 0 { exit_for(&overview) } else { Exit::SomeFailed })
 }
 
-/// The folder of photographs in the stage's space, one album for each sub-folder; from an earlier demo
-/// or new.
+/// The folder of photographs in the stage's space, one album for each sub-folder; from an earlier
+/// demo or new.
 async fn map(app: &App, stage: &Stage) -> Result<MappingView, AppError> {
     let known: Vec<MappingView> =
         ask::<albumen_app::views::SyncOverview>(app, "sync_overview", json!({})).await?.mappings;

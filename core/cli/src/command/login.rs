@@ -13,8 +13,8 @@ use crate::{ask::ask, exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
 ///
-/// The password is asked for on the terminal, or read from standard input or from a file; it is never
-/// an argument, because other programs can see those.
+/// The password is asked for on the terminal, or read from standard input or from a file; it is
+/// never an argument, because other programs can see those.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
     /// Address of the server

@@ -40,8 +40,8 @@ enum Action {
 
 /// A folder and where it is to go.
 ///
-/// Without --album, --per-folder or --root, files of a space with albums go to one album named like the
-/// folder, and files of another space to its root.
+/// Without --album, --per-folder or --root, files of a space with albums go to one album named like
+/// the folder, and files of another space to its root.
 #[derive(Debug, Args)]
 struct Choice {
     /// The folder

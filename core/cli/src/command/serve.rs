@@ -9,10 +9,10 @@ use crate::{exit::Exit, output::Output, stop};
 
 /// Run the built-in services in the foreground until interrupted.
 ///
-/// Without --dev they are those of this computer's media library: their files are in the home folder,
-/// their addresses stay the same. With --dev they are for scripts and tests: a fresh library over a
-/// folder of its own, and one line with every address, key and id; such secrets are printed nowhere
-/// else. They listen on this computer only.
+/// Without --dev they are those of this computer's media library: their files are in the home
+/// folder, their addresses stay the same. With --dev they are for scripts and tests: a fresh
+/// library over a folder of its own, and one line with every address, key and id; such secrets are
+/// printed nowhere else. They listen on this computer only.
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Serve a development library and print its keys

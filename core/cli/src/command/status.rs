@@ -51,8 +51,8 @@ pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
     Ok(exit)
 }
 
-/// What a mapping was doing. Nobody watches the folder for this command, so it never says that all is up
-/// to date, only when it last was.
+/// What a mapping was doing. Nobody watches the folder for this command, so it never says that all
+/// is up to date, only when it last was.
 fn state_text(mapping: &MappingView, output: &Output) -> String {
     let words = output.catalogue();
     match (mapping.state, &mapping.last_scan_at) {

@@ -10,7 +10,8 @@ use tokio::sync::broadcast::error::RecvError;
 use super::sync::signed_in;
 use crate::{exit::Exit, output::Output, progress::state_key, stop};
 
-/// Prints events until interrupted. For people a line whenever the state changes, for scripts every event.
+/// Prints events until interrupted. For people a line whenever the state changes, for scripts every
+/// event.
 pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
     signed_in(app).await?;
     let mut events = app.subscribe();

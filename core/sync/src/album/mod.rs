@@ -1,5 +1,5 @@
-//! Which album or directory a local folder's files go to, and under which names. Owns the rules; the
-//! choices once made are stored by the journal and not made again.
+//! Which album or directory a local folder's files go to, and under which names. Owns the rules;
+//! the choices once made are stored by the journal and not made again.
 
 mod preview;
 #[cfg(test)]
@@ -62,8 +62,8 @@ impl Layout {
         self.target == Target::PerFolder
     }
 
-    /// The album name a folder asks for: its path with ` - ` between the names, and `_` for what the
-    /// service refuses. Only for layouts with an album per folder.
+    /// The album name a folder asks for: its path with ` - ` between the names, and `_` for what
+    /// the service refuses. Only for layouts with an album per folder.
     pub fn wanted_album(&self, folder: &LocalPath) -> NodeName {
         if folder.is_root() {
             return self.root_album.clone();
@@ -71,8 +71,8 @@ impl Layout {
         usable(&folder.to_string().replace('/', JOINT))
     }
 
-    /// The directory in the cloud for files of this folder. `album` is the stored choice, where there
-    /// is an album per folder.
+    /// The directory in the cloud for files of this folder. `album` is the stored choice, where
+    /// there is an album per folder.
     ///
     /// # Errors
     /// [`PlaceError`] when a folder on the way has a name that the service does not take.

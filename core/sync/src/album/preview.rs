@@ -1,4 +1,5 @@
-//! What an album per folder would look like before anything is made. Owns the preview's values; pure.
+//! What an album per folder would look like before anything is made. Owns the preview's values;
+//! pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +38,8 @@ pub struct AlbumPlan {
     pub clash: bool,
 }
 
-/// The albums a mapping would fill, in the order of their folders. `existing` are the space's albums.
+/// The albums a mapping would fill, in the order of their folders. `existing` are the space's
+/// albums.
 pub fn preview(layout: &Layout, folders: &[FolderCount], existing: &[NodeName]) -> Vec<AlbumPlan> {
     let exists = |album: &str| existing.iter().any(|name| name.as_str() == album);
     if !layout.per_folder() {

@@ -24,7 +24,8 @@ pub(crate) struct Breaker {
 }
 
 impl Breaker {
-    /// Why nothing is sent now; `None`: go on. Once the wait is over one try at a time is let through.
+    /// Why nothing is sent now; `None`: go on. Once the wait is over one try at a time is let
+    /// through.
     pub(crate) fn blocked(&self, uptime_ms: u64) -> Option<Blocked> {
         self.open.filter(|(_, until)| uptime_ms < *until).map(|(why, _)| why)
     }

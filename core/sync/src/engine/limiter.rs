@@ -1,5 +1,5 @@
-//! How many files travel at once. Owns growing by one while all goes well and shrinking at the first
-//! sign of overload; shared by all mappings of an engine.
+//! How many files travel at once. Owns growing by one while all goes well and shrinking at the
+//! first sign of overload; shared by all mappings of an engine.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

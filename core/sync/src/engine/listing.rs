@@ -53,8 +53,8 @@ pub(crate) async fn verify(shared: &Shared, mapping: &Mapping) -> Result<VerifyR
     Ok(VerifyReport { equal, deviations })
 }
 
-/// Lists every directory that holds files of the mapping. Any failure ends it: what was not listed whole
-/// proves nothing.
+/// Lists every directory that holds files of the mapping. Any failure ends it: what was not listed
+/// whole proves nothing.
 async fn gather(
     shared: &Shared,
     cloud: &dyn CloudSpace,

@@ -1,5 +1,5 @@
-//! What the parts of a running engine share, and what is known of each mapping while it runs. Owns no
-//! rule; what must survive a restart is in the journal.
+//! What the parts of a running engine share, and what is known of each mapping while it runs. Owns
+//! no rule; what must survive a restart is in the journal.
 
 use std::{
     collections::BTreeMap,

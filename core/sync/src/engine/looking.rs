@@ -1,5 +1,5 @@
-//! Starts scans and listings when they are due and takes in what they came to. Owns when to look; what is
-//! seen is written by the scan and judged by the planner.
+//! Starts scans and listings when they are due and takes in what they came to. Owns when to look;
+//! what is seen is written by the scan and judged by the planner.
 
 use std::{
     collections::BTreeSet,
@@ -159,7 +159,8 @@ impl Worker {
     }
 }
 
-/// Looks at some places, or at everything. `None`: the folder is not there, so nothing was concluded.
+/// Looks at some places, or at everything. `None`: the folder is not there, so nothing was
+/// concluded.
 fn scan(shared: &Shared, executor: &Executor, places: &[Due]) -> Result<Option<ScanSummary>> {
     let mapping = &executor.mapping;
     if root::check(mapping) == RootCheck::Absent {

@@ -1,5 +1,5 @@
-//! The engine of one profile: mappings in, verified files out. Owns who works on which mapping; the work
-//! itself is the worker's, the questions are answered by `overview` and `queries`.
+//! The engine of one profile: mappings in, verified files out. Owns who works on which mapping; the
+//! work itself is the worker's, the questions are answered by `overview` and `queries`.
 
 mod breaker;
 mod config;
@@ -150,8 +150,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Looks through folder and cloud now and tries again what failed. Also the way out of a block: a
-    /// revoked device tries once more only when told to.
+    /// Looks through folder and cloud now and tries again what failed. Also the way out of a block:
+    /// a revoked device tries once more only when told to.
     ///
     /// # Errors
     /// [`Error::NoMapping`].
@@ -204,11 +204,12 @@ impl Engine {
         }
     }
 
-    /// Syncs one mapping until nothing more can be done now, and reports. With the engine running this
-    /// waits for it; else it does the work itself.
+    /// Syncs one mapping until nothing more can be done now, and reports. With the engine running
+    /// this waits for it; else it does the work itself.
     ///
     /// # Errors
-    /// [`Error::NoMapping`]; what the journal says. That files failed is no error but in the report.
+    /// [`Error::NoMapping`]; what the journal says. That files failed is no error but in the
+    /// report.
     pub async fn sync_once(&self, id: &MappingId) -> Result<SyncReport> {
         let shared = &self.shared;
         let mapping = shared.journal.mapping(id)?;
@@ -228,8 +229,8 @@ impl Engine {
         Ok(SyncReport::new(counts, Duration::from_millis(ms)))
     }
 
-    /// Compares every verified file of a mapping with a fresh listing of the cloud: length and check
-    /// value must be those that were sent. Changes nothing.
+    /// Compares every verified file of a mapping with a fresh listing of the cloud: length and
+    /// check value must be those that were sent. Changes nothing.
     ///
     /// # Errors
     /// [`Error::NoMapping`], [`Error::Cloud`].

@@ -1,5 +1,5 @@
-//! What people see of the engine: states, counts, speed, time left. Owns how it is put together from the
-//! journal's rows and what runs; changes nothing.
+//! What people see of the engine: states, counts, speed, time left. Owns how it is put together
+//! from the journal's rows and what runs; changes nothing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -207,8 +207,8 @@ fn eta(left: u64, bytes_per_second: f64) -> Option<u64> {
     (bytes_per_second >= 1.0).then(|| (left as f64 / bytes_per_second).ceil() as u64)
 }
 
-/// Green means true: up to date needs an empty queue, no problem, a folder read whole, and a watcher
-/// that hears.
+/// Green means true: up to date needs an empty queue, no problem, a folder read whole, and a
+/// watcher that hears.
 fn state(
     mapping: &Mapping,
     told: &Told,

@@ -1,4 +1,5 @@
-//! What may be asked of an engine beside its overview. Owns nothing: each is a question to the journal.
+//! What may be asked of an engine beside its overview. Owns nothing: each is a question to the
+//! journal.
 
 use std::path::PathBuf;
 
@@ -59,7 +60,8 @@ impl Engine {
         self.journal().queued(self.journal().mapping(mapping)?.row, limit)
     }
 
-    /// Sends a file again that somebody deleted, or changed, in the cloud: only when a person says so.
+    /// Sends a file again that somebody deleted, or changed, in the cloud: only when a person says
+    /// so.
     ///
     /// # Errors
     /// What the journal says.
@@ -79,8 +81,8 @@ impl Engine {
         self.journal().record_facts(facts).await
     }
 
-    /// Files without facts behind number `after`, lowest first, with their places on disk. A file that
-    /// changes loses its facts and appears here again.
+    /// Files without facts behind number `after`, lowest first, with their places on disk. A file
+    /// that changes loses its facts and appears here again.
     ///
     /// # Errors
     /// What the journal says.

@@ -1,5 +1,5 @@
-//! Gives files their turns: small ones first, one lane kept for large ones. Owns who goes next and what
-//! a failure means for the others.
+//! Gives files their turns: small ones first, one lane kept for large ones. Owns who goes next and
+//! what a failure means for the others.
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -1,5 +1,6 @@
-//! Works on one mapping: decides when to scan, to list, to send, and waits for what comes next. Owns the
-//! one loop in which all of a mapping's decisions are made; the work is done in tasks that report back.
+//! Works on one mapping: decides when to scan, to list, to send, and waits for what comes next.
+//! Owns the one loop in which all of a mapping's decisions are made; the work is done in tasks that
+//! report back.
 
 use std::{
     collections::{BTreeMap, VecDeque},

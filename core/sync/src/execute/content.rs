@@ -1,5 +1,6 @@
-//! The content of a local file, as much of it as a decision needs. Owns how much is read and when: small
-//! files once into a buffer, large ones only if their check value matters, known ones not at all.
+//! The content of a local file, as much of it as a decision needs. Owns how much is read and when:
+//! small files once into a buffer, large ones only if their check value matters, known ones not at
+//! all.
 
 use std::sync::Arc;
 

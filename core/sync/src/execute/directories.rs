@@ -1,5 +1,5 @@
-//! Directories in the cloud that are known to be there. Owns making each one once; forgets them when the
-//! service says otherwise.
+//! Directories in the cloud that are known to be there. Owns making each one once; forgets them
+//! when the service says otherwise.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ const KNOWN_MAX: usize = 20_000;
 pub(crate) struct KnownDirectories(Mutex<BTreeSet<RemotePath>>);
 
 impl KnownDirectories {
-    /// Makes a directory with all above it, unless it is known. Callers who want the same one at the
-    /// same time make it once.
+    /// Makes a directory with all above it, unless it is known. Callers who want the same one at
+    /// the same time make it once.
     pub(super) async fn ensure(
         &self,
         cloud: &dyn CloudSpace,

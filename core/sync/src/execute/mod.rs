@@ -1,6 +1,6 @@
 //! Brings one file from what is to what the plan says. Owns the steps and their order against the
-//! journal: an intent is durable before its effect, the synced tree is written after it. What follows a
-//! failure is decided by `retry`, when a file's turn comes by the engine.
+//! journal: an intent is durable before its effect, the synced tree is written after it. What
+//! follows a failure is decided by `retry`, when a file's turn comes by the engine.
 
 mod content;
 mod directories;
@@ -132,7 +132,8 @@ impl Executor {
                 Ok(Step::Done)
             }
             other => {
-                // The backup policy allows nothing else; if it ever did, doing nothing loses nothing.
+                // The backup policy allows nothing else; if it ever did, doing nothing loses
+                // nothing.
                 tracing::error!(?other, "The plan asks for what this mode does not do");
                 Err(Failure::Unsettled)
             }

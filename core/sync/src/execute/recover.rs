@@ -1,5 +1,5 @@
-//! Picks up uploads that an earlier run, or an earlier turn, left without an end. Owns asking the cloud
-//! how far they came; nothing is sent again that is there.
+//! Picks up uploads that an earlier run, or an earlier turn, left without an end. Owns asking the
+//! cloud how far they came; nothing is sent again that is there.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,8 @@ use crate::{
 };
 
 impl Executor {
-    /// Finds out how an earlier upload of this file ended. `true`: the journal has learned something.
+    /// Finds out how an earlier upload of this file ended. `true`: the journal has learned
+    /// something.
     pub(super) async fn settle_intent(&self, node: &Node) -> Result<bool, Failure> {
         let id = node.file.node;
         let Some((intent, _)) = self.journal.intent(id)? else { return Ok(false) };
@@ -43,8 +44,8 @@ impl Executor {
         Ok(false)
     }
 
-    /// Goes on with an upload in parts: the same source, the same place, and only the parts that both
-    /// the store and the disk still have as they were sent.
+    /// Goes on with an upload in parts: the same source, the same place, and only the parts that
+    /// both the store and the disk still have as they were sent.
     pub(super) async fn resume(
         &self,
         node: &Node,
@@ -86,8 +87,8 @@ impl Executor {
         }
     }
 
-    /// The noted parts that the store has in the same length, digested again from disk. `None`: the disk
-    /// differs, so nothing of the session can be used.
+    /// The noted parts that the store has in the same length, digested again from disk. `None`: the
+    /// disk differs, so nothing of the session can be used.
     async fn still_true(
         &self,
         large: &Large,

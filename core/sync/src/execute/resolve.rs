@@ -1,5 +1,5 @@
-//! What to believe when an answer is a refusal or was lost. Owns asking the cloud what is really there;
-//! a step whose outcome is unknown is never simply repeated.
+//! What to believe when an answer is a refusal or was lost. Owns asking the cloud what is really
+//! there; a step whose outcome is unknown is never simply repeated.
 
 use albumen_model::{
     ConfirmKey, Crc64, RemotePath,
@@ -175,8 +175,8 @@ impl Executor {
         Ok(found.filter(|there| there.size == size && there.crc64 == Some(crc64)))
     }
 
-    /// Believes a reply only when everything in it is as it must be: a service that renamed on its own
-    /// or kept other bytes is not believed.
+    /// Believes a reply only when everything in it is as it must be: a service that renamed on its
+    /// own or kept other bytes is not believed.
     fn checked(
         &self,
         file: &ConfirmedFile,
@@ -199,8 +199,8 @@ impl Executor {
         })
     }
 
-    /// What was agreed on carries no stamp, as after an answer without one: look it up before anything
-    /// is replaced. A service without stamps gets a second file instead.
+    /// What was agreed on carries no stamp, as after an answer without one: look it up before
+    /// anything is replaced. A service without stamps gets a second file instead.
     pub(super) async fn learn_stamp(
         &self,
         node: &Node,
@@ -223,7 +223,8 @@ impl Executor {
         }
     }
 
-    /// Tells the service that a session is no longer needed. If it does not hear, it forgets by itself.
+    /// Tells the service that a session is no longer needed. If it does not hear, it forgets by
+    /// itself.
     pub(super) async fn give_up(&self, key: &ConfirmKey) {
         if let Err(error) = self.cloud.cancel(key).await {
             tracing::debug!(%error, "An upload session could not be given up");

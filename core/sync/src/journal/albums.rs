@@ -1,5 +1,5 @@
-//! Which album each folder was given, and which place each file. Owns the stored choices: made once,
-//! never computed again, so that a changed rule or a new folder renames nothing.
+//! Which album each folder was given, and which place each file. Owns the stored choices: made
+//! once, never computed again, so that a changed rule or a new folder renames nothing.
 
 use albumen_model::{NodeName, RemotePath};
 use rusqlite::{Connection, OptionalExtension, params};

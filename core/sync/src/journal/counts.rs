@@ -1,4 +1,5 @@
-//! How many files are in each bucket. Owns reading the tally, which the database keeps exact by itself.
+//! How many files are in each bucket. Owns reading the tally, which the database keeps exact by
+//! itself.
 
 use rusqlite::params;
 

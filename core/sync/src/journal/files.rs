@@ -1,5 +1,5 @@
-//! The rows of files: the local tree, the bucket each file is in, and when it is looked at next. Owns
-//! reading and changing them.
+//! The rows of files: the local tree, the bucket each file is in, and when it is looked at next.
+//! Owns reading and changing them.
 
 use albumen_model::RemotePath;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -222,8 +222,8 @@ impl Journal {
         })
     }
 
-    /// A file that could not travel in this state. If a newer state was seen meanwhile, that one has its
-    /// own turn.
+    /// A file that could not travel in this state. If a newer state was seen meanwhile, that one
+    /// has its own turn.
     pub(crate) async fn put_off(
         &self,
         mapping: i64,
@@ -283,8 +283,8 @@ impl Journal {
         .await
     }
 
-    /// Makes every file of a mapping that waits after a failure due now. Files that rest before their
-    /// first reading go on resting.
+    /// Makes every file of a mapping that waits after a failure due now. Files that rest before
+    /// their first reading go on resting.
     pub(crate) async fn hurry(&self, mapping: i64) -> Result<()> {
         self.write(move |conn| {
             conn.execute(
@@ -298,7 +298,8 @@ impl Journal {
     }
 }
 
-/// The open interval of paths strictly below a folder: `folder/` up to `folder0`, as `0` follows `/`.
+/// The open interval of paths strictly below a folder: `folder/` up to `folder0`, as `0` follows
+/// `/`.
 pub(super) fn range(under: &LocalPath) -> (Vec<u8>, Vec<u8>) {
     if under.is_root() {
         // Above every path: the first name of one has at most 255 bytes, and `/` is less than 0xff.

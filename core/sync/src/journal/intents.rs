@@ -1,5 +1,5 @@
-//! Uploads under way whose end may be unknown. Owns their rows and those of their parts; each row is
-//! durable before the step it announces.
+//! Uploads under way whose end may be unknown. Owns their rows and those of their parts; each row
+//! is durable before the step it announces.
 
 use albumen_model::{ConfirmKey, Crc64, RemotePath};
 use rusqlite::{Connection, OptionalExtension, Row, params};

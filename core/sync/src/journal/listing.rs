@@ -1,5 +1,6 @@
-//! A listing of the cloud, page by page, compared with what was agreed on. Owns the comparison; it is
-//! indifferent to the order in which the service lists, and concludes nothing before the listing is whole.
+//! A listing of the cloud, page by page, compared with what was agreed on. Owns the comparison; it
+//! is indifferent to the order in which the service lists, and concludes nothing before the listing
+//! is whole.
 
 use albumen_model::{Crc64, Inode, RemotePath};
 use rusqlite::{Connection, Row, params};
@@ -81,8 +82,8 @@ impl Journal {
         .await
     }
 
-    /// Ends a whole listing: the remote tree is what it showed. Files whose remote side differs from
-    /// before become due. Returns how many.
+    /// Ends a whole listing: the remote tree is what it showed. Files whose remote side differs
+    /// from before become due. Returns how many.
     pub(crate) async fn listing_end(&self, mapping: i64, epoch: i64) -> Result<u64> {
         self.write(move |conn| {
             refresh_stamps(conn, mapping)?;
@@ -96,8 +97,8 @@ impl Journal {
         .await
     }
 
-    /// Compares a whole listing with every verified file, changing nothing: how many are as agreed, and
-    /// which are not, at most `limit`.
+    /// Compares a whole listing with every verified file, changing nothing: how many are as agreed,
+    /// and which are not, at most `limit`.
     pub(crate) async fn listing_verify(
         &self,
         mapping: i64,

@@ -1,5 +1,5 @@
-//! The local database: mappings, the three trees, intents, problems, activity, photo facts. Owns the
-//! file, its lock, its version and who may write; the tables' rules are in the files below.
+//! The local database: mappings, the three trees, intents, problems, activity, photo facts. Owns
+//! the file, its lock, its version and who may write; the tables' rules are in the files below.
 
 mod activity;
 mod albums;

@@ -1,5 +1,5 @@
-//! One node with what all three trees hold of it, and the writes of the synced tree. Owns the rule that
-//! the synced tree changes only here, after the effect is durable on both sides.
+//! One node with what all three trees hold of it, and the writes of the synced tree. Owns the rule
+//! that the synced tree changes only here, after the effect is durable on both sides.
 
 use albumen_model::{Crc64, Inode, RemotePath};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -108,7 +108,8 @@ impl Journal {
         .await
     }
 
-    /// Leaves a file as it is and remembers why; a deletion in the cloud leaves a tombstone as well.
+    /// Leaves a file as it is and remembers why; a deletion in the cloud leaves a tombstone as
+    /// well.
     pub(crate) async fn set_aside(
         &self,
         mapping: i64,

@@ -158,8 +158,8 @@ fn refuse(
 }
 
 impl Journal {
-    /// Gives a file another place, because a foreign content has its own: the first candidate that is
-    /// free here.
+    /// Gives a file another place, because a foreign content has its own: the first candidate that
+    /// is free here.
     pub(crate) async fn move_target(
         &self,
         mapping: &Mapping,

@@ -1,5 +1,5 @@
-//! Facts of pictures and films, for the grid. Owns the rows and their order; whoever decodes pictures
-//! hands the facts in.
+//! Facts of pictures and films, for the grid. Owns the rows and their order; whoever decodes
+//! pictures hands the facts in.
 
 use std::path::PathBuf;
 
@@ -106,8 +106,8 @@ impl Journal {
         .await
     }
 
-    /// Files without facts behind number `after`, lowest first, at most `limit`, with their places on
-    /// disk. Which of them are pictures is for the caller to say.
+    /// Files without facts behind number `after`, lowest first, at most `limit`, with their places
+    /// on disk. Which of them are pictures is for the caller to say.
     pub(crate) fn without_facts(
         &self,
         after: NodeId,

@@ -1,5 +1,5 @@
-//! The journal's tables and how they grow from version to version. Owns the SQL of every migration; a
-//! migration once released is never edited, only followed by another.
+//! The journal's tables and how they grow from version to version. Owns the SQL of every migration;
+//! a migration once released is never edited, only followed by another.
 
 use rusqlite::Connection;
 
@@ -11,10 +11,10 @@ pub(crate) const APPLICATION_ID: i64 = 0x414c_424a;
 /// Version n is what the first n of these make.
 pub(crate) const MIGRATIONS: &[&str] = &[V1];
 
-/// `file` is the node table: its number joins the trees. The local tree is in `file`, the synced tree in
-/// `synced`; `remote` holds a row only where the cloud differs from what was agreed on, so that the
-/// common case, all three equal, costs two short rows. `tally` counts the buckets exactly, in the same
-/// transaction as every change.
+/// `file` is the node table: its number joins the trees. The local tree is in `file`, the synced
+/// tree in `synced`; `remote` holds a row only where the cloud differs from what was agreed on, so
+/// that the common case, all three equal, costs two short rows. `tally` counts the buckets exactly,
+/// in the same transaction as every change.
 const V1: &str = "
 CREATE TABLE mapping(
   id INTEGER PRIMARY KEY,

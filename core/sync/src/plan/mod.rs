@@ -1,5 +1,5 @@
-//! Compares the three trees and says what to do. Owns the plan; pure: no file, no clock, no chance, no
-//! async. What is not understood becomes no operation, never a guess.
+//! Compares the three trees and says what to do. Owns the plan; pure: no file, no clock, no chance,
+//! no async. What is not understood becomes no operation, never a guess.
 
 mod policy;
 mod table;
@@ -95,7 +95,8 @@ pub fn plan(local: &LocalTree, remote: &RemoteTree, synced: &SyncedTree, policy:
     Plan { actions }
 }
 
-/// Local files never agreed on whose place in the cloud another such node has: local node to remote.
+/// Local files never agreed on whose place in the cloud another such node has: local node to
+/// remote.
 fn same_place(
     local: &LocalTree,
     remote: &RemoteTree,

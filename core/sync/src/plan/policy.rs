@@ -1,4 +1,5 @@
-//! What a mode leaves of the decision table. Owns the modes' rules; today one mode that never deletes.
+//! What a mode leaves of the decision table. Owns the modes' rules; today one mode that never
+//! deletes.
 
 use super::{
     Op,
@@ -9,8 +10,8 @@ use crate::trees::Aside;
 /// What a mapping is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// Add-only: what is on disk gets into the cloud and stays there. Nothing is ever deleted, moved
-    /// or fetched on either side.
+    /// Add-only: what is on disk gets into the cloud and stays there. Nothing is ever deleted,
+    /// moved or fetched on either side.
     Backup,
     /// Both sides follow each other. The planner knows it; no executor runs it yet.
     TwoWay,

@@ -1,5 +1,5 @@
-//! The decision table for files that both sides may change. Owns what two equal partners would do; what
-//! a mode leaves of it is the policy's.
+//! The decision table for files that both sides may change. Owns what two equal partners would do;
+//! what a mode leaves of it is the policy's.
 
 use super::Op;
 

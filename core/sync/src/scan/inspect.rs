@@ -9,7 +9,8 @@ use crate::{
     local_path::LocalPath,
 };
 
-/// Films by their ending; everything else that has a picture's ending is a picture. Only for counts.
+/// Films by their ending; everything else that has a picture's ending is a picture. Only for
+/// counts.
 const FILMS: &[&str] =
     &["mp4", "mov", "m4v", "avi", "mkv", "webm", "3gp", "mts", "m2ts", "mpg", "mpeg", "wmv"];
 /// Pictures by their ending.

@@ -1,5 +1,5 @@
-//! Lays a walk beside the journal's rows, both in path order, and says what is news. Owns the comparison;
-//! pure over two streams, of which it holds one item each.
+//! Lays a walk beside the journal's rows, both in path order, and says what is news. Owns the
+//! comparison; pure over two streams, of which it holds one item each.
 
 use std::iter::Peekable;
 
@@ -10,7 +10,8 @@ use crate::{
     trees::{LocalStat, NodeId},
 };
 
-/// Folders that could not be read, kept apart from each other; beyond this many nothing is concluded.
+/// Folders that could not be read, kept apart from each other; beyond this many nothing is
+/// concluded.
 const INCOMPLETE_MAX: usize = 1000;
 
 /// What a scan came to.

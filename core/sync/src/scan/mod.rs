@@ -1,5 +1,5 @@
-//! Looks through a mapped folder and writes what is news into the journal. Owns the order of a scan and
-//! its batches; runs on a thread that may block.
+//! Looks through a mapped folder and writes what is news into the journal. Owns the order of a scan
+//! and its batches; runs on a thread that may block.
 
 pub(crate) mod inspect;
 mod merge;
@@ -51,8 +51,8 @@ impl Scan<'_> {
     /// Scans everything below a folder; the empty path is the whole mapping.
     ///
     /// # Errors
-    /// What the journal says; [`Error::Stopped`] when told to stop. Folders that cannot be read are no
-    /// error but part of the summary.
+    /// What the journal says; [`Error::Stopped`] when told to stop. Folders that cannot be read are
+    /// no error but part of the summary.
     pub(crate) fn below(&self, under: &LocalPath) -> Result<ScanSummary> {
         let newest = self.journal.newest_file()?;
         let mut rows = Rows {
@@ -131,8 +131,9 @@ impl Scan<'_> {
     }
 
     /// When a file in this state may be read: at once when it has rested for a while already, else
-    /// after one more wait, when it must still be in the same state. What counts is the later of content
-    /// and inode change: importers set the one to the day of the photo, nobody can set the other.
+    /// after one more wait, when it must still be in the same state. What counts is the later of
+    /// content and inode change: importers set the one to the day of the photo, nobody can set the
+    /// other.
     fn settles_at(&self, stat: &LocalStat) -> i64 {
         let now = self.clock.now_ms();
         let changed = stat.mtime_ns.max(stat.ctime_ns) / 1_000_000;
@@ -144,8 +145,8 @@ impl Scan<'_> {
     }
 }
 
-/// The journal's rows below a folder, a page at a time. Rows written by the scan itself are left out by
-/// their number.
+/// The journal's rows below a folder, a page at a time. Rows written by the scan itself are left
+/// out by their number.
 struct Rows<'a> {
     scan: &'a Scan<'a>,
     under: &'a LocalPath,

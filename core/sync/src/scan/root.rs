@@ -1,5 +1,5 @@
-//! Tells the mapped folder from another one in its place. Owns the mark in the folder; does not know
-//! what the folder holds.
+//! Tells the mapped folder from another one in its place. Owns the mark in the folder; does not
+//! know what the folder holds.
 
 use std::{fs, io, path::Path};
 
@@ -70,8 +70,8 @@ pub(crate) fn unmark(folder: &Path, id: &MappingId) {
     };
 }
 
-/// The mark decides; where there is none (a read-only folder, or somebody removed it) the folder's own
-/// inode and birth do.
+/// The mark decides; where there is none (a read-only folder, or somebody removed it) the folder's
+/// own inode and birth do.
 pub(crate) fn check(mapping: &Mapping) -> RootCheck {
     let folder = &mapping.bound.folder;
     let Ok(found) = identity(folder) else { return RootCheck::Absent };

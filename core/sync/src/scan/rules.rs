@@ -35,8 +35,8 @@ impl SkipRule {
     }
 }
 
-/// The rule that leaves out a regular file of this name, if one does. `._*` is what macOS writes beside
-/// files on foreign disks.
+/// The rule that leaves out a regular file of this name, if one does. `._*` is what macOS writes
+/// beside files on foreign disks.
 pub(crate) fn by_name(name: &[u8]) -> Option<SkipRule> {
     let text = String::from_utf8_lossy(name).to_lowercase();
     if SYSTEM_FILES.contains(&text.as_str()) || text.starts_with("._") {

@@ -1,5 +1,5 @@
-//! Walks a folder in the order of paths. Owns the order and what is said of each entry; does not know
-//! the journal. Holds the names of one directory a level, never the whole tree.
+//! Walks a folder in the order of paths. Owns the order and what is said of each entry; does not
+//! know the journal. Holds the names of one directory a level, never the whole tree.
 
 use std::{
     cmp::Ordering,
@@ -39,7 +39,8 @@ impl Entry {
     }
 }
 
-/// Walks `under` in `folder`, paths in byte order. Not following links; our own folder left out whole.
+/// Walks `under` in `folder`, paths in byte order. Not following links; our own folder left out
+/// whole.
 pub(crate) fn walk(folder: &Path, under: &LocalPath) -> impl Iterator<Item = Entry> + use<> {
     let root = folder.to_owned();
     let start = under.on_disk(folder).unwrap_or_else(|| root.clone());
@@ -52,8 +53,8 @@ pub(crate) fn walk(folder: &Path, under: &LocalPath) -> impl Iterator<Item = Ent
         .filter_map(move |entry| describe(&root, entry))
 }
 
-/// A directory sorts as if its name ended in `/`, so that whole paths come in byte order: `a-b` before
-/// `a/c`, as the journal has them.
+/// A directory sorts as if its name ended in `/`, so that whole paths come in byte order: `a-b`
+/// before `a/c`, as the journal has them.
 fn order(a: &DirEntry, b: &DirEntry) -> Ordering {
     let key = |entry: &DirEntry| {
         let end: &[u8] = if entry.file_type().is_dir() { b"/" } else { b"" };

@@ -1,5 +1,5 @@
-//! Reads a local file only while it is the file that was looked at. Owns the checks around every read:
-//! same state before and after, nobody writing; does not know where the bytes go.
+//! Reads a local file only while it is the file that was looked at. Owns the checks around every
+//! read: same state before and after, nobody writing; does not know where the bytes go.
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +19,9 @@ use crate::{scan::stat_of, trees::LocalStat};
 
 /// Read at a time where the content is only digested.
 const CHUNK: usize = 1024 * 1024;
-/// Two changes within one tick of the file system look alike. Ticks are up to 10 ms where times have
-/// fractions of seconds (Linux before 6.13), 2 s where both times are whole seconds (FAT, HFS+).
+/// Two changes within one tick of the file system look alike. Ticks are up to 10 ms where times
+/// have fractions of seconds (Linux before 6.13), 2 s where both times are whole seconds (FAT,
+/// HFS+).
 const TICK_MS: i64 = 20;
 const COARSE_TICK_MS: i64 = 2_100;
 
@@ -84,13 +85,14 @@ impl Source {
     /// Fails when the file is no longer in the state it was opened in.
     pub(crate) fn unchanged(&self) -> Result<(), ReadFailure> {
         let now = stat_of(&self.file.metadata()?);
-        // A rename or another link moves ctime and leaves the content: only this file's name is gone.
+        // A rename or another link moves ctime and leaves the content: only this file's name is
+        // gone.
         let same = LocalStat { ctime_ns: self.stat.ctime_ns, ..now } == self.stat;
         if same { Ok(()) } else { Err(ReadFailure::Changed) }
     }
 
-    /// A stretch of the content in a buffer of its own, with its check value. Whoever sends the buffer
-    /// sends what was read, whatever happens to the file.
+    /// A stretch of the content in a buffer of its own, with its check value. Whoever sends the
+    /// buffer sends what was read, whatever happens to the file.
     pub(crate) fn read(&self, offset: u64, len: u64) -> Result<(Bytes, Crc64), ReadFailure> {
         let len = usize::try_from(len).map_err(|_| ReadFailure::Changed)?;
         let mut buffer = vec![0; len];
@@ -117,8 +119,8 @@ impl Source {
     }
 }
 
-/// Whether a file in this state, read at this moment (ms since 1970), could have changed in the same
-/// tick without a trace.
+/// Whether a file in this state, read at this moment (ms since 1970), could have changed in the
+/// same tick without a trace.
 pub(crate) fn is_racy(stat: &LocalStat, read_at_ms: i64) -> bool {
     let changed = stat.mtime_ns.max(stat.ctime_ns);
     let whole = |ns: i64| ns % 1_000_000_000 == 0;

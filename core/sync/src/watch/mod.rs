@@ -1,5 +1,5 @@
-//! Hears of changes in a folder. Owns the trait and its kinds; what is heard is a hint, a scan finds the
-//! truth.
+//! Hears of changes in a folder. Owns the trait and its kinds; what is heard is a hint, a scan
+//! finds the truth.
 
 mod debounce;
 mod notified;
@@ -50,8 +50,8 @@ pub trait Watching: Send {
 
 /// Watches folders.
 pub trait Watcher: Send + Sync {
-    /// Watches a folder and all below it; hints go to `hints`. When `hints` is full, [`Hint::Missed`]
-    /// must follow as soon as there is room.
+    /// Watches a folder and all below it; hints go to `hints`. When `hints` is full,
+    /// [`Hint::Missed`] must follow as soon as there is room.
     ///
     /// # Errors
     /// [`WatchError`].

@@ -1,5 +1,5 @@
-//! Watches by what the operating system tells (inotify, FSEvents, ReadDirectoryChangesW). Owns turning
-//! its events into hints; never blocks its thread.
+//! Watches by what the operating system tells (inotify, FSEvents, ReadDirectoryChangesW). Owns
+//! turning its events into hints; never blocks its thread.
 
 use std::{
     path::{Path, PathBuf},

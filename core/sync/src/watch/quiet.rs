@@ -1,5 +1,5 @@
-//! Watches nothing: for folders whose system tells nothing, as on network disks. The engine scans them
-//! often instead.
+//! Watches nothing: for folders whose system tells nothing, as on network disks. The engine scans
+//! them often instead.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! A watcher in the hand of a test: tells exactly what it is told to tell, and loses what it is told to
-//! lose.
+//! A watcher in the hand of a test: tells exactly what it is told to tell, and loses what it is
+//! told to lose.
 
 use std::{
     path::Path,

@@ -1,4 +1,5 @@
-//! The main job: folders arrive in the cloud, once, verified, and a second look finds nothing to do.
+//! The main job: folders arrive in the cloud, once, verified, and a second look finds nothing to
+//! do.
 
 use std::{fs, time::Duration};
 

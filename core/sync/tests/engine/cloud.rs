@@ -1,5 +1,5 @@
-//! A cloud in memory: keeps lengths and check values, obeys the rules of SMH sections 6 and 7 as far as
-//! the engine meets them, and fails as a test tells it to.
+//! A cloud in memory: keeps lengths and check values, obeys the rules of SMH sections 6 and 7 as
+//! far as the engine meets them, and fails as a test tells it to.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,5 @@
-//! A sudden end at each of the twelve points of an upload: whoever opens the journal again ends with each
-//! file once, verified.
+//! A sudden end at each of the twelve points of an upload: whoever opens the journal again ends
+//! with each file once, verified.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Lost answers, refusals, lies and outages: nothing is lost, nothing is there twice, and people are told
-//! what is the matter.
+//! Lost answers, refusals, lies and outages: nothing is lost, nothing is there twice, and people
+//! are told what is the matter.
 
 use std::{fs, time::Duration};
 

@@ -1,5 +1,5 @@
-//! Figures for machines of one's own: run with `--ignored --nocapture --test-threads 1`, alone. They
-//! print and judge only what no machine may exceed.
+//! Figures for machines of one's own: run with `--ignored --nocapture --test-threads 1`, alone.
+//! They print and judge only what no machine may exceed.
 
 use std::{fs, time::Instant};
 

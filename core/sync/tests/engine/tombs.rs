@@ -1,5 +1,5 @@
-//! What happens in the cloud: deletions stay deleted, moves are followed, and nothing is concluded from
-//! a failure.
+//! What happens in the cloud: deletions stay deleted, moves are followed, and nothing is concluded
+//! from a failure.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! A running engine hears of changes, by hand and from the real system, and survives a deaf watcher.
+//! A running engine hears of changes, by hand and from the real system, and survives a deaf
+//! watcher.
 
 use std::{
     fs,
