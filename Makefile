@@ -52,8 +52,8 @@ prove: build-tests
 	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)
 	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
 
-bench: tools $(UI) $(PEERS) $(DRIVER)
-	.ci/setup packages cli window test peers
+bench: tools $(UI) $(PEERS)
+	.ci/setup packages cli window peers bench
 	cargo build --workspace --bins --profile perf
 	target/perf/bench $(ONLY)
 

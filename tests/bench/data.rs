@@ -9,9 +9,11 @@ use albumen_tests::photos;
 use albumen_tests::programs::output_folder;
 
 /// Edges of a made photograph of about 300 KB.
-const PHOTO: (u32, u32) = (1200, 800);
+const PHOTO: (u32, u32) = (1072, 712);
 /// Edges of one that is hardly more than its EXIF.
 const TINY: (u32, u32) = (16, 16);
+/// Two GiB.
+const FILM_BYTES: u64 = 2 << 30;
 /// Photographs in one folder of a large collection.
 const IN_ONE_FOLDER: u32 = 1000;
 
@@ -37,7 +39,7 @@ pub(crate) fn film2g() -> Result<Data, Box<dyn Error>> {
         let mut file =
             BufWriter::with_capacity(1 << 20, fs::File::create(folder.join("film.mp4"))?);
         let mut state = 0x5EED_u64;
-        for _ in 0..(2 << 30) / 8 {
+        for _ in 0..FILM_BYTES / 8 {
             state = next(state);
             file.write_all(&state.to_le_bytes())?;
         }
@@ -99,12 +101,12 @@ fn photographs(
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let one = |first: usize| {
-            let numbers = numbers.clone().skip(first).step_by(threads);
+            let mut numbers = numbers.clone().skip(first).step_by(threads);
             let write = |number: u32| {
                 let path = folder.join(format!("IMG_{number:06}.jpg"));
                 fs::write(path, photos::make(number, width, height))
             };
-            scope.spawn(move || numbers.map(write).collect::<std::io::Result<()>>())
+            scope.spawn(move || numbers.try_for_each(write))
         };
         let all: Vec<_> = (0..threads).map(one).collect();
         all.into_iter().try_for_each(|one| one.join().expect("no photograph is refused"))
