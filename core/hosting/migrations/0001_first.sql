@@ -140,6 +140,6 @@ CREATE TABLE uploads (
     reply TEXT                            -- JSON, `ConfirmedFile`: what a repeated confirm hears
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX uploads_by_holder ON uploads (library, user_id, client_id);
-CREATE INDEX uploads_by_age ON uploads (state, begun_ms);
+CREATE INDEX uploads_by_state ON uploads (state);
 CREATE INDEX uploads_by_space ON uploads (space);
 CREATE INDEX uploads_unsettled ON uploads (state) WHERE settled = 0 AND state <> 'open';

@@ -5,6 +5,7 @@
 use std::{sync::Arc, time::Duration};
 
 use albumen_model::Timestamp;
+use futures::{StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 const EVERY: Duration = Duration::from_secs(60);
 /// Rows of each sort that one round takes, so that no transaction is long.
 const BATCH: u32 = 500;
+/// Objects deleted at once: enough to hide a remote store's distance.
+const DELETES_AT_ONCE: usize = 8;
 /// How long an open session is kept (SMH section 27), and an ended one remembered.
 const SESSION_KEPT_MS: i64 = 7 * 86_400_000;
 /// How long the parts of a fenced session are kept for the same user's next device.
@@ -53,21 +56,34 @@ pub(crate) async fn round(service: &Service) -> Result<(), Error> {
             tracing::warn!(%error, "End of an upload session not told to the store");
         }
     }
-    let orphans = service.db.read(|tx| object::orphans(tx, BATCH)).await?;
-    for key in orphans {
-        match service.data_plane.delete(&key).await {
-            Ok(()) => service.db.write(move |tx| object::forget_orphan(tx, &key)).await?,
-            Err(error) => tracing::warn!(%error, "Orphan not deleted from the store"),
-        }
-    }
+    // A full batch that went well is followed by the next: a deleted tree may be large.
+    while delete_orphans(service).await? == usize::try_from(BATCH).unwrap_or(usize::MAX) {}
     Ok(())
+}
+
+/// Deletes some content that nothing refers to; how much.
+async fn delete_orphans(service: &Service) -> Result<usize, Error> {
+    let orphans = service.db.read(|tx| object::orphans(tx, BATCH)).await?;
+    let deleting = stream::iter(orphans).map(|key| async move {
+        let deleted = service.data_plane.delete(&key).await;
+        deleted.map(|()| key).inspect_err(|error| {
+            tracing::warn!(%error, "Orphan not deleted from the store");
+        })
+    });
+    let deleted = deleting.buffer_unordered(DELETES_AT_ONCE).filter_map(async |key| key.ok());
+    let deleted: Vec<String> = deleted.collect().await;
+    let count = deleted.len();
+    if count > 0 {
+        service.db.write(move |tx| object::forget_orphans(tx, &deleted)).await?;
+    }
+    Ok(count)
 }
 
 fn end_by_age(tx: &rusqlite::Connection, now: Timestamp) -> Result<(), Error> {
     let week_ago = now.plus_millis(-SESSION_KEPT_MS);
     let day_ago = now.plus_millis(-FENCED_KEPT_MS);
-    upload::cancel_begun_before(tx, State::Open, week_ago, now, BATCH)?;
-    upload::cancel_begun_before(tx, State::Fenced, day_ago, now, BATCH)?;
+    upload::cancel_older(tx, State::Open, week_ago, now, BATCH)?;
+    upload::cancel_older(tx, State::Fenced, day_ago, now, BATCH)?;
     upload::forget_ended(tx, week_ago, BATCH)?;
     // A day past its end no slack of `rules::token` reaches.
     token::delete_ended(tx, day_ago, BATCH)?;

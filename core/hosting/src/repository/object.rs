@@ -93,8 +93,11 @@ pub(crate) fn orphans(tx: &Connection, limit: u32) -> Result<Vec<String>, Error>
     Ok(statement.query_map([limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
-/// Forgets a key that the store has deleted.
-pub(crate) fn forget_orphan(tx: &Connection, key: &str) -> Result<(), Error> {
-    tx.prepare_cached("DELETE FROM orphan_objects WHERE key = ?1")?.execute([key])?;
+/// Forgets keys that the store has deleted.
+pub(crate) fn forget_orphans(tx: &Connection, keys: &[String]) -> Result<(), Error> {
+    let mut statement = tx.prepare_cached("DELETE FROM orphan_objects WHERE key = ?1")?;
+    for key in keys {
+        statement.execute([key])?;
+    }
     Ok(())
 }

@@ -258,8 +258,8 @@ pub(crate) fn cancel_in_space(tx: &Connection, space: i64, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Gives up sessions in this state that began before a moment; at most `limit`.
-pub(crate) fn cancel_begun_before(
+/// Gives up sessions in this state that began, or were fenced, before a moment; at most `limit`.
+pub(crate) fn cancel_older(
     tx: &Connection,
     state: State,
     before: Timestamp,
@@ -268,7 +268,8 @@ pub(crate) fn cancel_begun_before(
 ) -> Result<(), Error> {
     tx.prepare_cached(
         "UPDATE uploads SET state = 'cancelled', ended_ms = ?3, settled = 0 WHERE confirm_key IN
-         (SELECT confirm_key FROM uploads WHERE state = ?1 AND begun_ms < ?2 LIMIT ?4)",
+         (SELECT confirm_key FROM uploads WHERE state = ?1
+         AND coalesce(ended_ms, begun_ms) < ?2 LIMIT ?4)",
     )?
     .execute(params![state.word(), before.millis(), now.millis(), limit])?;
     Ok(())

@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use albumen_model::ErrorCode;
-use axum::{body::Bytes, extract::Request};
+use axum::{
+    body::{Body, Bytes},
+    extract::Request,
+};
 use http::{HeaderMap, Method, header};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 use super::{Address, Query, address};
@@ -13,6 +16,8 @@ use crate::error::{Error, refuse};
 
 /// The largest body taken: bytes of files never come here, so a body is a small JSON text.
 const BODY_MAX: usize = 1 << 20;
+/// How much of a larger body is read and thrown away before the answer.
+const THROWN_AWAY_MAX: usize = 32 << 20;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// Prefix of custom metadata, in headers and in replies (SMH section 1.6).
@@ -40,15 +45,8 @@ impl Call {
         let path = parts.uri.path();
         let path = path.strip_prefix(prefix).unwrap_or(path);
         let (noun, tail) = path.split_once('/').unwrap_or((path, ""));
-        let collected = tokio::time::timeout(BODY_TIME, Limited::new(body, BODY_MAX).collect());
-        let body = match collected.await {
-            Err(_) => return Err(ErrorCode::ReadRequestTimeout.into()),
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                return Err(refuse(ErrorCode::RequestEntityTooLarge, "The body is over 1 MiB"));
-            }
-            Ok(Err(_)) => return Err(ErrorCode::IncompleteBody.into()),
-        };
+        let collected = tokio::time::timeout(BODY_TIME, collect(body));
+        let body = collected.await.map_err(|_| ErrorCode::ReadRequestTimeout)??;
         Ok(Self {
             method: parts.method,
             noun: noun.to_owned(),
@@ -143,6 +141,26 @@ impl Call {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
+}
+
+/// Reads the body. One that is too large is read a good deal further and thrown away: a connection
+/// closed on a client that is still sending takes the answer with it.
+async fn collect(mut body: Body) -> Result<Bytes, Error> {
+    let (mut kept, mut received) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ErrorCode::IncompleteBody)?;
+        let Some(data) = frame.data_ref() else { continue };
+        received += data.len();
+        if received <= BODY_MAX {
+            kept.extend_from_slice(data);
+        } else if received > THROWN_AWAY_MAX {
+            break;
+        }
+    }
+    if received > BODY_MAX {
+        return Err(refuse(ErrorCode::RequestEntityTooLarge, "The body is over 1 MiB"));
+    }
+    Ok(kept.into())
 }
 
 /// Puts the prefix before metadata keys of a JSON body, which come without (SMH section 26, trap

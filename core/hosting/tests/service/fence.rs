@@ -55,8 +55,11 @@ async fn a_fence_outlives_a_restart_and_its_parts_are_kept_for_a_day() {
     let world = World::start().await;
     let desk = world.file_desk().await;
     let parts = world.at(&desk, "POST", "file", "b.txt?multipart").await;
+    // Kept from the fence on, however old the session is.
+    world.clock.advance_seconds(3 * 86_400);
     fence(&world, &desk, "ann", "mac").await;
     let world = world.restart().await;
+    world.service.sweep().await.unwrap();
     let again = desk.with(&world, "user_id=ann&client_id=mac&grant=space_admin").await;
     let key = parts.text("confirmKey");
     world.confirm(&again, &parts, "", b"").await.is(403, "UploadFenced");

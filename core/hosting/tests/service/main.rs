@@ -7,6 +7,7 @@ mod console;
 mod fence;
 mod hostile;
 mod listing;
+mod logs;
 mod restart;
 mod spaces;
 mod story;
