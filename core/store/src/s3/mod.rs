@@ -103,10 +103,18 @@ impl S3Store {
         let Some(body) = body else {
             return checked(request.send().await.map_err(unreachable)?, about).await;
         };
-        let (length, stream, fault) = body.into_parts();
-        let request =
-            request.header(header::CONTENT_LENGTH, length).body(reqwest::Body::wrap_stream(stream));
-        let sent = request.send().await;
+        let (length, mut stream, fault) = body.into_parts();
+        let body = if length == 0 {
+            // A body declared empty may be sent without being asked for, its checks left undone.
+            while stream.next().await.is_some() {}
+            reqwest::Body::default()
+        } else {
+            reqwest::Body::wrap_stream(stream)
+        };
+        if let Some(error) = fault.take() {
+            return Err(error);
+        }
+        let sent = request.header(header::CONTENT_LENGTH, length).body(body).send().await;
         if let Some(error) = fault.take() {
             return Err(error);
         }
