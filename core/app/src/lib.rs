@@ -5,20 +5,19 @@
 //! For a shell:
 //!
 //! * [`App::open_here`] (or [`App::open`] with [`Surroundings`] of one's own) opens it, inside a
-//! tokio
-//! runtime. [`App`] is cheap to clone; all clones are the same app. A second process on the same
-//! home is
-//!   refused with [`Code::ProfileInUse`].
+//!   tokio runtime. [`App`] is cheap to clone; all clones are the same app. A second process on the
+//!   same home is refused with [`Code::ProfileInUse`].
 //! * [`App::call`] runs a command of [`COMMANDS`] by name with JSON and gives JSON,
-//! [`App::call_bytes`] one
-//!   of [`BYTES_COMMANDS`]. Failures are [`AppError`], which serializes to what the pages expect.
+//!   [`App::call_bytes`] one of [`BYTES_COMMANDS`]. Failures are [`AppError`], which serializes to
+//!   what the pages expect.
 //! * [`App::subscribe`] gives every [`views::AppEvent`] from then on; progress comes at most four
-//! times a
-//! second. A listener that fell behind misses some and loses nothing: each carries the whole new
-//! value. * [`App::thumbnail`] gives the picture of a row of the photo index, 256 or 1024 pixels at
-//! its long edge. * [`App::shutdown`] ends transfers and services in order; call it once, before
-//! the runtime ends. * [`start_logging`] once at the start; [`system_locale`] and
-//! [`text::catalogue`] for words of one's own.
+//!   times a second. A listener that fell behind misses some and loses nothing: each carries the
+//!   whole new value.
+//! * [`App::thumbnail`] gives the picture of a row of the photo index, 256 or 1024 pixels at its
+//!   long edge.
+//! * [`App::shutdown`] ends transfers and services in order; call it once, before the runtime ends.
+//! * [`start_logging`] once at the start; [`system_locale`] and [`text::catalogue`] for words of
+//!   one's own.
 
 mod address;
 mod app;
