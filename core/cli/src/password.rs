@@ -25,7 +25,7 @@ pub(crate) fn read(
 ) -> Result<String, AppError> {
     let password = match file {
         Some(path) => fs::File::open(path)
-            .and_then(|file| first_line(file))
+            .and_then(first_line)
             .map_err(|error| unreadable(&error).with("path", path.display()))?,
         None if stdin().is_terminal() => {
             output.note("cli.password", &[("account", account)]);
