@@ -1,6 +1,6 @@
 //! Who is asking. COS signatures are verified here; for SigV4 the library does it, after a look at what
-//! was left unsigned. Older or form signatures are refused. What the caller may then do is judged by
-//! `upload_rules` and `access`.
+//! was left unsigned. The older SigV2 is let through for reading by URL alone, forms are refused. What
+//! the caller may then do is judged by `upload_rules` and `access`.
 
 use std::sync::Arc;
 
@@ -74,8 +74,14 @@ pub(super) fn admit(config: &ServeConfig, request: &mut Parts) -> Result<Dialect
             let signed = query.get("X-Amz-SignedHeaders").unwrap_or_default().replace(';', ",");
             refuse_unsigned(&request.headers, &signed).map(|()| Dialect::S3)
         }
+        // `aws s3 presign` still makes these by default. Read only: nothing else needs them.
+        None if query.has("Signature") && is_reading(&request.method) => Ok(Dialect::S3),
         None => Err(s3_error!(AccessDenied, "The request is not signed")),
     }
+}
+
+fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn cos(

@@ -13,6 +13,7 @@ mod conditions;
 mod dialect;
 mod errors;
 mod fields;
+mod header_case;
 mod lent;
 mod lists;
 mod multipart;

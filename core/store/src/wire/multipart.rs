@@ -4,8 +4,9 @@ use s3s::{
     S3Request, S3Response, S3Result,
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
-        CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-        ListPartsInput, ListPartsOutput, Part, UploadPartInput, UploadPartOutput,
+        CompleteMultipartUploadOutput, CopyPartResult, CreateMultipartUploadInput,
+        CreateMultipartUploadOutput, ListPartsInput, ListPartsOutput, Part, Range,
+        UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
     s3_error,
 };
@@ -13,10 +14,10 @@ use s3s::{
 use super::{
     body::incoming,
     checksums::{Checksums, content_md5},
-    fields::{address, attributes, crc_header, date, etag, part_number, signed, upload_id},
-    objects::{grant, write_mode},
+    fields::{address, attributes, crc_header, date, etag, part_number, range, signed, upload_id},
+    objects::{grant, source, write_mode},
 };
-use crate::{ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, PartMeta, PartOptions};
+use crate::{Body, ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, PartMeta, PartOptions};
 
 pub(super) async fn create(
     store: &dyn ObjectStore,
@@ -57,6 +58,32 @@ pub(super) async fn put_part(
     let body = incoming(input.body, input.content_length, grant, checksums)?;
     let stored = store.put_part(&at, &id, number, body, options).await?;
     let output = UploadPartOutput { e_tag: Some(etag(&stored.etag)), ..Default::default() };
+    Ok(S3Response::with_headers(output, crc_header(stored.crc64)))
+}
+
+/// A part from bytes that are stored already; only the root key gets here.
+pub(super) async fn copy_part(
+    store: &dyn ObjectStore,
+    request: S3Request<UploadPartCopyInput>,
+) -> S3Result<S3Response<UploadPartCopyOutput>> {
+    let input = request.input;
+    let from = source(&input.copy_source)?;
+    let at = address(&input.bucket, &input.key)?;
+    let (id, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
+    let wanted = match input.copy_source_range.as_deref().map(Range::parse) {
+        None => None,
+        Some(Ok(wanted)) => Some(range(wanted)),
+        Some(Err(_)) => return Err(s3_error!(InvalidArgument, "The range is not one of bytes")),
+    };
+    let content = store.get(&from, wanted).await?;
+    let body = Body::new(content.stream, content.range.end - content.range.start);
+    let stored = store.put_part(&at, &id, number, body, PartOptions::default()).await?;
+    let result = CopyPartResult {
+        e_tag: Some(etag(&stored.etag)),
+        last_modified: Some(date(stored.modified)),
+        ..Default::default()
+    };
+    let output = UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() };
     Ok(S3Response::with_headers(output, crc_header(stored.crc64)))
 }
 

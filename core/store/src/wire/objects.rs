@@ -22,7 +22,8 @@ use super::{
     fields::{address, attributes, crc_header, date, etag, range, signed},
 };
 use crate::{
-    Attributes, Body, Expected, ObjectMeta, ObjectStore, PutOptions, WriteMode, upload_keys::Grant,
+    Attributes, Body, Expected, ObjectAddress, ObjectMeta, ObjectStore, PutOptions, WriteMode,
+    upload_keys::Grant,
 };
 
 /// Objects of one bulk delete that are removed at once; the store commits them together.
@@ -237,16 +238,21 @@ async fn delete_one(store: &dyn ObjectStore, bucket: &str, key: String) -> (Stri
     (key, deleted)
 }
 
+/// Where a copy takes its bytes from.
+pub(super) fn source(source: &CopySource) -> S3Result<ObjectAddress> {
+    match source {
+        CopySource::Bucket { bucket, key, version_id: None } => address(bucket, key),
+        _ => Err(s3_error!(NotImplemented, "A copy's source is a bucket and a key")),
+    }
+}
+
 /// Copies inside the store; only the root key gets here.
 pub(super) async fn copy(
     store: &dyn ObjectStore,
     request: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     let S3Request { input, headers, .. } = request;
-    let CopySource::Bucket { bucket, key, .. } = &input.copy_source else {
-        return Err(s3_error!(NotImplemented, "A copy's source is a bucket and a key"));
-    };
-    let (from, to) = (address(bucket, key)?, address(&input.bucket, &input.key)?);
+    let (from, to) = (source(&input.copy_source)?, address(&input.bucket, &input.key)?);
     let content = store.get(&from, None).await?;
     let replaces = input
         .metadata_directive

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{HeaderName, Method, Request, Response};
+use http::{Extensions, HeaderName, Method, Request, Response};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -27,6 +27,7 @@ use super::{
     access::{Access, Hosts, RootAuth},
     admission::{Dialect, admit},
     dialect::{CRC64_HEADER, dress},
+    header_case::spelling,
     lent::Lent,
     service::Service,
     traffic::{Counted, Traffic},
@@ -105,6 +106,7 @@ struct Acceptor {
 impl Acceptor {
     async fn run(mut self) {
         let mut connections = JoinSet::new();
+        let spelling = Arc::new(spelling().await);
         loop {
             let slot = Arc::clone(&self.slots).acquire_owned();
             let accepted = async { (slot.await, self.listener.accept().await) };
@@ -115,7 +117,7 @@ impl Acceptor {
             while connections.try_join_next().is_some() {}
             match accepted {
                 (Ok(slot), Ok((socket, _))) => {
-                    connections.spawn(self.connection(socket, slot));
+                    connections.spawn(self.connection(socket, slot, Arc::clone(&spelling)));
                 }
                 (Ok(_), Err(error)) => {
                     tracing::warn!(%error, "Could not accept a connection");
@@ -135,11 +137,16 @@ impl Acceptor {
         &self,
         socket: TcpStream,
         slot: OwnedSemaphorePermit,
+        spelling: Arc<Extensions>,
     ) -> impl Future<Output = ()> + use<> {
         let (wire, mut stopped) = (Arc::clone(&self.wire), self.stopped.clone());
         let answer = service_fn(move |request| {
-            let wire = Arc::clone(&wire);
-            async move { Ok::<_, Infallible>(wire.answer(request).await) }
+            let (wire, spelling) = (Arc::clone(&wire), Arc::clone(&spelling));
+            async move {
+                let mut answer = wire.answer(request).await;
+                answer.extensions_mut().extend(Extensions::clone(&spelling));
+                Ok::<_, Infallible>(answer)
+            }
         });
         let service = ServiceBuilder::new().layer(cors()).service(answer);
         // Small answers must not wait for one another.

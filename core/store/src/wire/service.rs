@@ -46,6 +46,15 @@ macro_rules! operations {
                 Ok(S3Response::new(dto::GetBucketLocationOutput::default()))
             }
 
+            /// Tools ask before they empty a bucket: there are no versions.
+            async fn get_bucket_versioning(
+                &self,
+                request: S3Request<dto::GetBucketVersioningInput>,
+            ) -> S3Result<S3Response<dto::GetBucketVersioningOutput>> {
+                lists::existing(&*self.0, &request.input.bucket).await?;
+                Ok(S3Response::new(dto::GetBucketVersioningOutput::default()))
+            }
+
             async fn delete_bucket(
                 &self,
                 request: S3Request<dto::DeleteBucketInput>,
@@ -69,6 +78,7 @@ operations! {
     copy_object(CopyObjectInput) -> CopyObjectOutput = objects::copy;
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
     upload_part(UploadPartInput) -> UploadPartOutput = multipart::put_part;
+    upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::copy_part;
     list_parts(ListPartsInput) -> ListPartsOutput = multipart::parts;
     complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart::complete;
     abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;

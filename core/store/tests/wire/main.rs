@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod browsers;
 #[cfg(test)]
+mod header_names;
+#[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod limits;
