@@ -1,5 +1,6 @@
 //! The program as scripts use it: real processes, real services, exit codes and JSON lines.
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as its tests do")]
+#![allow(clippy::disallowed_methods, reason = "a test makes the folders its program works on")]
 
 use std::{
     fs,
@@ -210,4 +211,42 @@ fn arguments_that_make_no_sense_end_with_two() {
     }
     let output = bench.run("h", &["login", "ftp://host", "--account", "a", "--json"]);
     assert_eq!((output.status.code(), error_code(&output).as_str()), (Some(2), "bad_request"));
+}
+
+/// Signs in and looks again, in a session with an unlocked keyring.
+const WITH_KEYRING: &str = r#"
+printf %s secret | gnome-keyring-daemon --unlock --components=secrets > "$1/keyring.log" 2>&1
+"$0" --json login --here --device-name k && "$0" --json status
+"#;
+
+#[test]
+fn keys_go_to_the_keychain_where_there_is_one() {
+    let bench = Bench::new();
+    for folder in ["runtime", "user"] {
+        let mut builder = fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(bench.path(folder)).unwrap();
+    }
+    let (home, runtime, user) = (bench.path("h"), bench.path("runtime"), bench.path("user"));
+    let output = Command::new("dbus-run-session")
+        .args(["--", "bash", "-c", WITH_KEYRING, env!("CARGO_BIN_EXE_albumen")])
+        .arg(bench.folder.path())
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .env_remove("DISPLAY")
+        .envs([("ALBUMEN_HOME", &home), ("XDG_RUNTIME_DIR", &runtime), ("HOME", &user)])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let status = last_line(&output);
+    assert_eq!(status["state"]["secretStore"], "keychain");
+    assert_eq!(status["state"]["phase"], "ready");
+    assert_eq!(status["state"]["warnings"], serde_json::json!([]));
+    assert!(!home.join("keys.vault").exists(), "no key lies in a file");
+
+    // Without the keyring nothing is put in its place.
+    let mut without = bench.albumen("h", &["status", "--json"]);
+    let refused = without.env_remove("ALBUMEN_NO_KEYCHAIN").output().unwrap();
+    assert_eq!(refused.status.code(), Some(8), "{refused:?}");
+    assert_eq!(error_code(&refused), "keychain_unavailable");
 }
