@@ -25,6 +25,10 @@ impl Worker {
     pub(super) fn dispatch(&mut self) -> Result<()> {
         self.starved = false;
         if !self.may_send() || self.breaker.blocked(self.uptime()).is_some() {
+            // It is nobody's turn. Those read ahead are read again when it is: a run that is to end
+            // must not wait for them.
+            self.small.clear();
+            self.large.clear();
             return Ok(());
         }
         loop {

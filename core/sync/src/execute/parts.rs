@@ -82,6 +82,10 @@ impl Executor {
                 parts => parts?,
             };
             self.crash(CrashPoint::Sent).await;
+            if let Err(outdated) = self.still_current(node, &large.source, &session.key).await {
+                self.journal.drop_intent(id).await?;
+                return Err(outdated);
+            }
             let crc64 = combined(&parts);
             self.meter.phase(id, &node.file.path, begin.size, Phase::Confirming);
             self.journal.hashed(id, crc64).await?;

@@ -1,18 +1,20 @@
 //! What to believe when an answer is a refusal or was lost. Owns asking the cloud what is really
 //! there; a step whose outcome is unknown is never simply repeated.
 
+use std::sync::Arc;
+
 use albumen_model::{
     ConfirmKey, Crc64, RemotePath,
     smh::{ConfirmedFile, NodeItem},
 };
 
-use super::Executor;
-use super::Step;
+use super::{Executor, Step, content::blocking};
 use crate::{
     cloud::{Begin, Begun, CloudError, CloudErrorKind as Kind},
     env::CrashPoint,
     journal::Node,
     retry::{Failure, jitter},
+    stable::Source,
     trees::{NodeId, RemoteVersion},
 };
 use albumen_model::smh::UploadParameters;
@@ -215,6 +217,22 @@ impl Executor {
         }
         self.journal.saw_remote(node.file.node, found).await?;
         Ok(Step::Again)
+    }
+
+    /// Looks once more before the file becomes visible: one that changed meanwhile, or that another
+    /// has taken the name of, is sent anew.
+    pub(super) async fn still_current(
+        &self,
+        node: &Node,
+        source: &Arc<Source>,
+        key: &ConfirmKey,
+    ) -> Result<(), Failure> {
+        let (source, path) = (Arc::clone(source), self.on_disk(node));
+        let current = blocking(move || source.current(&path)).await;
+        if current.is_err() {
+            self.give_up(key).await;
+        }
+        current
     }
 
     pub(super) async fn forget_directory(&self, begin: &Begin) {

@@ -4,7 +4,7 @@ use albumen_model::{Crc64, smh::UploadParameters};
 
 use super::{
     Executor,
-    content::{Whole, blocking},
+    content::Whole,
     resolve::{Closed, Opened},
 };
 use crate::{
@@ -57,7 +57,7 @@ impl Executor {
                 continue;
             }
             self.crash(CrashPoint::Sent).await;
-            self.still_same(whole, &session).await?;
+            self.still_current(node, &whole.source, &session.confirm_key).await?;
             self.meter.phase(id, &node.file.path, begin.size, Phase::Confirming);
             match self.close(id, &session.confirm_key, begin, whole.crc64).await? {
                 Closed::There(remote) => return Ok(Some((remote, whole.crc64))),
@@ -98,15 +98,5 @@ impl Executor {
         }
         self.give_up(&session.confirm_key).await;
         Err(Failure::Checksum("the store's answer"))
-    }
-
-    /// Looks once more before the file becomes visible: a file that changed meanwhile is sent anew.
-    async fn still_same(&self, whole: &Whole, session: &UploadParameters) -> Result<(), Failure> {
-        let source = std::sync::Arc::clone(&whole.source);
-        let same = blocking(move || source.unchanged()).await;
-        if same.is_err() {
-            self.give_up(&session.confirm_key).await;
-        }
-        same
     }
 }

@@ -91,6 +91,16 @@ impl Source {
         if same { Ok(()) } else { Err(ReadFailure::Changed) }
     }
 
+    /// Fails when the content is outdated: the file changed since it was opened, or another one has
+    /// its name. One that is gone is not: what was read of it was there.
+    pub(crate) fn current(&self, path: &Path) -> Result<(), ReadFailure> {
+        self.unchanged()?;
+        match fs::symlink_metadata(path) {
+            Ok(named) if stat_of(&named).inode != self.stat.inode => Err(ReadFailure::Changed),
+            _ => Ok(()),
+        }
+    }
+
     /// A stretch of the content in a buffer of its own, with its check value. Whoever sends the
     /// buffer sends what was read, whatever happens to the file.
     pub(crate) fn read(&self, offset: u64, len: u64) -> Result<(Bytes, Crc64), ReadFailure> {

@@ -1,9 +1,16 @@
 //! Lost answers, refusals, lies and outages: nothing is lost, nothing is there twice, and people
 //! are told what is the matter.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use albumen_sync::{MappingState, cloud::CloudErrorKind as Kind};
+use albumen_sync::{CrashPoint, CrashSeam, MappingState, cloud::CloudErrorKind as Kind, no_crash};
 
 use crate::{
     cloud::Call,
@@ -148,6 +155,45 @@ async fn a_full_space_is_told_and_tried_again_later() {
     assert_eq!(engine.overview().unwrap().mappings[0].state, MappingState::BlockedQuota);
     let report = engine.sync_once(&id).await.unwrap();
     assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
+}
+
+/// A run that is to end, which meets something that stops it while others still wait for their turn.
+async fn ends(story: &str, desk: &Desk, crash: CrashSeam) -> MappingState {
+    for n in 0..60 {
+        desk.write(&format!("{n}.jpg"), &content(n, 100));
+    }
+    desk.rest();
+    let engine = desk.engine_with(crash);
+    let id = desk.map(&engine, album("All")).await;
+    let run = tokio::time::timeout(Duration::from_secs(10), engine.sync_once(&id)).await;
+    let report = run.unwrap_or_else(|_| panic!("never ends: {story}")).unwrap();
+    assert_eq!(report.files, 60, "{story}");
+    assert!(report.verified < 60, "{story}: it was to be stopped");
+    engine.overview().unwrap().mappings[0].state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_stopped_in_the_middle_ends() {
+    for (kind, state) in [
+        (Kind::Revoked, MappingState::BlockedRevoked),
+        (Kind::Quota, MappingState::BlockedQuota),
+        (Kind::Offline, MappingState::WaitingOffline),
+    ] {
+        let desk = Desk::new();
+        desk.cloud.fail_later(Call::Begin, kind, 10, 1000);
+        assert_eq!(ends(&format!("{kind:?}"), &desk, no_crash()).await, state);
+    }
+    let desk = Desk::new();
+    let (folder, aside) = (desk.folder.path().to_owned(), tempfile::tempdir().unwrap());
+    let (moved, sent) = (aside.path().join("moved"), AtomicU32::new(0));
+    let vanish: CrashSeam = Arc::new(move |point| {
+        if point == CrashPoint::Sent && sent.fetch_add(1, Ordering::Relaxed) == 10 {
+            fs::rename(&folder, &moved).unwrap();
+        }
+        false
+    });
+    let state = ends("the folder vanishes", &desk, vanish).await;
+    assert_eq!(state, MappingState::BlockedFolderMissing);
 }
 
 #[tokio::test(flavor = "multi_thread")]

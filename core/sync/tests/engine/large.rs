@@ -1,6 +1,15 @@
 //! Large files: in parts, renewed in time, with little memory.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use albumen_sync::CrashPoint;
 
 use crate::{
     cloud::Call,
@@ -75,4 +84,29 @@ async fn a_small_budget_slows_and_stops_nothing() {
     let id = desk.map(&engine, album("All")).await;
     let report = engine.sync_once(&id).await.unwrap();
     assert_eq!(buckets(&report), (21, 21, 0, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_replaced_when_all_is_sent_is_sent_anew() {
+    for (story, len) in [("in parts", 160 * 1024), ("in one piece", 10 * 1024)] {
+        let desk = desk();
+        desk.write("film.mp4", &content(1, len));
+        let aside = tempfile::tempdir_in(desk.folder.path().parent().unwrap()).unwrap();
+        let newer = aside.path().join("newer.mp4");
+        fs::write(&newer, content(2, len)).unwrap();
+        desk.rest();
+        let (film, done) = (desk.path("film.mp4"), AtomicBool::new(false));
+        let engine = desk.engine_with(Arc::new(move |point| {
+            if point == CrashPoint::Sent && !done.swap(true, Ordering::Relaxed) {
+                fs::rename(&newer, &film).unwrap();
+            }
+            false
+        }));
+        let id = desk.map(&engine, album("All")).await;
+        let report = engine.sync_once(&id).await.unwrap();
+        assert_eq!(buckets(&report), (1, 1, 0, 0, 0), "{story}");
+        desk.is_there("film.mp4", "All/film.mp4");
+        assert_eq!(desk.cloud.count(Call::Confirm), 1, "{story}: the older content was confirmed");
+        assert_eq!(desk.cloud.sessions(), 0, "{story}: the older session was given up");
+    }
 }
