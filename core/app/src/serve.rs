@@ -198,7 +198,7 @@ async fn library(keys: &Keys, running: &Running) -> Result<Known, AppError> {
     };
     let space_id = hosting.create_space(&library_id, &token, &space).await?.space_id;
     hosting.delete_token(&library_id, &token).await?;
-    running.adopt(&library_id, &library_secret, NAME).await?;
+    running.adopt(&library_id, &library_secret, &space_id, NAME).await?;
     let known = Known { library_id, library_secret, space_id };
     let text = serde_json::to_vec(&known).map_err(|error| services::failed(&error))?;
     keys.keep(LIBRARY_KEY, &text).await?;

@@ -84,7 +84,8 @@ async fn a_folder_is_kept_on_this_computer_and_over_a_restart() {
     let before: AppState = ask(&app, "app_state", json!({})).await.unwrap();
     assert_eq!((before.phase, before.profile), (Phase::Onboarding, None));
 
-    let state: AppState = ask(&app, "onboard_local", json!({"deviceName": "测试"})).await.unwrap();
+    let args = json!({"deviceName": "测试"});
+    let state: AppState = ask(&app, "onboard_local", args).await.unwrap();
     let profile = state.profile.unwrap();
     assert_eq!((state.phase, profile.kind), (Phase::Ready, ProfileKind::Local));
     assert_eq!(profile.device_name, "测试");

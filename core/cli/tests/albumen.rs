@@ -119,8 +119,7 @@ fn demo_ends_with_its_line() {
     assert!(line["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(line.as_object().unwrap().len(), 5);
     let other = bench.path("other");
-    fs::create_dir(&other).unwrap();
-    fs::write(other.join("mine.txt"), "x").unwrap();
+    fs::create_dir_all(other.join("mine")).unwrap();
     let refused = bench.run("h", &["demo", "--json", "--dir", other.to_str().unwrap()]);
     assert_eq!(
         (refused.status.code(), error_code(&refused).as_str()),

@@ -20,7 +20,8 @@ const PROBE: &str = "probe";
 
 /// An open keychain.
 pub(super) struct Keychain {
-    store: Arc<CredentialStore>,
+    /// There until dropped.
+    store: Option<Arc<CredentialStore>>,
     installation: String,
 }
 
@@ -28,7 +29,7 @@ impl Keychain {
     /// Connects.
     pub(super) fn open(installation: &str) -> Result<Self, SecretError> {
         let store = timed(open_store)?;
-        Ok(Self { store, installation: installation.to_owned() })
+        Ok(Self { store: Some(store), installation: installation.to_owned() })
     }
 
     /// Connects and makes sure that what is written can be read and deleted.
@@ -70,9 +71,20 @@ impl Keychain {
         name: &str,
         act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, SecretError> {
-        let store = Arc::clone(&self.store);
+        let store = self.store.clone().ok_or(SecretError::NoAnswer)?;
         let user = format!("{}/{name}", self.installation);
         timed(move || act(&store.build(SERVICE, &user, None)?))
+    }
+}
+
+impl Drop for Keychain {
+    /// Closing the connection waits for the bus, which panics on a thread of an async runtime.
+    fn drop(&mut self) {
+        let store = self.store.take();
+        let closing = thread::Builder::new().name("keychain".to_owned());
+        if let Err(error) = closing.spawn(move || drop(store)) {
+            tracing::debug!(%error, "The keychain could not be closed");
+        }
     }
 }
 
@@ -121,8 +133,8 @@ mod tests {
 
     #[test]
     fn keys_are_kept_by_name() {
-        let keychain =
-            Keychain { store: keyring_core::mock::Store::new().unwrap(), installation: "i".into() };
+        let store: Arc<CredentialStore> = keyring_core::mock::Store::new().unwrap();
+        let keychain = Keychain { store: Some(store), installation: "i".into() };
         assert!(keychain.get("a").unwrap().is_none());
         keychain.set("a", b"\0\xff").unwrap();
         assert_eq!(keychain.get("a").unwrap().unwrap().as_slice(), b"\0\xff");

@@ -4,7 +4,7 @@
 use std::{path::Path, sync::Arc};
 
 use albumen_hosting::{HostingConfig, HostingHandle};
-use albumen_model::{ConsoleKey, LibraryId, LibrarySecret};
+use albumen_model::{ConsoleKey, LibraryId, LibrarySecret, SpaceId};
 use albumen_store::{
     BucketName, Clock, Credential, DiskStore, ObjectStore, SystemClock, UploadKeys,
     data_plane::{EmbeddedConfig, EmbeddedDataPlane},
@@ -136,7 +136,7 @@ impl Running {
         made.map(drop).map_err(|error| failed(&error))
     }
 
-    /// Makes a library that exists known to the token service.
+    /// Makes a library that exists known to the token service, and gives its space a name.
     ///
     /// # Errors
     /// [`crate::Code::ServiceFailed`].
@@ -144,6 +144,7 @@ impl Running {
         &self,
         library: &LibraryId,
         secret: &LibrarySecret,
+        space: &SpaceId,
         name: &str,
     ) -> Result<(), AppError> {
         let adopted = AdoptLibrary {
@@ -154,8 +155,10 @@ impl Running {
             hosting_url: None,
             data_scheme: None,
         };
-        let known = self.tokens.service().adopt_library(adopted).await;
-        known.map(drop).map_err(|error| failed(&error))
+        let service = self.tokens.service();
+        service.adopt_library(adopted).await.map_err(|error| failed(&error))?;
+        let named = service.name_space(library.clone(), space.clone(), name).await;
+        named.map(drop).map_err(|error| failed(&error))
     }
 
     /// The key of the library service's console.
