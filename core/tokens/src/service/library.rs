@@ -209,16 +209,43 @@ impl Service {
         rename: Rename,
     ) -> Result<SpaceView, Error> {
         must_manage(&caller)?;
-        let name = rules::name::checked(&rename.name)?;
+        let role = caller.account.role;
+        self.rename_space_as(caller.actor(), role, library_id, space_id, &rename.name).await
+    }
+
+    /// Names a space, as the host program.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the name is not good enough or the space is not known here.
+    pub async fn name_space(
+        &self,
+        library_id: LibraryId,
+        space_id: SpaceId,
+        name: &str,
+    ) -> Result<SpaceView, Error> {
+        self.rename_space_as(Actor::default(), Role::Owner, library_id, space_id, name).await
+    }
+
+    async fn rename_space_as(
+        &self,
+        actor: Actor<'_>,
+        role: Role,
+        library_id: LibraryId,
+        space_id: SpaceId,
+        name: &str,
+    ) -> Result<SpaceView, Error> {
+        let name = rules::name::checked(name)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
+        let (account, device) = (actor.account.to_owned(), actor.device.to_owned());
         let renamed = self
             .write(move |conn| {
+                let actor = Actor { account: &account, device: &device };
                 library::rename_space(conn, &library_id, &space_id, &name)?;
                 let known = library::space(conn, &library_id, &space_id)?;
                 let known = known.ok_or_else(unknown_space)?;
                 let subject = format!("{library_id} {space_id}");
-                audit::append(conn, &key, now, caller.actor(), Act::SpaceRenamed, &subject)?;
-                Ok(space_view(known, caller.account.role))
+                audit::append(conn, &key, now, actor, Act::SpaceRenamed, &subject)?;
+                Ok(space_view(known, role))
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
