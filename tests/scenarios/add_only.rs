@@ -1,5 +1,5 @@
-//! What add-only means: what is new goes up, what changed replaces our own earlier version, what was
-//! deleted there stays deleted, what is there already is taken as it is.
+//! What add-only means: what is new goes up, what changed replaces our own earlier version, what
+//! was deleted there stays deleted, what is there already is taken as it is.
 
 use std::fs;
 

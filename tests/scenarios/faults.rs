@@ -8,8 +8,9 @@ mod refused;
 
 use albumen_tests::{Device, Smh};
 
-/// The album holds exactly the files of the device's folder: each once, with its bytes, in its first
-/// version. A torn or repeated upload would show as other bytes, another name or a second version.
+/// The album holds exactly the files of the device's folder: each once, with its bytes, in its
+/// first version. A torn or repeated upload would show as other bytes, another name or a second
+/// version.
 pub(crate) async fn assert_there_once(cloud: &Smh, album: &str, device: &Device) {
     let there = cloud.album(album).await;
     let mut files = 0;

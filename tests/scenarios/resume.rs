@@ -1,5 +1,5 @@
-//! kill -9 in the middle of a large upload: the next start goes on where it was, sends nothing twice
-//! that the store has, and verifies.
+//! kill -9 in the middle of a large upload: the next start goes on where it was, sends nothing
+//! twice that the store has, and verifies.
 
 use albumen_tests::{Smh, World, photos};
 

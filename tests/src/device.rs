@@ -29,8 +29,8 @@ pub struct Device {
     folder: PathBuf,
 }
 
-/// `albumen` as on the computer of that home, which keeps its places apart from all others. It finds
-/// no secret service, and says so on the way.
+/// `albumen` as on the computer of that home, which keeps its places apart from all others. It
+/// finds no secret service, and says so on the way.
 pub fn albumen(home: &Path) -> Command {
     albumen_below(&[], home)
 }

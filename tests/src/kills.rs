@@ -201,8 +201,8 @@ impl Moment {
     }
 }
 
-/// The album has the folder's names, each once, and the bytes of each; also the check value that the
-/// service tells is that of the local file. Returns the object that each file lies in.
+/// The album has the folder's names, each once, and the bytes of each; also the check value that
+/// the service tells is that of the local file. Returns the object that each file lies in.
 async fn holds_the_same(smh: &Smh, folder: &Path, blows: Blows) -> BTreeSet<String> {
     let mut local = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("our own folder can be read") {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($status:literal => $($code:ident)*;)*) => {
-        /// An error code of the library service (SMH section 22) or of the token service. `status()` is
-        /// the HTTP status it travels with.
+        /// An error code of the library service (SMH section 22) or of the token service.
+        /// `status()` is the HTTP status it travels with.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[allow(missing_docs, reason = "each is the wire word; SMH section 22 groups them")]
         pub enum ErrorCode { $($($code,)*)* }
@@ -71,8 +71,8 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// The error body of both services (SMH section 1.8). `code` is what a client acts on; `message` is for
-/// people and not stable.
+/// The error body of both services (SMH section 1.8). `code` is what a client acts on; `message` is
+/// for people and not stable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WireError {

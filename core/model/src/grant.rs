@@ -103,8 +103,8 @@ impl GrantSet {
         Self(grants.iter().fold(0, |bits, g| bits | 1 << (*g as u32)))
     }
 
-    /// Reads a comma-separated list. Unknown words grant nothing and are passed over, so that a newer
-    /// caller gets the part we know (SMH section 27 leaves it open).
+    /// Reads a comma-separated list. Unknown words grant nothing and are passed over, so that a
+    /// newer caller gets the part we know (SMH section 27 leaves it open).
     pub fn parse(list: &str) -> Self {
         let known: Vec<Grant> =
             list.split(',').filter_map(|word| word.trim().parse().ok()).collect();
@@ -116,8 +116,8 @@ impl GrantSet {
         self.0 & 1 << (grant as u32) != 0
     }
 
-    /// Whether any of these is allowed: `admin` covers all, `space_admin` all but what concerns spaces as
-    /// such (SMH section 3.7).
+    /// Whether any of these is allowed: `admin` covers all, `space_admin` all but what concerns
+    /// spaces as such (SMH section 3.7).
     pub fn allows_any(self, wanted: &[Grant]) -> bool {
         self.contains(Grant::Admin)
             || wanted.iter().any(|grant| self.contains(*grant))

@@ -88,7 +88,8 @@ fn opaque(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Commas separate several of these in one parameter, so none may hold one; empty means "not given".
+/// Commas separate several of these in one parameter, so none may hold one; empty means "not
+/// given".
 fn named_by_backend(text: &str) -> bool {
     text.chars().count() <= NAMED_BY_BACKEND_MAX
         && !text.chars().any(|c| c == ',' || c.is_control())
@@ -135,7 +136,8 @@ id! {
     DeviceId, "device id", opaque
 }
 id! {
-    /// A token service itself; part of every request signature, so that one cannot be replayed at another.
+    /// A token service itself; part of every request signature, so that one cannot be replayed at
+    /// another.
     ServiceId, "service id", opaque
 }
 
@@ -145,8 +147,8 @@ impl SpaceId {
         Self("-".to_owned())
     }
 
-    /// Whether a caller may choose this id for a new space (SMH section 4.1): 2 to 32 of `a-z0-9-`, no
-    /// hyphen at either end, and not a word the routes need.
+    /// Whether a caller may choose this id for a new space (SMH section 4.1): 2 to 32 of `a-z0-9-`,
+    /// no hyphen at either end, and not a word the routes need.
     pub fn may_be_chosen(text: &str) -> bool {
         (2..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')

@@ -1,7 +1,7 @@
 //! The words of the system: ids, names, grants, tokens, errors and the wire types of both services.
 //!
-//! Values only. Nothing here knows files, sockets, SQL, the clock or an async runtime, so every other
-//! crate may depend on it and it may be read on its own.
+//! Values only. Nothing here knows files, sockets, SQL, the clock or an async runtime, so every
+//! other crate may depend on it and it may be read on its own.
 
 pub mod auth;
 mod crc64;

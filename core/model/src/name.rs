@@ -35,8 +35,8 @@ pub enum NameError {
     DotsOrBlanks,
 }
 
-/// The name of a file, a directory or an album, as the service may hold it. Kept exactly as given: case
-/// and Unicode form matter (SMH section 27).
+/// The name of a file, a directory or an album, as the service may hold it. Kept exactly as given:
+/// case and Unicode form matter (SMH section 27).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NodeName(String);
@@ -76,8 +76,8 @@ impl NodeName {
         (!stem.is_empty() && !extension.is_empty()).then(|| extension.to_lowercase())
     }
 
-    /// The `n`-th free-name candidate of the rename strategy: `name (n).ext` (SMH section 1.10). A stem too
-    /// long for the suffix is cut.
+    /// The `n`-th free-name candidate of the rename strategy: `name (n).ext` (SMH section 1.10). A
+    /// stem too long for the suffix is cut.
     #[must_use]
     pub fn numbered(&self, n: u32) -> Self {
         let (stem, extension) = match self.0.rsplit_once('.') {

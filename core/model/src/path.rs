@@ -30,7 +30,8 @@ pub enum PathError {
     NotUtf8,
 }
 
-/// Names from the root of a space down; empty is the root. In JSON an array of names (SMH section 1.7).
+/// Names from the root of a space down; empty is the root. In JSON an array of names (SMH section
+/// 1.7).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RemotePath(Vec<NodeName>);
@@ -53,7 +54,8 @@ impl RemotePath {
         Ok(Self(names))
     }
 
-    /// Reads `a/b/c`; slashes at either end are dropped, for some clients send them (SMH section 1.2).
+    /// Reads `a/b/c`; slashes at either end are dropped, for some clients send them (SMH section
+    /// 1.2).
     ///
     /// # Errors
     /// [`PathError`] when a name is not allowed, `//` included, or the path is too long.
@@ -70,8 +72,8 @@ impl RemotePath {
         Self::from_names(names)
     }
 
-    /// Reads the rest of a URL path as it came, still percent-encoded. Decodes first and splits then, so
-    /// that `%2F` separates as well (SMH section 26, trap 3).
+    /// Reads the rest of a URL path as it came, still percent-encoded. Decodes first and splits
+    /// then, so that `%2F` separates as well (SMH section 26, trap 3).
     ///
     /// # Errors
     /// [`PathError`], [`PathError::NotUtf8`] among them.

@@ -36,7 +36,8 @@ impl Timestamp {
         self.plus_millis(seconds.saturating_mul(1000))
     }
 
-    /// Reads any RFC 3339 text; the offset is folded into UTC, what is finer than a millisecond dropped.
+    /// Reads any RFC 3339 text; the offset is folded into UTC, what is finer than a millisecond
+    /// dropped.
     pub fn parse(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         let ms = moment.unix_timestamp_nanos().div_euclid(1_000_000);

@@ -9,8 +9,8 @@ use crate::Error;
 /// Longest object key, in bytes (S3 and COS).
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// Bucket names by the common rules of S3 and COS: 3 to 63 of `a-z 0-9 . -`, beginning and ending with
-/// a letter or digit, no two dots in a row.
+/// Bucket names by the common rules of S3 and COS: 3 to 63 of `a-z 0-9 . -`, beginning and ending
+/// with a letter or digit, no two dots in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct BucketName(String);

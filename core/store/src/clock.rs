@@ -1,5 +1,5 @@
-//! What time it is. Owns the one place of this crate that reads the system's clock; everything else is
-//! handed a [`Clock`].
+//! What time it is. Owns the one place of this crate that reads the system's clock; everything else
+//! is handed a [`Clock`].
 
 use std::{
     sync::{

@@ -1,5 +1,5 @@
-//! The two digests of everything that is stored, taken in one pass: CRC-64 for the end-to-end check,
-//! MD5 because S3 and COS clients expect it as ETag.
+//! The two digests of everything that is stored, taken in one pass: CRC-64 for the end-to-end
+//! check, MD5 because S3 and COS clients expect it as ETag.
 
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;

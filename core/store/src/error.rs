@@ -1,5 +1,5 @@
-//! What can go wrong in a store. Owns the one error type of the crate; how each is told on the S3 wire
-//! belongs to `wire`.
+//! What can go wrong in a store. Owns the one error type of the crate; how each is told on the S3
+//! wire belongs to `wire`.
 
 use std::{io, sync::Arc};
 

@@ -1,5 +1,5 @@
-//! Listing: prefix, delimiter, page. Owns the rule that turns an ordered run of keys into a page; back
-//! ends only give it the keys, from a place it names.
+//! Listing: prefix, delimiter, page. Owns the rule that turns an ordered run of keys into a page;
+//! back ends only give it the keys, from a place it names.
 
 use std::ops::Bound;
 
@@ -59,8 +59,8 @@ pub struct ListPage {
 /// Greater than every key that begins with some text: no UTF-8 holds this byte.
 const BEYOND: u8 = 0xFF;
 
-/// Builds a page. `from` opens a run of all keys at or after a place, in byte order; it is called once,
-/// and once more for each rolled-up prefix.
+/// Builds a page. `from` opens a run of all keys at or after a place, in byte order; it is called
+/// once, and once more for each rolled-up prefix.
 pub(crate) fn page<'a, R>(
     query: &ListQuery,
     from: impl Fn(Bound<Vec<u8>>) -> Result<R, Error> + 'a,

@@ -16,8 +16,8 @@ pub enum ByteRange {
 }
 
 impl ByteRange {
-    /// The half-open range for an object of `size` bytes. Ends beyond it are cut; a range with no byte
-    /// in it is [`Error::InvalidRange`].
+    /// The half-open range for an object of `size` bytes. Ends beyond it are cut; a range with no
+    /// byte in it is [`Error::InvalidRange`].
     pub fn resolve(self, size: u64) -> Result<Range<u64>, Error> {
         let range = match self {
             Self::From(first) => first..size,

@@ -1,5 +1,6 @@
-//! Access keys of upload sessions. Owns who holds which and until when, in memory: a store that starts
-//! again has none, so every session renews. What such a key may do on the wire is judged in `wire`.
+//! Access keys of upload sessions. Owns who holds which and until when, in memory: a store that
+//! starts again has none, so every session renews. What such a key may do on the wire is judged in
+//! `wire`.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,7 +14,8 @@ use albumen_model::Timestamp;
 
 use crate::{Clock, CommitGate, Credential, Error, MultipartId, ObjectAddress};
 
-/// Most keys of one object that are alive together: a session that renews too often loses its oldest.
+/// Most keys of one object that are alive together: a session that renews too often loses its
+/// oldest.
 const MAX_PER_OBJECT: usize = 8;
 /// Keys held before expired ones are first looked for.
 const FIRST_SWEEP: usize = 1024;

@@ -51,8 +51,9 @@ pub struct DeviceList {
     pub devices: Vec<DeviceRecord>,
 }
 
-/// `POST /auth/v1/devices/{id}/revoke` and `GET /auth/v1/devices/{id}/receipt`: how far a revocation is.
-/// Durable from `requested_at` on: no token is minted for the device any more, whatever fails later.
+/// `POST /auth/v1/devices/{id}/revoke` and `GET /auth/v1/devices/{id}/receipt`: how far a
+/// revocation is. Durable from `requested_at` on: no token is minted for the device any more,
+/// whatever fails later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevocationReceipt {
     /// The device.

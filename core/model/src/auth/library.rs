@@ -55,7 +55,8 @@ pub struct CreateLibrary {
     pub is_multi_album: bool,
 }
 
-/// Body of `POST /auth/v1/libraries/{LibraryId}/spaces`, for administrators; the reply is a [`SpaceView`].
+/// Body of `POST /auth/v1/libraries/{LibraryId}/spaces`, for administrators; the reply is a
+/// [`SpaceView`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateSpace {
     /// Its name, 1 to 80 characters.

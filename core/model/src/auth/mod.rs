@@ -1,4 +1,5 @@
-//! Wire types of the token service, `/auth/v1/...`. The service speaks snake_case JSON; sizes are numbers.
+//! Wire types of the token service, `/auth/v1/...`. The service speaks snake_case JSON; sizes are
+//! numbers.
 
 mod account;
 mod administration;

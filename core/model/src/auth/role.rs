@@ -33,7 +33,8 @@ impl Role {
         };
         let (least, grants) = match purpose {
             TokenPurpose::Browse => (Self::Viewer, GrantSet::READ_ONLY),
-            // Force, because an edited photo replaces our own earlier version, guarded by contentCas.
+            // Force, because an edited photo replaces our own earlier version, guarded by
+            // contentCas.
             TokenPurpose::Backup => {
                 (Self::Member, GrantSet::of(&[CreateDirectory, UploadFile, UploadFileForce]))
             }

@@ -1,5 +1,6 @@
-//! What a device signs: RFC 9421 over method, target, body digest, service id and a nonce of the server.
-//! Owns the exact text; signing and verifying (Ed25519) are the business of `client` and `tokens`.
+//! What a device signs: RFC 9421 over method, target, body digest, service id and a nonce of the
+//! server. Owns the exact text; signing and verifying (Ed25519) are the business of `client` and
+//! `tokens`.
 //!
 //! A client's clock is in none of it: the nonce, given out by the service with every reply, is what
 //! keeps a request from being replayed.

@@ -14,7 +14,8 @@ pub struct LibrarySettings {
     pub is_file_library: bool,
     /// Whether it holds tenant spaces; otherwise its only space is `-`. Fixed.
     pub is_multi_space: bool,
-    /// Whether files live in albums; media libraries with one space only, else each space says. Fixed.
+    /// Whether files live in albums; media libraries with one space only, else each space says.
+    /// Fixed.
     pub is_multi_album: bool,
     /// Whether quotas may be set. Fixed.
     pub enable_quota: bool,

@@ -32,8 +32,8 @@ impl NodeType {
     }
 }
 
-/// One row of a directory list (SMH section 6.3). Which optional fields are there depends on the kind and
-/// on the flags of the request.
+/// One row of a directory list (SMH section 6.3). Which optional fields are there depends on the
+/// kind and on the flags of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeItem {

@@ -1,4 +1,5 @@
-//! Sizes on the SMH wire: written as decimal strings, read from strings and numbers alike (SMH section 1.7).
+//! Sizes on the SMH wire: written as decimal strings, read from strings and numbers alike (SMH
+//! section 1.7).
 
 /// `#[serde(with = "decimal")]` for a `u64`.
 pub mod decimal {

@@ -77,7 +77,8 @@ pub struct SignedPart {
     pub query: Option<String>,
 }
 
-/// A part that the store holds. Field names are those of the object store (SMH section 26, trap 19).
+/// A part that the store holds. Field names are those of the object store (SMH section 26, trap
+/// 19).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct UploadedPart {

@@ -47,7 +47,8 @@ pub struct EmbeddedDataPlane {
 }
 
 impl EmbeddedDataPlane {
-    /// Joins a store and the keys that its wire accepts ([`crate::wire::serve`] must be given the same).
+    /// Joins a store and the keys that its wire accepts ([`crate::wire::serve`] must be given the
+    /// same).
     pub async fn new(
         store: Arc<dyn ObjectStore>,
         keys: Arc<UploadKeys>,

@@ -1,5 +1,5 @@
-//! How hosting lets clients move bytes without touching them: signed targets for uploads, signed URLs
-//! for downloads. Owns the trait that the embedded store, COS and S3 differ behind.
+//! How hosting lets clients move bytes without touching them: signed targets for uploads, signed
+//! URLs for downloads. Owns the trait that the embedded store, COS and S3 differ behind.
 
 mod embedded;
 
@@ -59,8 +59,8 @@ pub trait DataPlane: Send + Sync {
     /// Opens a multipart upload and signs the putting of its parts.
     async fn begin_multipart(&self, request: &UploadRequest) -> Result<UploadTarget, Error>;
 
-    /// Signs again, for a session that goes on. Older headers are good until they expire (parts may be
-    /// under way with them); `fence` first to end them. [`Error::NoSuchUpload`] if the multipart
+    /// Signs again, for a session that goes on. Older headers are good until they expire (parts may
+    /// be under way with them); `fence` first to end them. [`Error::NoSuchUpload`] if the multipart
     /// upload is gone, [`Error::PreconditionFailed`] if the object is finished.
     async fn renew(
         &self,
@@ -69,12 +69,13 @@ pub trait DataPlane: Send + Sync {
     ) -> Result<UploadTarget, Error>;
 
     /// Takes every credential for this key away. When it returns, nothing more can be stored under
-    /// the key by a client, not even by a request that was under way. A later `renew` opens it again.
+    /// the key by a client, not even by a request that was under way. A later `renew` opens it
+    /// again.
     async fn fence(&self, key: &ObjectKey) -> Result<(), Error>;
 
-    /// Ends the client's part: completes the multipart upload from its contiguous parts, or seals the
-    /// simple object; then every credential for the key is dead. With `expected`, only if the bytes have
-    /// this CRC-64 ([`Error::BadCrc64`]). [`Error::NotFound`], [`Error::MissingPart`],
+    /// Ends the client's part: completes the multipart upload from its contiguous parts, or seals
+    /// the simple object; then every credential for the key is dead. With `expected`, only if the
+    /// bytes have this CRC-64 ([`Error::BadCrc64`]). [`Error::NotFound`], [`Error::MissingPart`],
     /// [`Error::PartTooSmall`] if bytes are missing. After an error the session goes on as before.
     /// Repeating it after success gives the same answer.
     async fn finish(

@@ -1,5 +1,5 @@
-//! One transaction on the index, shared by every change of a batch. Owns what each change may touch and
-//! the rule that a change looks first and touches after; committing belongs to `committer`.
+//! One transaction on the index, shared by every change of a batch. Owns what each change may touch
+//! and the rule that a change looks first and touches after; committing belongs to `committer`.
 
 use redb::{ReadableTable, WriteTransaction};
 

@@ -1,5 +1,5 @@
-//! The one writer of the index. Owns the thread that turns waiting changes into transactions, one fsync
-//! for as many as are waiting (FORMAT.md, "One put" steps 4 and 5).
+//! The one writer of the index. Owns the thread that turns waiting changes into transactions, one
+//! fsync for as many as are waiting (FORMAT.md, "One put" steps 4 and 5).
 
 use std::{sync::Arc, thread::JoinHandle};
 

@@ -8,8 +8,8 @@ use albumen_model::Timestamp;
 use super::{DiskStore, index::Index, rows::BlobId, volume::Volume};
 use crate::Error;
 
-/// Age in seconds at which an upload that gets no parts any more is given up: seven days. Whoever opened
-/// the upload may give it up sooner; hosting does after 24 hours.
+/// Age in seconds at which an upload that gets no parts any more is given up: seven days. Whoever
+/// opened the upload may give it up sooner; hosting does after 24 hours.
 pub(crate) const IDLE_UPLOAD_SECONDS: i64 = 7 * 24 * 3600;
 
 /// Sorts out `staging/` and `garbage`: before anybody else uses the store. Gives what was unlinked.

@@ -1,5 +1,5 @@
-//! Bytes being received into `staging/`. Owns the way from a stream to a synced file with its digests;
-//! whether the file stays is decided by who commits it.
+//! Bytes being received into `staging/`. Owns the way from a stream to a synced file with its
+//! digests; whether the file stays is decided by who commits it.
 
 use std::{fs::File, mem, sync::Arc};
 
@@ -13,8 +13,8 @@ use crate::{
     digest::{Digests, ObjectDigest},
 };
 
-/// Bytes collected before a blocking thread is asked to write and digest them: large enough that the hop
-/// costs nothing beside the MD5, small enough that hundreds of connections fit into memory.
+/// Bytes collected before a blocking thread is asked to write and digest them: large enough that
+/// the hop costs nothing beside the MD5, small enough that hundreds of connections fit into memory.
 const STEP_BYTES: usize = 512 * 1024;
 
 /// A file in `staging/`. It is removed when this is dropped, unless it was released.
@@ -78,7 +78,8 @@ impl Receiving {
     }
 }
 
-/// Receives a whole body into a synced file. Writing one step and receiving the next go on together.
+/// Receives a whole body into a synced file. Writing one step and receiving the next go on
+/// together.
 pub(crate) async fn receive(volume: &Arc<Volume>, body: Body) -> Result<StagedBlob, Error> {
     let Body { mut stream, length } = body;
     let mut writing: Option<JoinHandle<Result<Receiving, Error>>> = None;

@@ -1,4 +1,5 @@
-//! What FORMAT.md promises: crashes, full disks, cut bodies, and what lies in the folders afterwards.
+//! What FORMAT.md promises: crashes, full disks, cut bodies, and what lies in the folders
+//! afterwards.
 
 use std::{
     fs, io,

@@ -1,5 +1,5 @@
-//! Folders and files of a store on disk. Owns their names and the few operating-system calls that may
-//! fail, behind a seam ([`Disk`]) that tests replace; does not know what blobs belong to.
+//! Folders and files of a store on disk. Owns their names and the few operating-system calls that
+//! may fail, behind a seam ([`Disk`]) that tests replace; does not know what blobs belong to.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -137,7 +137,8 @@ impl Volume {
         }
     }
 
-    /// Moves a committed blob to its folder. If that fails it is read where it is until the next start.
+    /// Moves a committed blob to its folder. If that fails it is read where it is until the next
+    /// start.
     pub(crate) fn bring_home(&self, id: BlobId) {
         let moved = self.disk.rename(&self.staging_path(id), &self.blob_path(id));
         if let Err(error) = moved {

@@ -1,6 +1,6 @@
-//! A body on its way to a foreign store. Everything that can be wrong with it is known before its last
-//! piece leaves: that piece is held back until length, digests and gate were checked, so the far side
-//! never has a whole body that should not be stored.
+//! A body on its way to a foreign store. Everything that can be wrong with it is known before its
+//! last piece leaves: that piece is held back until length, digests and gate were checked, so the
+//! far side never has a whole body that should not be stored.
 
 use std::{
     io,

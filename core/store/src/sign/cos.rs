@@ -1,5 +1,5 @@
-//! The COS request signature: making and verifying it. Pure: time comes in as seconds, the request as
-//! names and values.
+//! The COS request signature: making and verifying it. Pure: time comes in as seconds, the request
+//! as names and values.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -55,8 +55,8 @@ impl CosSigner {
     }
 
     /// The value of an `Authorization` header for a method (any case) on a decoded path at a host.
-    /// `headers` are signed beside the host; query parameters are not, so the same value serves every
-    /// part of a multipart upload.
+    /// `headers` are signed beside the host; query parameters are not, so the same value serves
+    /// every part of a multipart upload.
     pub fn sign_headers(
         &self,
         method: &str,

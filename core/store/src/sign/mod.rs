@@ -1,5 +1,5 @@
-//! Signing. COS form: made here and verified here (`wire` uses it). AWS SigV4: pre-signed URLs made here;
-//! verifying it belongs to the library that serves the wire.
+//! Signing. COS form: made here and verified here (`wire` uses it). AWS SigV4: pre-signed URLs made
+//! here; verifying it belongs to the library that serves the wire.
 
 mod cos;
 mod presign;

@@ -1,5 +1,5 @@
-//! Pre-signed URLs with AWS SigV4: for downloads from the embedded store, and for everything on plain
-//! S3, where each part needs a URL of its own.
+//! Pre-signed URLs with AWS SigV4: for downloads from the embedded store, and for everything on
+//! plain S3, where each part needs a URL of its own.
 
 use std::time::Duration;
 
@@ -72,7 +72,8 @@ impl S3Presigner {
         valid.sign(&action)
     }
 
-    /// A URL that takes one PUT of an object. With `content_type`, the request must carry exactly it.
+    /// A URL that takes one PUT of an object. With `content_type`, the request must carry exactly
+    /// it.
     pub fn put(&self, key: &ObjectKey, content_type: Option<&str>, valid: Validity) -> Url {
         let mut action = self.bucket.put_object(Some(&self.credentials), key.as_str());
         if let Some(content_type) = content_type {

@@ -1,5 +1,5 @@
-//! The last word on what a caller may do, with the operation, bucket and key as the library understood
-//! them; and the secrets it verifies SigV4 with.
+//! The last word on what a caller may do, with the operation, bucket and key as the library
+//! understood them; and the secrets it verifies SigV4 with.
 
 use async_trait::async_trait;
 use s3s::{

@@ -1,6 +1,6 @@
-//! Who is asking. COS signatures are verified here; for SigV4 the library does it, after a look at what
-//! was left unsigned. The older SigV2 is let through for reading by URL alone, forms are refused. What
-//! the caller may then do is judged by `upload_rules` and `access`.
+//! Who is asking. COS signatures are verified here; for SigV4 the library does it, after a look at
+//! what was left unsigned. The older SigV2 is let through for reading by URL alone, forms are
+//! refused. What the caller may then do is judged by `upload_rules` and `access`.
 
 use std::sync::Arc;
 
@@ -45,8 +45,8 @@ const COS_FIELDS: [&str; 8] = [
     "x-cos-security-token",
 ];
 
-/// Lets a request in or refuses it. A COS request leaves as an S3 request without signature and with
-/// its [`Caller`].
+/// Lets a request in or refuses it. A COS request leaves as an S3 request without signature and
+/// with its [`Caller`].
 pub(super) fn admit(config: &ServeConfig, request: &mut Parts) -> Result<Dialect, S3Error> {
     let query = Query::of(&request.uri);
     let authorization = text(&request.headers, header::AUTHORIZATION.as_str());

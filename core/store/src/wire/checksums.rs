@@ -1,5 +1,5 @@
-//! Checksums that newer S3 clients send with a body, as a header or after it as a trailer. A wrong one
-//! stores nothing; the library computes them but leaves comparing to us.
+//! Checksums that newer S3 clients send with a body, as a header or after it as a trailer. A wrong
+//! one stores nothing; the library computes them but leaves comparing to us.
 
 use std::io;
 

@@ -1,4 +1,5 @@
-//! Conditional reads: which of `If-Match`, `If-None-Match` and the two dates let a read happen. Pure.
+//! Conditional reads: which of `If-Match`, `If-None-Match` and the two dates let a read happen.
+//! Pure.
 
 use s3s::{
     S3Error, S3ErrorCode, S3Result,

@@ -9,7 +9,8 @@ use s3s::{S3Error, S3ErrorCode, s3_error};
 use super::body::Fault;
 use crate::Error;
 
-/// Code of a full store. The status is 507, which S3 tools retry a bounded number of times or not at all.
+/// Code of a full store. The status is 507, which S3 tools retry a bounded number of times or not
+/// at all.
 const FULL: &str = "InsufficientStorage";
 /// Code of S3 for a body that is not the one whose SHA-256 was signed.
 const SHA256_MISMATCH: &str = "XAmzContentSHA256Mismatch";

@@ -1,8 +1,10 @@
-//! How header names are spelled on the wire. HTTP does not care, but the COS Python SDK hands headers out
-//! as COS spells them and its users ask for `ETag`, `Content-Length`, `x-cos-hash-crc64ecma`.
+//! How header names are spelled on the wire. HTTP does not care, but the COS Python SDK hands
+//! headers out as COS spells them and its users ask for `ETag`, `Content-Length`,
+//! `x-cos-hash-crc64ecma`.
 //!
-//! The HTTP library keeps spellings in a type of its own that only its parser makes, as an extension of
-//! a request. So it is made once, from a request that spells every name, and given to each answer.
+//! The HTTP library keeps spellings in a type of its own that only its parser makes, as an
+//! extension of a request. So it is made once, from a request that spells every name, and given to
+//! each answer.
 
 use std::{
     convert::Infallible,

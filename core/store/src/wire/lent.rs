@@ -1,6 +1,6 @@
 //! A request body that is lent to the service and taken back: a client that was refused must be let
-//! finish sending (within bounds), or it sees a broken connection instead of the answer. A body on which
-//! nothing comes for too long is given up.
+//! finish sending (within bounds), or it sees a broken connection instead of the answer. A body on
+//! which nothing comes for too long is given up.
 
 use std::{
     future::Future,

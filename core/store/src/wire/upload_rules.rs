@@ -1,6 +1,7 @@
 //! What the holder of an upload session's key may send. A COS signature leaves much unsigned, so
-//! everything that is not needed for a put or a part put is refused here. Pure rules over the request's
-//! head; the operation and the key are judged once more in `access`, after the library has read them.
+//! everything that is not needed for a put or a part put is refused here. Pure rules over the
+//! request's head; the operation and the key are judged once more in `access`, after the library
+//! has read them.
 
 use http::{HeaderMap, HeaderName, Method, header};
 use s3s::{S3Error, s3_error};

@@ -1,4 +1,5 @@
-//! What a holder of an upload session's key can and cannot do: one test for each line of the promise.
+//! What a holder of an upload session's key can and cannot do: one test for each line of the
+//! promise.
 
 use std::time::Duration;
 

@@ -157,7 +157,8 @@ async fn a_full_space_is_told_and_tried_again_later() {
     assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
 }
 
-/// A run that is to end, which meets something that stops it while others still wait for their turn.
+/// A run that is to end, which meets something that stops it while others still wait for their
+/// turn.
 async fn ends(story: &str, desk: &Desk, crash: CrashSeam) -> MappingState {
     for n in 0..60 {
         desk.write(&format!("{n}.jpg"), &content(n, 100));

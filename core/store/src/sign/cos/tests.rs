@@ -1,5 +1,5 @@
-//! Signatures that the official Python SDK (1.9.44) made with its clock held at 1480932352, and what
-//! must not pass for one of them.
+//! Signatures that the official Python SDK (1.9.44) made with its clock held at 1480932352, and
+//! what must not pass for one of them.
 
 use http::{HeaderName, HeaderValue};
 
