@@ -10,6 +10,5 @@ mod crash;
 mod faults;
 mod kit;
 mod large;
-mod scale;
 mod tombs;
 mod watching;

@@ -1,5 +1,4 @@
-//! Figures for machines of one's own: run with `--ignored --nocapture --test-threads 1`, alone.
-//! They print and judge only what no machine may exceed.
+//! Large folders and large files. Figures are printed; judged is only what no machine may exceed.
 
 use std::{fs, time::Instant};
 
@@ -13,7 +12,6 @@ fn peak_mib() -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "heavy: a hundred thousand files"]
 async fn a_hundred_thousand_files_are_looked_through_again() {
     let desk = Desk::new();
     for folder in 0..200 {
@@ -40,7 +38,6 @@ async fn a_hundred_thousand_files_are_looked_through_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "heavy: 600 MB of files"]
 async fn two_thousand_photos_pass_through() {
     let desk = Desk::new();
     for n in 0..2_000 {
@@ -56,7 +53,6 @@ async fn two_thousand_photos_pass_through() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "heavy: 2 GiB"]
 async fn a_large_film_needs_little_memory() {
     let mut desk = Desk::new();
     desk.limits = albumen_sync::Limits::default();
