@@ -44,9 +44,14 @@ impl Program {
         self.kind == "test" && self.target == target && self.folder.ends_with(folder)
     }
 
+    /// Whether it takes minutes: each crate may have one of that name.
+    pub(crate) fn is_proof(&self) -> bool {
+        self.kind == "test" && self.target == "prove"
+    }
+
     /// Whether it belongs to a crate rather than to the tests across crates.
     pub(crate) fn is_unit(&self) -> bool {
-        !(self.folder.ends_with("tests") && self.kind == "test")
+        !self.is_proof() && !(self.folder.ends_with("tests") && self.kind == "test")
     }
 }
 

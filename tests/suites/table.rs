@@ -87,7 +87,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "prove",
         stage: Stage::Prove,
         budget: Duration::from_secs(3600),
-        work: Work::Programs(|program| program.is("tests", "prove")),
+        work: Work::Programs(Program::is_proof),
     },
 ];
 
