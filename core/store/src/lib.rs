@@ -37,7 +37,9 @@ pub use meta::{Attributes, ETag, ObjectMeta};
 pub use object_store::{
     Bucket, CommitGate, Expected, ObjectContent, ObjectStore, PartOptions, PutOptions, WriteMode,
 };
-pub use part::{ListedPart, MAX_PARTS, MIN_PART_BYTES, MultipartId, PartMeta, PartNumber};
+pub use part::{
+    ListedPart, MAX_PARTS, MIN_PART_BYTES, MultipartId, OpenUpload, PartMeta, PartNumber,
+};
 pub use range::ByteRange;
 pub use secret_key::{Credential, SecretKey};
 pub use upload_keys::{UploadCredential, UploadKeys, UploadScope};

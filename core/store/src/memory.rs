@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use albumen_model::Timestamp;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
@@ -14,7 +15,7 @@ use futures::{StreamExt, stream};
 use crate::{
     Attributes, Body, Bucket, BucketName, ByteRange, Clock, ETag, Error, ListPage, ListQuery,
     ListedObject, ListedPart, MultipartId, ObjectAddress, ObjectContent, ObjectMeta, ObjectStore,
-    PartMeta, PartNumber, PartOptions, PutOptions, SystemClock, WriteMode,
+    OpenUpload, PartMeta, PartNumber, PartOptions, PutOptions, SystemClock, WriteMode,
     assemble::{StoredPart, assemble},
     digest::{Digests, ObjectDigest},
     disk::may_replace,
@@ -44,6 +45,7 @@ struct Object {
 struct Upload {
     at: ObjectAddress,
     attributes: Attributes,
+    created: Timestamp,
     parts: BTreeMap<PartNumber, (PartMeta, StoredPart<Bytes>)>,
 }
 
@@ -217,7 +219,8 @@ impl ObjectStore for MemoryStore {
         let id: MultipartId = random_hex::<16>().parse()?;
         let mut state = self.state();
         state.keys(&at.bucket)?;
-        let upload = Upload { at: at.clone(), attributes, parts: BTreeMap::new() };
+        let (at, created) = (at.clone(), self.clock.now());
+        let upload = Upload { at, attributes, created, parts: BTreeMap::new() };
         state.uploads.insert(id.clone(), upload);
         Ok(id)
     }
@@ -246,6 +249,23 @@ impl ObjectStore for MemoryStore {
         options.gate.map_or(Ok(()), |gate| gate.check())?;
         upload.parts.insert(number, (meta.clone(), StoredPart { number, digests, bytes }));
         Ok(meta)
+    }
+
+    async fn uploads(&self, bucket: &BucketName, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
+        let mut state = self.state();
+        state.keys(bucket)?;
+        let is_meant =
+            |at: &ObjectAddress| at.bucket == *bucket && at.key.as_str().starts_with(prefix);
+        let uploads = state.uploads.iter().filter(|(_, upload)| is_meant(&upload.at));
+        let mut found: Vec<_> = uploads
+            .map(|(id, upload)| OpenUpload {
+                key: upload.at.key.clone(),
+                created: upload.created,
+                id: id.clone(),
+            })
+            .collect();
+        found.sort_unstable();
+        Ok(found)
     }
 
     async fn parts(&self, at: &ObjectAddress, id: &MultipartId) -> Result<Vec<PartMeta>, Error> {

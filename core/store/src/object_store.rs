@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::{
     Attributes, Body, BucketName, ByteRange, ByteStream, Error, ListPage, ListQuery, ListedPart,
-    MultipartId, ObjectAddress, ObjectMeta, PartMeta, PartNumber,
+    MultipartId, ObjectAddress, ObjectMeta, OpenUpload, PartMeta, PartNumber,
 };
 
 /// What a put may replace.
@@ -169,6 +169,9 @@ pub trait ObjectStore: Send + Sync {
         body: Body,
         options: PartOptions,
     ) -> Result<PartMeta, Error>;
+
+    /// Open uploads of a bucket whose keys begin with `prefix`: by key, and by age within one key.
+    async fn uploads(&self, bucket: &BucketName, prefix: &str) -> Result<Vec<OpenUpload>, Error>;
 
     /// All stored parts by number (at most 10000).
     async fn parts(&self, at: &ObjectAddress, id: &MultipartId) -> Result<Vec<PartMeta>, Error>;

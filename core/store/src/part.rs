@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use albumen_model::{Crc64, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{ETag, Error};
+use crate::{ETag, Error, ObjectKey};
 
 /// Most parts of one upload, and the highest part number (S3 and COS).
 pub const MAX_PARTS: u16 = 10_000;
@@ -107,6 +107,17 @@ pub struct PartMeta {
     pub crc64: Option<Crc64>,
     /// When it was stored.
     pub modified: Timestamp,
+}
+
+/// A multipart upload that was neither completed nor aborted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenUpload {
+    /// The key it is for.
+    pub key: ObjectKey,
+    /// When it was opened.
+    pub created: Timestamp,
+    /// Its id.
+    pub id: MultipartId,
 }
 
 /// A part as the caller lists it at completion.

@@ -12,8 +12,8 @@ use super::{
     },
 };
 use crate::{
-    Bucket, BucketName, Error, ListPage, ListQuery, MultipartId, ObjectAddress, PartNumber,
-    WriteMode, listing,
+    Bucket, BucketName, Error, ListPage, ListQuery, MultipartId, ObjectAddress, OpenUpload,
+    PartNumber, WriteMode, listing,
 };
 
 type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -173,6 +173,26 @@ impl Index {
         for entry in table.iter()? {
             found.push(blob_id(entry?.0.value())?);
         }
+        Ok(found)
+    }
+
+    /// Open uploads of a bucket whose keys begin with `prefix`, sorted.
+    pub(crate) fn open_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+    ) -> Result<Vec<OpenUpload>, Error> {
+        if !self.has_bucket(bucket)? {
+            return Err(Error::NoSuchBucket(bucket.clone()));
+        }
+        let mut found = Vec::new();
+        for (id, row) in self.uploads()? {
+            let UploadRow { at, created, .. } = row;
+            if at.bucket == *bucket && at.key.as_str().starts_with(prefix) {
+                found.push(OpenUpload { key: at.key, created, id: id.hex().parse()? });
+            }
+        }
+        found.sort_unstable();
         Ok(found)
     }
 

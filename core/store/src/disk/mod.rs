@@ -26,8 +26,8 @@ use self::{
 };
 use crate::{
     Attributes, Body, Bucket, BucketName, ByteRange, Clock, Error, ListPage, ListQuery, ListedPart,
-    MultipartId, ObjectAddress, ObjectContent, ObjectMeta, ObjectStore, PartMeta, PartNumber,
-    PartOptions, PutOptions, SystemClock, WriteMode,
+    MultipartId, ObjectAddress, ObjectContent, ObjectMeta, ObjectStore, OpenUpload, PartMeta,
+    PartNumber, PartOptions, PutOptions, SystemClock, WriteMode,
     assemble::{Assembled, assemble},
 };
 
@@ -246,6 +246,11 @@ impl ObjectStore for DiskStore {
             Ok(row.meta(number))
         };
         self.committer.commit(put).await
+    }
+
+    async fn uploads(&self, bucket: &BucketName, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
+        let (bucket, prefix) = (bucket.clone(), prefix.to_owned());
+        self.read(move |index| index.open_uploads(&bucket, &prefix)).await
     }
 
     async fn parts(&self, at: &ObjectAddress, id: &MultipartId) -> Result<Vec<PartMeta>, Error> {

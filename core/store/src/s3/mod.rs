@@ -2,6 +2,7 @@
 //! Owns the calls; signing is a library's, what answers mean is in `reply`, what is checked on the way
 //! out in `outgoing`.
 
+mod call;
 mod outgoing;
 mod reply;
 
@@ -11,31 +12,28 @@ use albumen_model::Timestamp;
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use http::header;
-use reqwest::{Client, Method, Response};
+use reqwest::Client;
 use rusty_s3::{
-    Bucket as Remote, Credentials, Map, S3Action,
+    Credentials, S3Action,
     actions::{CreateMultipartUpload, ListObjectsV2, ListParts},
 };
 
 use self::{
+    call::{condition, sign_attributes, start_after},
     outgoing::Outgoing,
-    reply::{About, checked, crc64, etag, found, meta, unreachable},
+    reply::{About, crc64, etag, found, meta, unreachable},
 };
 use crate::{
     Attributes, Body, Bucket, BucketName, ByteRange, Clock, Credential, ETag, Error, ListPage,
     ListQuery, ListedObject, ListedPart, MAX_PAGE, MultipartId, ObjectAddress, ObjectContent,
-    ObjectMeta, ObjectStore, PartMeta, PartNumber, PartOptions, PutOptions, WriteMode,
-    sign::{S3Endpoint, Validity},
+    ObjectMeta, ObjectStore, OpenUpload, PartMeta, PartNumber, PartOptions, PutOptions, WriteMode,
+    sign::S3Endpoint,
 };
 
-/// Seconds that the URL of one call is good: it is used at once, but a large body takes its time.
-const CALL_SECONDS: u32 = 3600;
 /// Silence after which a call is given up.
 const SILENCE: Duration = Duration::from_secs(60);
 /// Time for a connection to be made.
 const CONNECT: Duration = Duration::from_secs(15);
-/// Sorts after every key that begins with some prefix, in UTF-8 byte order.
-const BEYOND: char = char::MAX;
 
 /// Foreign S3 storage, reached with one key. Calls are not repeated here: the caller knows whether it
 /// can give a body again. Drafts are not told apart ([`WriteMode::Draft`] is `IfAbsent`), and a service
@@ -74,83 +72,6 @@ impl S3Store {
         let credentials = Credentials::new(access_key_id.clone(), secret_key.expose().to_owned());
         Ok(Self { http, endpoint, credentials, clock })
     }
-
-    fn remote(&self, bucket: &BucketName) -> Result<Remote, Error> {
-        self.endpoint.bucket(bucket)
-    }
-
-    fn now(&self) -> Validity {
-        Validity { from: self.clock.now(), seconds: CALL_SECONDS }
-    }
-
-    /// Signs an action and sends it with the headers it signs.
-    async fn call<'a, A: S3Action<'a>>(
-        &self,
-        mut action: A,
-        about: About<'_>,
-        extra: &[(header::HeaderName, String)],
-        body: Option<Outgoing>,
-    ) -> Result<Response, Error> {
-        let url = self.now().sign(&action);
-        let method = Method::from_bytes(A::METHOD.to_str().as_bytes());
-        let mut request = self.http.request(method.expect("a known method"), url);
-        for (name, value) in action.headers_mut().iter() {
-            request = request.header(name, value);
-        }
-        for (name, value) in extra {
-            request = request.header(name, value);
-        }
-        let Some(body) = body else {
-            return checked(request.send().await.map_err(unreachable)?, about).await;
-        };
-        let (length, mut stream, fault) = body.into_parts();
-        let body = if length == 0 {
-            // A body declared empty may be sent without being asked for, its checks left undone.
-            while stream.next().await.is_some() {}
-            reqwest::Body::default()
-        } else {
-            reqwest::Body::wrap_stream(stream)
-        };
-        if let Some(error) = fault.take() {
-            return Err(error);
-        }
-        let sent = request.header(header::CONTENT_LENGTH, length).body(body).send().await;
-        if let Some(error) = fault.take() {
-            return Err(error);
-        }
-        checked(sent.map_err(unreachable)?, about).await
-    }
-
-    async fn text(response: Response) -> Result<String, Error> {
-        response.text().await.map_err(unreachable)
-    }
-}
-
-/// Attributes as headers that have to be signed.
-fn sign_attributes(headers: &mut Map<'_>, attributes: &Attributes) {
-    if let Some(kind) = &attributes.content_type {
-        headers.insert("content-type", kind.clone());
-    }
-    for (name, value) in &attributes.headers {
-        headers.insert(name.clone(), value.clone());
-    }
-    for (name, value) in &attributes.user {
-        headers.insert(format!("x-amz-meta-{}", name.to_ascii_lowercase()), value.clone());
-    }
-}
-
-/// What makes a write conditional.
-fn condition(mode: WriteMode) -> Option<(header::HeaderName, String)> {
-    (mode != WriteMode::Replace).then(|| (header::IF_NONE_MATCH, "*".to_owned()))
-}
-
-/// Where a listing goes on: a rolled-up prefix stands for everything under it.
-fn start_after(query: &ListQuery) -> Option<String> {
-    let after = query.after.as_ref()?;
-    let is_prefix = !query.delimiter.is_empty()
-        && after.len() > query.prefix.len()
-        && after.ends_with(&query.delimiter);
-    Some(if is_prefix { format!("{after}{BEYOND}") } else { after.clone() })
 }
 
 #[async_trait]
@@ -177,22 +98,7 @@ impl ObjectStore for S3Store {
     }
 
     async fn buckets(&self) -> Result<Vec<Bucket>, Error> {
-        let Validity { from, seconds } = self.now();
-        let none = std::iter::empty::<(&str, &str)>;
-        let url = rusty_s3::signing::sign(
-            &jiff::Timestamp::from_millisecond(from.millis()).unwrap_or_default(),
-            rusty_s3::Method::Get,
-            self.endpoint.url.clone(),
-            self.credentials.key(),
-            self.credentials.secret(),
-            None,
-            &self.endpoint.region,
-            seconds.into(),
-            none(),
-            none(),
-        );
-        let response = self.http.get(url).send().await.map_err(unreachable)?;
-        let xml = Self::text(checked(response, About::Service).await?).await?;
+        let xml = self.ask(self.endpoint.url.clone(), &[], About::Service).await?;
         let (names, dates) = (found(&xml, "Name"), found(&xml, "CreationDate"));
         let created = dates.chain(std::iter::repeat("")).map(Timestamp::parse);
         let buckets = names.zip(created);
@@ -324,6 +230,32 @@ impl ObjectStore for S3Store {
         let (size, crc) = sent.get(crc64(&response))?;
         let (etag, modified) = (etag(&response)?, self.clock.now());
         Ok(PartMeta { number, size, etag, crc64: Some(crc), modified })
+    }
+
+    async fn uploads(&self, bucket: &BucketName, prefix: &str) -> Result<Vec<OpenUpload>, Error> {
+        let remote = self.remote(bucket)?;
+        let mut uploads = Vec::new();
+        let mut after: Option<(String, String)> = None;
+        loop {
+            let (key, id) = after.take().unwrap_or_default();
+            let query = [
+                ("encoding-type", "url"),
+                ("key-marker", key.as_str()),
+                ("prefix", prefix),
+                ("upload-id-marker", id.as_str()),
+                ("uploads", ""),
+            ];
+            let xml = self.ask(remote.base_url().clone(), &query, About::Bucket(bucket)).await?;
+            let before = uploads.len();
+            uploads.append(&mut reply::uploads(&xml)?);
+            let last = uploads.last().filter(|_| uploads.len() > before);
+            match last.filter(|_| found(&xml, "IsTruncated").next() == Some("true")) {
+                Some(last) => after = Some((last.key.to_string(), last.id.to_string())),
+                None => break,
+            }
+        }
+        uploads.sort_unstable();
+        Ok(uploads)
     }
 
     async fn parts(&self, at: &ObjectAddress, id: &MultipartId) -> Result<Vec<PartMeta>, Error> {

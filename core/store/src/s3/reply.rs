@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, ops::Range};
 
 use albumen_model::{Crc64, Timestamp};
 use http::StatusCode;
+use percent_encoding::percent_decode_str;
 use reqwest::Response;
 use time::{OffsetDateTime, format_description::well_known::Rfc2822};
 
 use crate::{
     Attributes, BucketName, ETag, Error, ListedPart, MultipartId, ObjectAddress, ObjectMeta,
-    PartNumber,
+    OpenUpload, PartNumber,
 };
 
 /// Most bytes of an error's XML that are read.
@@ -106,6 +107,22 @@ pub(super) fn found<'x>(xml: &'x str, name: &str) -> impl Iterator<Item = &'x st
         rest = &rest[end..];
         Some(text)
     })
+}
+
+/// A listing of open uploads, asked for with `encoding-type=url`.
+pub(super) fn uploads(xml: &str) -> Result<Vec<OpenUpload>, Error> {
+    let entry = |entry: &str| {
+        let word = |name| found(entry, name).next().unwrap_or_default();
+        // Some encode a blank as `+`, as forms do; a plus itself is always encoded.
+        let key = word("Key").replace('+', " ");
+        let key = percent_decode_str(&key).decode_utf8_lossy().into_owned().try_into()?;
+        Ok(OpenUpload {
+            key,
+            created: moment(Some(word("Initiated"))),
+            id: word("UploadId").parse()?,
+        })
+    };
+    found(xml, "Upload").map(entry).collect()
 }
 
 /// The XML that completes an upload.

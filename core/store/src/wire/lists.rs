@@ -122,13 +122,13 @@ fn from_token(token: &str) -> S3Result<String> {
 
 /// Whether keys are percent-encoded in the answer: XML cannot carry every character.
 #[derive(Clone, Copy)]
-enum Encoding {
+pub(super) enum Encoding {
     Plain,
     Url,
 }
 
 impl Encoding {
-    fn of(asked: Option<&EncodingType>) -> Self {
+    pub(super) fn of(asked: Option<&EncodingType>) -> Self {
         if asked.is_some_and(|kind| kind.as_str() == EncodingType::URL) {
             Self::Url
         } else {
@@ -136,7 +136,7 @@ impl Encoding {
         }
     }
 
-    fn write(self, text: &str) -> String {
+    pub(super) fn write(self, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
             Self::Url => utf8_percent_encode(text, KEY).to_string(),

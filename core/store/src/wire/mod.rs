@@ -18,6 +18,7 @@ mod lent;
 mod lists;
 mod multipart;
 mod objects;
+mod refusal;
 mod server;
 mod service;
 mod traffic;

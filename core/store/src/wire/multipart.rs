@@ -5,8 +5,9 @@ use s3s::{
     dto::{
         AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
         CompleteMultipartUploadOutput, CopyPartResult, CreateMultipartUploadInput,
-        CreateMultipartUploadOutput, ListPartsInput, ListPartsOutput, Part, Range,
-        UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+        CreateMultipartUploadOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
+        ListPartsInput, ListPartsOutput, MultipartUpload, Part, Range, UploadPartCopyInput,
+        UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
     },
     s3_error,
 };
@@ -15,9 +16,12 @@ use super::{
     body::incoming,
     checksums::{Checksums, content_md5},
     fields::{address, attributes, crc_header, date, etag, part_number, range, signed, upload_id},
+    lists::Encoding,
     objects::{grant, source, write_mode},
 };
-use crate::{Body, ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, PartMeta, PartOptions};
+use crate::{
+    Body, ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, OpenUpload, PartMeta, PartOptions,
+};
 
 pub(super) async fn create(
     store: &dyn ObjectStore,
@@ -59,6 +63,56 @@ pub(super) async fn put_part(
     let stored = store.put_part(&at, &id, number, body, options).await?;
     let output = UploadPartOutput { e_tag: Some(etag(&stored.etag)), ..Default::default() };
     Ok(S3Response::with_headers(output, crc_header(stored.crc64)))
+}
+
+pub(super) async fn uploads(
+    store: &dyn ObjectStore,
+    request: S3Request<ListMultipartUploadsInput>,
+) -> S3Result<S3Response<ListMultipartUploadsOutput>> {
+    let input = request.input;
+    if input.delimiter.as_ref().is_some_and(|delimiter| !delimiter.is_empty()) {
+        return Err(s3_error!(NotImplemented, "Uploads are listed without a delimiter"));
+    }
+    let text = Encoding::of(input.encoding_type.as_ref());
+    let prefix = input.prefix.unwrap_or_default();
+    let open = store.uploads(&input.bucket.parse()?, &prefix).await?;
+    let limit = input.max_uploads.and_then(|max| usize::try_from(max).ok());
+    let limit = limit.unwrap_or(MAX_PAGE).min(MAX_PAGE);
+    let first = first_after(&open, input.key_marker.as_deref(), input.upload_id_marker.as_deref());
+    let page = &open[first..open.len().min(first + limit)];
+    let is_truncated = first + page.len() < open.len();
+    let last = page.last().filter(|_| is_truncated);
+    let entry = |upload: &OpenUpload| MultipartUpload {
+        key: Some(text.write(upload.key.as_str())),
+        upload_id: Some(upload.id.to_string()),
+        initiated: Some(date(upload.created)),
+        ..Default::default()
+    };
+    Ok(S3Response::new(ListMultipartUploadsOutput {
+        bucket: Some(input.bucket),
+        prefix: Some(text.write(&prefix)),
+        key_marker: input.key_marker.map(|marker| text.write(&marker)),
+        upload_id_marker: input.upload_id_marker,
+        next_key_marker: last.map(|upload| text.write(upload.key.as_str())),
+        next_upload_id_marker: last.map(|upload| upload.id.to_string()),
+        max_uploads: i32::try_from(limit).ok(),
+        is_truncated: Some(is_truncated),
+        uploads: Some(page.iter().map(entry).collect()),
+        encoding_type: input.encoding_type,
+        ..Default::default()
+    }))
+}
+
+/// Where a page begins: after the marked upload, or after all of the marked key.
+fn first_after(open: &[OpenUpload], key: Option<&str>, id: Option<&str>) -> usize {
+    let key = key.unwrap_or_default();
+    let marked = open.iter().position(|upload| {
+        upload.key.as_str() == key && id.is_some_and(|id| upload.id.as_str() == id)
+    });
+    match marked {
+        Some(at) => at + 1,
+        None => open.partition_point(|upload| upload.key.as_str() <= key),
+    }
 }
 
 /// A part from bytes that are stored already; only the root key gets here.

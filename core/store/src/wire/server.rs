@@ -9,7 +9,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use s3s::{
-    Body, S3Error,
+    Body,
     config::{S3Config, StaticConfigProvider},
     s3_error,
     service::{S3Service, S3ServiceBuilder},
@@ -29,6 +29,7 @@ use super::{
     dialect::{CRC64_HEADER, dress},
     header_case::spelling,
     lent::Lent,
+    refusal::{completed, refused},
     service::Service,
     traffic::{Counted, Traffic},
 };
@@ -209,6 +210,7 @@ impl Wire {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
         let request_id = random_hex::<12>();
         let (mut parts, body) = request.into_parts();
+        let resource = parts.uri.path().to_owned();
         let awaits_go_ahead = parts.headers.contains_key(http::header::EXPECT);
         let body = Lent::new(body);
         let (dialect, answer) = match admit(&self.config, &mut parts) {
@@ -222,7 +224,8 @@ impl Wire {
             }
             Err(refusal) => (Dialect::S3, Err(refusal)),
         };
-        let mut answer = answer.unwrap_or_else(|error| refused(error, &request_id));
+        let answer = answer.unwrap_or_else(refused);
+        let mut answer = completed(answer, &resource, &request_id).await;
         dress(answer.headers_mut(), dialect, &request_id);
         let failed = !answer.status().is_success();
         if failed && !(awaits_go_ahead && body.is_untouched()) {
@@ -230,14 +233,4 @@ impl Wire {
         }
         answer
     }
-}
-
-/// The XML of a refusal.
-fn refused(mut error: S3Error, request_id: &str) -> Response<Body> {
-    error.set_request_id(request_id);
-    error.to_http_response().unwrap_or_else(|_| {
-        let mut bare = Response::new(Body::empty());
-        *bare.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-        bare
-    })
 }

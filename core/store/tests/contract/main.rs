@@ -56,4 +56,5 @@ contract! {
     multipart::small_parts_are_refused,
     multipart::an_aborted_upload_is_gone,
     multipart::a_key_under_upload_is_not_there,
+    multipart::open_uploads_are_listed,
 }

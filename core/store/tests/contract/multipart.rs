@@ -3,7 +3,7 @@
 use albumen_media::digest::Crc64Digest;
 use albumen_store::{
     Attributes, Body, ByteRange, ETag, Error, ListQuery, ListedPart, MIN_PART_BYTES, MultipartId,
-    ObjectStore, PartMeta, PartNumber, PartOptions, WriteMode, all_parts,
+    ObjectStore, OpenUpload, PartMeta, PartNumber, PartOptions, WriteMode, all_parts,
 };
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -113,4 +113,26 @@ pub(crate) async fn a_key_under_upload_is_not_there(store: &dyn ObjectStore) {
     // An id is good for its own key only.
     let elsewhere = store.parts(&at("other"), &id).await;
     assert!(matches!(elsewhere, Err(Error::NoSuchUpload(_))), "{elsewhere:?}");
+}
+
+pub(crate) async fn open_uploads_are_listed(store: &dyn ObjectStore) {
+    assert!(store.uploads(&bucket(), "").await.unwrap().is_empty());
+    let mut opened = Vec::new();
+    for key in ["b", "a/1 +&", "a/1 +&", "a/照"] {
+        let id = store.create_multipart(&at(key), Attributes::default()).await.unwrap();
+        opened.push((key.to_owned(), id));
+    }
+    let listed = |uploads: Vec<OpenUpload>| -> Vec<_> {
+        uploads.into_iter().map(|upload| (upload.key.to_string(), upload.id)).collect()
+    };
+    let mut all = listed(store.uploads(&bucket(), "").await.unwrap());
+    let keys: Vec<_> = all.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["a/1 +&", "a/1 +&", "a/照", "b"]);
+    all.sort();
+    opened.sort();
+    assert_eq!(all, opened);
+    assert_eq!(listed(store.uploads(&bucket(), "a/").await.unwrap()).len(), 3);
+    let (key, id) = &opened[0];
+    store.abort_multipart(&at(key), id).await.unwrap();
+    assert_eq!(store.uploads(&bucket(), "").await.unwrap().len(), 3);
 }
