@@ -1,6 +1,6 @@
 //! Everything once, on throw-away files.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use albumen_app::{
     App, AppError, Surroundings,
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    settle::{Outcome, exit_for, settled},
+    settle::{AWAY_SECONDS, Outcome, exit_for, settled},
     sync::problems,
 };
 use crate::{
@@ -95,7 +95,7 @@ async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppErro
     }
     let mapping = map(app, stage).await?;
     output.say("cli.map.added", &[("folder", &mapping.folder), ("target", &mapping.target_label)]);
-    let (overview, outcome) = settled(app, output).await?;
+    let (overview, outcome) = settled(app, Some(Duration::from_secs(AWAY_SECONDS)), output).await?;
     problems(app, output).await?;
     let (report, wrong) = verify(app, &outcome, output).await?;
     output.say(

@@ -15,8 +15,8 @@ use crate::{ask::ask, exit::Exit, output::Output, progress::Progress};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Pause before a service that was away is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How long a service may stay away before waiting for it is given up.
-const AWAY_MAX: Duration = Duration::from_secs(60);
+/// How long a service may stay away before waiting for it is given up, in seconds, unless told otherwise.
+pub(crate) const AWAY_SECONDS: u64 = 60;
 
 /// The end of a sync, as scripts get it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,34 +69,57 @@ pub(crate) fn exit_for(overview: &SyncOverview) -> Exit {
     if good && !open { Exit::Done } else { Exit::SomeFailed }
 }
 
-/// Syncs everything to its end. A service that is away is waited for, for a while.
+/// A service that is away, and since when.
+struct Away {
+    since: Option<Instant>,
+    /// `None`: it is waited for as long as it takes.
+    patience: Option<Duration>,
+}
+
+impl Away {
+    fn look(&mut self, overview: &SyncOverview, now: Instant) -> Result<(), AppError> {
+        if !overview.mappings.iter().any(is_away) {
+            self.since = None;
+            return Ok(());
+        }
+        let away = now.saturating_duration_since(*self.since.get_or_insert(now));
+        match self.patience {
+            Some(patience) if away > patience => Err(AppError::new(Code::ServerUnreachable)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Syncs everything to its end. A service that is away is waited for so long; without a limit for ever.
 ///
 /// # Errors
 /// [`Code::ServerUnreachable`] when the service stays away.
 pub(crate) async fn settled(
     app: &App,
+    patience: Option<Duration>,
     output: &Output,
 ) -> Result<(SyncOverview, Outcome), AppError> {
     let began = Instant::now();
-    let mut away_since: Option<Instant> = None;
+    let mut away = Away { since: None, patience };
     let progress = Progress::new(output);
     loop {
-        let overview = once(app, &progress, output).await?;
-        if !overview.mappings.iter().any(is_away) {
+        let overview = once(app, &mut away, &progress, output).await?;
+        if away.since.is_none() {
             progress.finish();
             let outcome = Outcome::of(&overview, began.elapsed().as_secs_f64());
             return Ok((overview, outcome));
-        }
-        let since = *away_since.get_or_insert_with(Instant::now);
-        if since.elapsed() > AWAY_MAX {
-            return Err(AppError::new(Code::ServerUnreachable));
         }
         tokio::time::sleep(AGAIN_AFTER).await;
     }
 }
 
 /// One sync to its end, shown on the way.
-async fn once(app: &App, progress: &Progress, output: &Output) -> Result<SyncOverview, AppError> {
+async fn once(
+    app: &App,
+    away: &mut Away,
+    progress: &Progress,
+    output: &Output,
+) -> Result<SyncOverview, AppError> {
     let mut ending = std::pin::pin!(app.sync_to_end());
     loop {
         let ended = tokio::select! {
@@ -105,6 +128,7 @@ async fn once(app: &App, progress: &Progress, output: &Output) -> Result<SyncOve
         };
         let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
         progress.show(&overview, output);
+        away.look(&overview, Instant::now())?;
         if let Some(ended) = ended {
             return ended.map(|()| overview);
         }
@@ -158,6 +182,29 @@ mod tests {
             problems: 0,
             mappings,
         }
+    }
+
+    #[test]
+    fn patience_counts_from_when_the_service_went_away() {
+        let (gone, back) = (MappingState::WaitingOffline, MappingState::Transferring);
+        let start = Instant::now();
+        let patience = Some(Duration::from_secs(60));
+        let mut away = Away { since: None, patience };
+        for (second, state, waits) in [
+            (0, gone, true),
+            (50, gone, true),
+            (55, back, true),
+            (100, gone, true),
+            (155, MappingState::WaitingService, true),
+            (161, gone, false),
+        ] {
+            let overview = overview(vec![mapping(state)]);
+            let looked = away.look(&overview, start + Duration::from_secs(second));
+            assert_eq!(looked.is_ok(), waits, "{second} s");
+        }
+        let mut away = Away { since: Some(start), patience: None };
+        let overview = overview(vec![mapping(gone)]);
+        assert!(away.look(&overview, start + Duration::from_secs(1_000_000)).is_ok());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Uploading what is new.
 
+use std::time::Duration;
+
 use albumen_app::{
     App, AppError, Code,
     views::{AppState, Phase, ProblemView, SyncOverview},
@@ -7,7 +9,7 @@ use albumen_app::{
 use clap::Args;
 use serde_json::json;
 
-use super::settle::{Outcome, exit_for, settled};
+use super::settle::{AWAY_SECONDS, Outcome, exit_for, settled};
 use crate::{
     ask::ask,
     exit::Exit,
@@ -26,6 +28,9 @@ pub(crate) struct Sync {
     /// End when everything is uploaded; exit code 0 only when every file is verified
     #[arg(long)]
     once: bool,
+    /// With --once: how long to wait for a service that is away
+    #[arg(long, value_name = "SECONDS", default_value_t = AWAY_SECONDS)]
+    wait: u64,
 }
 
 impl Sync {
@@ -36,8 +41,9 @@ impl Sync {
 
     pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
         signed_in(app).await?;
+        let patience = self.once.then(|| Duration::from_secs(self.wait));
         let ended = tokio::select! {
-            ended = settled(app, output) => ended,
+            ended = settled(app, patience, output) => ended,
             () = stop::asked() => return Ok(Exit::SomeFailed),
         };
         let (overview, outcome) = ended?;
