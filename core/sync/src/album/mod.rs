@@ -109,7 +109,8 @@ pub fn file_name(path: &LocalPath) -> Result<NodeName, PlaceError> {
     Ok(NodeName::parse(text)?)
 }
 
-/// The first free place for a file: its own name, then `name (2).ext`, `name (3).ext` ...
+/// A free place for a file: its own name, then `name (2).ext`, `name (3).ext` ... Looks ahead in
+/// doubling steps and back by halves, so that a thousand cameras' `IMG_0001` cost ten looks each.
 ///
 /// # Errors
 /// [`PlaceError::Path`] when the place is too long.
@@ -118,13 +119,23 @@ pub fn free_place<E: From<PlaceError>>(
     name: &NodeName,
     mut taken: impl FnMut(&RemotePath) -> Result<bool, E>,
 ) -> Result<RemotePath, E> {
-    let mut place = directory.join(name.clone()).map_err(PlaceError::from)?;
-    let mut number = 2;
-    while taken(&place)? {
-        place = directory.join(name.numbered(number)).map_err(PlaceError::from)?;
-        number += 1;
+    let place = |number: u32| {
+        let name = if number < 2 { name.clone() } else { name.numbered(number) };
+        directory.join(name).map_err(PlaceError::from)
+    };
+    if !taken(&place(1)?)? {
+        return Ok(place(1)?);
     }
-    Ok(place)
+    let (mut full, mut free) = (1, 2);
+    while taken(&place(free)?)? {
+        full = free;
+        free = free.saturating_mul(2);
+    }
+    while free - full > 1 {
+        let middle = full + (free - full) / 2;
+        if taken(&place(middle)?)? { full = middle } else { free = middle }
+    }
+    Ok(place(free)?)
 }
 
 /// The first free album name, told apart without regard to case, for people cannot.

@@ -114,3 +114,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_free_number_follows_the_taken_ones_in_few_looks() {
+    let directory = RemotePath::parse("All").unwrap();
+    for count in [0, 1, 2, 3, 7, 8, 500] {
+        let mut places = BTreeSet::new();
+        for number in 1..=count {
+            let name = if number < 2 { name("a.jpg") } else { name("a.jpg").numbered(number) };
+            places.insert(directory.join(name).unwrap());
+        }
+        let mut looks = 0;
+        let place = free_place::<PlaceError>(&directory, &name("a.jpg"), |place| {
+            looks += 1;
+            Ok(places.contains(place))
+        });
+        let wanted =
+            if count == 0 { "All/a.jpg".to_owned() } else { format!("All/a ({}).jpg", count + 1) };
+        assert_eq!(place.unwrap().to_string(), wanted);
+        assert!(looks <= 20, "{looks}");
+    }
+}

@@ -12,7 +12,9 @@ use std::{
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::{config::EngineConfig, limiter::Limiter, meter::Meter};
-use crate::{cloud::CloudFactory, journal::Journal, retry::Blocked, trees::NodeId};
+use crate::{
+    cloud::CloudFactory, journal::Journal, retry::Blocked, stable::BufferPool, trees::NodeId,
+};
 
 /// What all mappings of an engine share.
 pub(crate) struct Shared {
@@ -21,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) clouds: Arc<dyn CloudFactory>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) buffers: Arc<Semaphore>,
+    pub(crate) pool: BufferPool,
     pub(crate) meter: Arc<Meter>,
     pub(crate) mappings_changed: Notify,
     changes: watch::Sender<u64>,
@@ -39,6 +42,7 @@ impl Shared {
             clouds,
             limiter: Arc::new(Limiter::new(&config.limits)),
             buffers: Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS))),
+            pool: BufferPool::default(),
             meter: Arc::new(Meter::new(Arc::clone(&config.clock))),
             mappings_changed: Notify::new(),
             changes: watch::Sender::new(0),

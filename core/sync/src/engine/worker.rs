@@ -83,6 +83,8 @@ pub(crate) struct Worker {
     pub(super) scan: Look,
     pub(super) scan_began: u64,
     pub(super) list: Look,
+    /// Whether changes are to be heard of: not in a run that is to end.
+    listens: bool,
     /// Whether a slot is waited for.
     pub(super) starved: bool,
 }
@@ -102,6 +104,7 @@ impl Worker {
             crash: Arc::clone(&config.crash),
             device: config.device_name.clone(),
             buffers: Arc::clone(&shared.buffers),
+            pool: shared.pool.clone(),
             meter: Arc::clone(&shared.meter),
             directories: KnownDirectories::default(),
             stop: Arc::clone(&live.stop),
@@ -123,6 +126,7 @@ impl Worker {
             scan: Look::default(),
             scan_began: 0,
             list: Look::default(),
+            listens: false,
             starved: false,
             shared,
         })
@@ -134,6 +138,7 @@ impl Worker {
 
     /// Works until the goal is reached.
     pub(crate) async fn run(mut self, goal: Goal) -> Result<()> {
+        self.listens = goal == Goal::Forever;
         let outcome = self.work(goal).await;
         self.live.stop.store(true, Ordering::Relaxed);
         while self.tasks.join_next().await.is_some() {}
@@ -162,7 +167,7 @@ impl Worker {
                 self.rest().await?;
                 continue;
             }
-            if goal == Goal::Forever {
+            if self.listens {
                 self.listen().await;
             }
             self.look();
@@ -240,7 +245,7 @@ impl Worker {
 
     pub(super) fn scan_every(&self) -> Duration {
         let limits = &self.shared.config.limits;
-        if self.hears() { limits.rescan_every } else { limits.poll_every }
+        if self.hears() || !self.listens { limits.rescan_every } else { limits.poll_every }
     }
 
     /// Whether files may travel: the folder is there, and both sides were looked at or are slow.

@@ -81,9 +81,10 @@ impl Executor {
             return Ok(Content::Large(Large { source, crc64, read_at }));
         }
         let room = self.room(stat.size).await?;
+        let pool = self.pool.clone();
         let (source, (bytes, crc64)) = blocking(move || {
             let source = Source::open(&path, &stat)?;
-            let read = source.read(0, stat.size)?;
+            let read = source.read(0, stat.size, &pool)?;
             Ok((Arc::new(source), read))
         })
         .await?;

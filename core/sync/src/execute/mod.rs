@@ -30,7 +30,7 @@ use crate::{
     mapping::Mapping,
     plan::{Op, Policy, plan_node},
     retry::Failure,
-    stable::is_racy,
+    stable::{BufferPool, is_racy},
     trees::{LocalStat, LocalVersion, NodeId, RemoteVersion, Sight},
 };
 use content::Content;
@@ -64,6 +64,8 @@ pub(crate) struct Executor {
     pub(crate) device: String,
     /// One permit a KiB of content held in memory.
     pub(crate) buffers: Arc<Semaphore>,
+    /// Where large buffers wait for their next use.
+    pub(crate) pool: BufferPool,
     pub(crate) meter: Arc<Meter>,
     pub(crate) directories: KnownDirectories,
     /// Set when no new step is to be taken.

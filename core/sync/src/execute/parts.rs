@@ -173,8 +173,8 @@ impl Executor {
         let mut lies = 0;
         for failed in 0..SENDS {
             self.go_on()?;
-            let source = Arc::clone(&large.source);
-            let (bytes, crc64) = blocking(move || source.read(offset, len)).await?;
+            let (source, pool) = (Arc::clone(&large.source), self.pool.clone());
+            let (bytes, crc64) = blocking(move || source.read(offset, len, &pool)).await?;
             self.crash(CrashPoint::Sending).await;
             let signed = self.signed(session, number).await?;
             let progress = self.meter.progress(node.file.node);

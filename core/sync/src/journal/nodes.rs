@@ -45,6 +45,11 @@ impl Journal {
             let node = agreed.node.0;
             let remote = &agreed.remote;
             let (stat, place) = (&agreed.stat, remote.path.to_string());
+            if !exists(conn, agreed.node)? {
+                // It left the disk while it travelled: the cloud keeps it, nothing else does.
+                conn.prepare_cached("DELETE FROM intent WHERE file = ?1")?.execute([node])?;
+                return Ok(());
+            }
             conn.prepare_cached(
                 "INSERT OR REPLACE INTO synced
                  (file, size, mtime, ctime, ino, btime, crc, path, inode, cas, aside, epoch)
@@ -73,7 +78,8 @@ impl Journal {
             // A scan may have seen a newer state meanwhile: then the file stays pending.
             let mut row = conn.prepare_cached(
                 "UPDATE file SET state = 1, reason = NULL, tries = 0, next_at = 0, racy = ?6
-                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5",
+                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5
+                 AND state IN (0, 3)",
             )?;
             let (size, ino) = (stat.size.cast_signed(), stat.inode.cast_signed());
             row.execute(params![node, size, stat.mtime_ns, stat.ctime_ns, ino, agreed.racy])?;
@@ -100,7 +106,8 @@ impl Journal {
                    reason = CASE s.aside WHEN 0 THEN 'deleted_in_cloud'
                      WHEN 1 THEN 'changed_in_cloud' END
                  FROM synced s WHERE s.file = file.id AND file.id = ?1
-                 AND file.size = ?2 AND file.mtime = ?3 AND file.ctime = ?4 AND file.ino = ?5",
+                 AND file.size = ?2 AND file.mtime = ?3 AND file.ctime = ?4 AND file.ino = ?5
+                 AND file.state IN (0, 3)",
             )?;
             row.execute(params![node.0, size, mtime, ctime, ino, racy])?;
             problems::clear(conn, node)
@@ -128,7 +135,8 @@ impl Journal {
             };
             let mut row = conn.prepare_cached(
                 "UPDATE file SET state = ?6, reason = ?7, tries = 0, next_at = 0
-                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5",
+                 WHERE id = ?1 AND size = ?2 AND mtime = ?3 AND ctime = ?4 AND ino = ?5
+                 AND state IN (0, 3)",
             )?;
             let (size, ino) = (stat.size.cast_signed(), stat.inode.cast_signed());
             row.execute(params![node.0, size, stat.mtime_ns, stat.ctime_ns, ino, state, reason])?;
@@ -208,6 +216,9 @@ pub(super) fn put_remote(
     node: NodeId,
     seen: Option<&RemoteVersion>,
 ) -> Result<()> {
+    if !exists(conn, node)? {
+        return Ok(());
+    }
     let mut put = conn.prepare_cached(
         "INSERT OR REPLACE INTO remote(file, gone, path, size, crc, inode, cas)
          VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -222,6 +233,11 @@ pub(super) fn put_remote(
         seen.and_then(|version| version.content_cas.as_deref())
     ])?;
     Ok(())
+}
+
+/// A scan may take a file away while it has its turn.
+fn exists(conn: &Connection, node: NodeId) -> Result<bool> {
+    Ok(conn.prepare_cached("SELECT 1 FROM file WHERE id = ?1")?.exists([node.0])?)
 }
 
 fn bury(conn: &Connection, mapping: i64, node: NodeId, now: i64) -> Result<()> {

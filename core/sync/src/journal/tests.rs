@@ -195,6 +195,47 @@ fn the_tally_is_exact_after_any_change() {
 }
 
 #[test]
+fn a_file_that_leaves_while_it_travels_does_not_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&home.path().join("journal.db")).unwrap();
+    let mapping = mapped(&journal);
+    journal.observe(&mapping, vec![found("a.jpg", 1), found("b.jpg", 2)], 0).unwrap();
+    let agreement = |path: &str| {
+        let row = journal.file_at(mapping.row, &path.into()).unwrap().unwrap();
+        let remote = crate::trees::RemoteVersion {
+            path: row.target.clone().unwrap(),
+            size: row.stat.size,
+            crc64: None,
+            inode: None,
+            content_cas: None,
+        };
+        let crc64 = albumen_model::Crc64::new(7);
+        Agreement { node: row.node, stat: row.stat, racy: false, crc64, remote, kind: None }
+    };
+    let seen = |news| journal.observe(&mapping, vec![news], 0).unwrap();
+    let counts = || journal.counts(mapping.row).unwrap();
+    // Never agreed on: its row is gone before the turn ends.
+    let a = agreement("a.jpg");
+    seen(Observation::Vanished(a.node));
+    block_on(journal.saw_remote(a.node, Some(a.remote.clone()))).unwrap();
+    block_on(journal.agree(mapping.row, a, 0)).unwrap();
+    assert_eq!(counts().files(), 1);
+    // Agreed on before: it is archived, and a late turn leaves it so.
+    let b = agreement("b.jpg");
+    block_on(journal.agree(mapping.row, b.clone(), 0)).unwrap();
+    assert_eq!(counts().verified.files, 1);
+    seen(Observation::Vanished(b.node));
+    block_on(journal.agree(mapping.row, b, 0)).unwrap();
+    assert_eq!(counts(), Counts::default());
+    // A newer state seen meanwhile keeps its turn.
+    seen(found("c.jpg", 3));
+    let c = agreement("c.jpg");
+    seen(found("c.jpg", 4));
+    block_on(journal.agree(mapping.row, c, 0)).unwrap();
+    assert_eq!(counts().pending.files, 1);
+}
+
+#[test]
 fn pages_come_in_path_order_below_a_folder() {
     let home = tempfile::tempdir().unwrap();
     let journal = Journal::open(&home.path().join("journal.db")).unwrap();

@@ -54,6 +54,9 @@ impl Scan<'_> {
     /// What the journal says; [`Error::Stopped`] when told to stop. Folders that cannot be read are
     /// no error but part of the summary.
     pub(crate) fn below(&self, under: &LocalPath) -> Result<ScanSummary> {
+        if is_own(under) {
+            return Ok(ScanSummary::default());
+        }
         let newest = self.journal.newest_file()?;
         let mut rows = Rows {
             scan: self,
@@ -92,6 +95,9 @@ impl Scan<'_> {
         let mut batch = Vec::new();
         for name in names {
             let path = folder.join(name);
+            if is_own(&path) {
+                continue;
+            }
             let Some(on_disk) = path.on_disk(&self.mapping.bound.folder) else { continue };
             let row = self.journal.file_at(self.mapping.row, &path)?;
             match walk::look(&on_disk, &path) {
@@ -111,7 +117,6 @@ impl Scan<'_> {
                     // It may have been a folder.
                     summary.news += self.below(&path)?.news;
                 }
-                walk::Look::Own => {}
             }
         }
         summary.news += batch.len() as u64;
@@ -143,6 +148,11 @@ impl Scan<'_> {
         }
         now + millis(self.limits.settle)
     }
+}
+
+/// Whether this is our own folder or in it: what we write there is no file of the user's.
+fn is_own(path: &LocalPath) -> bool {
+    path.is_under(&LocalPath::from(rules::OWN_FOLDER))
 }
 
 /// The journal's rows below a folder, a page at a time. Rows written by the scan itself are left

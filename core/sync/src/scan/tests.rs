@@ -132,6 +132,8 @@ fn a_name_heard_of_is_looked_at_alone() {
     assert_eq!(hear("", "new").news, 1);
     assert_eq!(stage.row("new/deep/c.jpg"), None);
     assert_eq!(hear("", ".albumen").news, 0);
+    assert_eq!(hear(".albumen", "root.json").news, 0, "our own mark is no photo");
+    assert_eq!(stage.with_scan(|scan| scan.below(&".albumen".into())).unwrap().seen, 0);
 }
 
 #[cfg(unix)]

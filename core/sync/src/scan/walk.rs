@@ -95,15 +95,10 @@ pub(crate) enum Look {
     Entry(Entry),
     Folder,
     Missing,
-    /// Our own folder.
-    Own,
 }
 
 /// Looks at one place without following links.
 pub(crate) fn look(on_disk: &Path, path: &LocalPath) -> Look {
-    if path.as_bytes() == OWN_FOLDER.as_bytes() {
-        return Look::Own;
-    }
     let metadata = match std::fs::symlink_metadata(on_disk) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Look::Missing,

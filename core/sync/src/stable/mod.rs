@@ -1,6 +1,7 @@
 //! Reads a local file only while it is the file that was looked at. Owns the checks around every
 //! read: same state before and after, nobody writing; does not know where the bytes go.
 
+mod buffers;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::{
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;
 use albumen_sys::{WriterState, writer_probe};
+pub(crate) use buffers::BufferPool;
 use bytes::Bytes;
 
 use crate::{scan::stat_of, trees::LocalStat};
@@ -103,13 +105,18 @@ impl Source {
 
     /// A stretch of the content in a buffer of its own, with its check value. Whoever sends the
     /// buffer sends what was read, whatever happens to the file.
-    pub(crate) fn read(&self, offset: u64, len: u64) -> Result<(Bytes, Crc64), ReadFailure> {
+    pub(crate) fn read(
+        &self,
+        offset: u64,
+        len: u64,
+        pool: &BufferPool,
+    ) -> Result<(Bytes, Crc64), ReadFailure> {
         let len = usize::try_from(len).map_err(|_| ReadFailure::Changed)?;
-        let mut buffer = vec![0; len];
-        read_exact_at(&self.file, &mut buffer, offset)?;
+        let mut buffer = pool.take(len);
+        read_exact_at(&self.file, buffer.bytes_mut(), offset)?;
         self.unchanged()?;
-        let crc64 = Crc64Digest::of(&buffer);
-        Ok((buffer.into(), crc64))
+        let crc64 = Crc64Digest::of(buffer.as_ref());
+        Ok((buffer.freeze(), crc64))
     }
 
     /// The check value of a stretch, without keeping it.

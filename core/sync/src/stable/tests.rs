@@ -17,12 +17,15 @@ fn a_quiet_file_is_read_with_its_check_value() {
     let (_folder, path, stat) = file(b"123456789");
     let source = Source::open(&path, &stat).unwrap();
     let check = Crc64::new(0x995D_C9BB_DF19_39FA);
-    assert_eq!(source.read(0, 9).unwrap(), (Bytes::from_static(b"123456789"), check));
+    assert_eq!(
+        source.read(0, 9, &BufferPool::default()).unwrap(),
+        (Bytes::from_static(b"123456789"), check)
+    );
     assert_eq!(source.digest(0, 9).unwrap(), check);
     let first = source.digest(0, 4).unwrap();
-    let second = source.read(4, 5).unwrap().1;
+    let second = source.read(4, 5, &BufferPool::default()).unwrap().1;
     assert_eq!(Crc64Digest::combine(first, second, 5), check);
-    assert_eq!(source.read(0, 0).unwrap().1, Crc64::new(0));
+    assert_eq!(source.read(0, 0, &BufferPool::default()).unwrap().1, Crc64::new(0));
 }
 
 #[test]
@@ -30,13 +33,13 @@ fn a_file_that_grows_shrinks_or_is_replaced_is_not_believed() {
     let (_folder, path, stat) = file(b"123456789");
     let source = Source::open(&path, &stat).unwrap();
     fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"more").unwrap();
-    assert!(matches!(source.read(0, 9), Err(ReadFailure::Changed)));
+    assert!(matches!(source.read(0, 9, &BufferPool::default()), Err(ReadFailure::Changed)));
     assert!(matches!(Source::open(&path, &stat), Err(ReadFailure::Changed)));
 
     let (_folder, path, stat) = file(b"123456789");
     let source = Source::open(&path, &stat).unwrap();
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(3).unwrap();
-    assert!(matches!(source.read(0, 9), Err(ReadFailure::Changed)));
+    assert!(matches!(source.read(0, 9, &BufferPool::default()), Err(ReadFailure::Changed)));
     assert!(matches!(source.digest(0, 9), Err(ReadFailure::Changed)));
 
     let (folder, path, stat) = file(b"123456789");

@@ -20,6 +20,8 @@ use crate::cloud::{Call, MemoryCloud, Session, Stored, done, item, missing, para
 
 /// Rows of one page: few, so that tests turn pages.
 const PAGE: usize = 7;
+/// The same of a directory with more rows than small pages are bearable for.
+const LARGE_PAGE: usize = 1000;
 
 #[async_trait]
 impl CloudSpace for MemoryCloud {
@@ -33,16 +35,18 @@ impl CloudSpace for MemoryCloud {
         if !directory.is_root() && !state.directories.contains(directory) {
             return Err(missing("The directory"));
         }
-        let inside = |path: &RemotePath| path.parent().as_ref() == Some(directory);
-        let mut rows: Vec<NodeItem> =
-            state.directories.iter().filter(|path| inside(path)).map(|p| item(p, None)).collect();
-        let files = state.files.iter().filter(|(path, _)| inside(path));
-        rows.extend(files.map(|(path, file)| item(path, Some(file))));
+        let depth = directory.depth() + 1;
+        let inside = |path: &RemotePath| path.depth() == depth && path.starts_with(directory);
+        let directories = state.directories.iter().map(|path| (path, None));
+        let files = state.files.iter().map(|(path, file)| (path, Some(file)));
+        let mut rows: Vec<_> = directories.chain(files).filter(|(path, _)| inside(path)).collect();
         // No order that the engine could lean on.
-        rows.sort_by_key(|row| Crc64Digest::of(row.name.as_str().as_bytes()));
+        rows.reverse();
         let from: usize = marker.map_or(0, |marker| marker.parse().unwrap());
-        let next_marker = (from + PAGE < rows.len()).then(|| (from + PAGE).to_string());
-        let contents = rows.into_iter().skip(from).take(PAGE).collect();
+        let size = if rows.len() > PAGE * 100 { LARGE_PAGE } else { PAGE };
+        let next_marker = (from + size < rows.len()).then(|| (from + size).to_string());
+        let rows = rows.into_iter().skip(from).take(size);
+        let contents = rows.map(|(path, file)| item(path, file)).collect();
         let page = DirectoryList {
             path: directory.clone(),
             contents,
