@@ -70,8 +70,8 @@ async fn delete_orphans(service: &Service) -> Result<usize, Error> {
             tracing::warn!(%error, "Orphan not deleted from the store");
         })
     });
-    let deleted = deleting.buffer_unordered(DELETES_AT_ONCE).filter_map(async |key| key.ok());
-    let deleted: Vec<String> = deleted.collect().await;
+    let outcomes: Vec<_> = deleting.buffer_unordered(DELETES_AT_ONCE).collect().await;
+    let deleted: Vec<String> = outcomes.into_iter().filter_map(Result::ok).collect();
     let count = deleted.len();
     if count > 0 {
         service.db.write(move |tx| object::forget_orphans(tx, &deleted)).await?;
