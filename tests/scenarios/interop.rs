@@ -104,8 +104,8 @@ struct Aws<'a>(&'a Desk);
 
 impl<'a> Aws<'a> {
     fn at(desk: &'a Desk) -> Self {
-        let settings = "[default]\ns3 =\n  multipart_threshold = 5MB\n  multipart_chunksize = 5MB\n  \
-                        addressing_style = path\n";
+        let settings = "[default]\ns3 =\n  multipart_threshold = 5MB\n\
+                        \x20 multipart_chunksize = 5MB\n  addressing_style = path\n";
         desk.file("aws.ini", settings.as_bytes());
         Self(desk)
     }

@@ -35,7 +35,8 @@ pub fn albumen(home: &Path) -> Command {
     albumen_below(&[], home)
 }
 
-fn albumen_below(above: &[&str], home: &Path) -> Command {
+/// The same below another program, which must in the end become it.
+pub(crate) fn albumen_below(above: &[&str], home: &Path) -> Command {
     let albumen = program("albumen");
     let mut words = above.iter().map(OsStr::new).chain([albumen.as_os_str()]);
     let mut command = Command::new(words.next().expect("our own program at least"));

@@ -86,8 +86,16 @@ impl Smh {
     /// # Panics
     /// When that is refused.
     pub async fn admin(services: &Services) -> Self {
+        Self::with_grant(services, "space_admin").await
+    }
+
+    /// With a token of these grants; without any it may read.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub async fn with_grant(services: &Services, grant: &str) -> Self {
         let http = http();
-        let token = mint(&http, services, "space_admin").await;
+        let token = mint(&http, services, grant).await;
         Self {
             http,
             base: services.hosting.clone(),
@@ -119,7 +127,7 @@ impl Smh {
     /// The names in an album or, for an empty place, of the albums; sorted.
     ///
     /// # Panics
-    /// When the list is refused or has more than one page.
+    /// When the list is refused.
     pub async fn names(&self, album: &str) -> Vec<String> {
         let mut names: Vec<String> = self.rows(album).await.into_iter().map(|row| row.0).collect();
         names.sort();
@@ -127,15 +135,21 @@ impl Smh {
     }
 
     async fn rows(&self, album: &str) -> Vec<(String, u64)> {
-        let list =
-            self.ask(Method::GET, "directory", &format!("{album}?by-marker=1")).await.is(200);
-        assert!(list.json["nextMarker"].is_null(), "More than one page: {album}");
-        let contents = list.json["contents"].as_array().expect("a list has contents");
         let row = |row: &Value| {
             let name = row["name"].as_str().expect("each row has a name");
             (name.to_owned(), row["versionId"].as_u64().unwrap_or_default())
         };
-        contents.iter().map(row).collect()
+        let (mut rows, mut marker) = (Vec::new(), String::new());
+        loop {
+            let query = [("by-marker", "1"), ("limit", "1000"), ("marker", &marker)];
+            let page = send(self.request(Method::GET, "directory", album).query(&query)).await;
+            let page = page.is(200).json;
+            rows.extend(page["contents"].as_array().expect("a list has contents").iter().map(row));
+            match page["nextMarker"].as_str() {
+                Some(next) => marker = next.to_owned(),
+                None => return rows,
+            }
+        }
     }
 
     /// Everything in an album, downloaded.

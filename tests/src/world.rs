@@ -113,7 +113,7 @@ impl World {
     /// # Panics
     /// When they do not say in time where they are.
     pub fn serve(&mut self) -> Services {
-        self.serve_with(&[])
+        self.serve_with(&[], &[])
     }
 
     /// The same with proxies in front, which devices are told of instead of the services.
@@ -138,7 +138,7 @@ impl World {
     pub fn serve_again(&mut self, front: &Front) -> Services {
         let (hosting, store) = (front.hosting.url(), front.store.url());
         let mut services =
-            self.serve_with(&["--public-hosting", &hosting, "--public-store", &store]);
+            self.serve_with(&[], &["--public-hosting", &hosting, "--public-store", &store]);
         for (proxy, url) in [
             (&front.hosting, &services.hosting),
             (&front.tokens, &services.tokens),
@@ -150,9 +150,30 @@ impl World {
         services
     }
 
-    fn serve_with(&mut self, arguments: &[&str]) -> Services {
+    /// Starts the services on a disk of their own with so many MiB, and says where its root is seen
+    /// from here. `None` on systems that let no user make such a disk.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_on_small_disk(&mut self, mib: u32) -> Option<(Services, PathBuf)> {
+        let folder = self.folder("services");
+        let disk = folder.to_str().expect("our own folder has a plain name");
+        let script = format!("mount -t tmpfs -o size={mib}m tmpfs \"$0\" && exec \"$@\"");
+        let above = ["unshare", "-rm", "sh", "-c", &script, disk];
+        let try_it = Command::new(above[0]).args(&above[1..]).arg("true").status();
+        if !try_it.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let services = self.serve_with(&above, &[]);
+        let pid = self.serving.as_ref().expect("they run").id();
+        let seen = format!("/proc/{pid}/root{disk}");
+        Some((services, PathBuf::from(seen)))
+    }
+
+    /// Starts them below another program, with these arguments more.
+    fn serve_with(&mut self, above: &[&str], arguments: &[&str]) -> Services {
         self.stop_serving();
-        let mut command = self.albumen("server");
+        let mut command = device::albumen_below(above, &self.folder("server"));
         command.args(["serve", "--dev", "--json", "--dir"]).arg(self.path("services"));
         command.args(arguments);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("albumen starts");

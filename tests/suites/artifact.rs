@@ -51,7 +51,7 @@ impl Program {
 
     /// Whether it belongs to a crate rather than to the tests across crates.
     pub(crate) fn is_unit(&self) -> bool {
-        !self.is_proof() && !(self.folder.ends_with("tests") && self.kind == "test")
+        !(self.is_proof() || self.folder.ends_with("tests") && self.kind == "test")
     }
 }
 

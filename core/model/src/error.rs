@@ -30,8 +30,8 @@ macro_rules! codes {
 }
 
 codes! {
-    400 => BadRequest EmptyLibraryIdOrSecret EmptyLibrarySecret EmptyLibraryId EmptySpaceId EmptyFileName
-        EmptyPath EmptyAccessToken NotMultiSpaceLibrary MultipartUploadIncomplete
+    400 => BadRequest EmptyLibraryIdOrSecret EmptyLibrarySecret EmptyLibraryId EmptySpaceId
+        EmptyFileName EmptyPath EmptyAccessToken NotMultiSpaceLibrary MultipartUploadIncomplete
         DirectoryNameLengthExceed DirectoryNotAllowed RootDirectoryNotAllowed DirectoryLevelExceed
         FileNameLengthExceed ExtnameNotAllowed UploadToRootDirectoryNotAllowed
         SourceDirectoryIsParentOfDestination InvalidSourceDirectory InvalidSourceFile
@@ -41,14 +41,16 @@ codes! {
         ClientIdLengthExceed InvalidTimeFormat FunctionNotEnabled;
     401 => SignatureInvalid StaleNonce WrongCredentials;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
-        ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced ConsoleKeyInvalid;
+        ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced
+        ConsoleKeyInvalid;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
-        SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound MarkerNotFound
-        UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound CosObjectNonexistent
-        DeviceNotFound AccountNotFound;
+        SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
+        MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
+        CosObjectNonexistent DeviceNotFound AccountNotFound;
     408 => ReadRequestTimeout;
-    409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict RenameTooManyTimes
-        ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists LibraryNotEmpty;
+    409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
+        RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
+        LibraryNotEmpty;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

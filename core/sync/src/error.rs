@@ -50,7 +50,11 @@ pub enum Error {
     #[error("The folder must be given by its whole path: {}", .0.display())]
     FolderNotAbsolute(PathBuf),
     /// The folder lies in, or holds, a folder that is mapped already.
-    #[error("The folder {} overlaps with the mapped folder {}", .folder.display(), .mapped.display())]
+    #[error(
+        "The folder {} overlaps with the mapped folder {}",
+        .folder.display(),
+        .mapped.display()
+    )]
     FolderOverlaps {
         /// What was to be mapped.
         folder: PathBuf,

@@ -47,7 +47,7 @@ pub(crate) enum Blocked {
     Quota,
     /// Access was withdrawn.
     Revoked,
-    /// Something only a person can mend: rights, a space that is gone.
+    /// Something only a person can mend: rights, a space that is gone, a full disk.
     Person,
 }
 
@@ -134,7 +134,7 @@ fn judge_cloud(
         Kind::NoPermission => refused("no_permission", limits.retry_slow, Some(Blocked::Person)),
         Kind::SpaceMissing => refused("space_missing", limits.retry_slow, Some(Blocked::Person)),
         Kind::Quota => refused("quota_reached", limits.breaker_cap, Some(Blocked::Quota)),
-        Kind::StoreFull => refused("store_full", limits.breaker_cap, Some(Blocked::Service)),
+        Kind::StoreFull => refused("store_full", limits.breaker_cap, Some(Blocked::Person)),
         Kind::NameRefused => refused("file_name_invalid", limits.retry_refused, None),
         Kind::TypeRefused => refused("file_type_not_allowed", limits.retry_refused, None),
         Kind::BadCrc | Kind::Incomplete => soon("checksum_mismatch", None, true),
@@ -181,7 +181,7 @@ mod tests {
             (cloud(Kind::Lost), "service_failed", false, Some(Blocked::Service)),
             (cloud(Kind::Revoked), "device_revoked", false, Some(Blocked::Revoked)),
             (cloud(Kind::Quota), "quota_reached", true, Some(Blocked::Quota)),
-            (cloud(Kind::StoreFull), "store_full", true, Some(Blocked::Service)),
+            (cloud(Kind::StoreFull), "store_full", true, Some(Blocked::Person)),
             (cloud(Kind::TypeRefused), "file_type_not_allowed", true, None),
             (cloud(Kind::BadCrc), "checksum_mismatch", false, None),
             (Failure::Local(ReadFailure::Busy), "file_busy", false, None),

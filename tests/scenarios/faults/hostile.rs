@@ -1,5 +1,5 @@
-//! Requests that no client of ours sends: broken JSON, bodies without end, wrong shapes. Each gets an
-//! error of the contract, and the services go on as if nothing had been.
+//! Requests that no client of ours sends: broken JSON, bodies without end, wrong shapes. Each gets
+//! an error of the contract, and the services go on as if nothing had been.
 
 use albumen_tests::smh::{http, send};
 use albumen_tests::{Smh, World};
@@ -22,7 +22,8 @@ async fn broken_and_oversize_bodies_at_the_library_service() {
         ("{".to_owned(), 400, "BadRequest"),
         ("{\"size\": ".to_owned(), 400, "BadRequest"),
         ("\u{0}\u{1}\u{2}".to_owned(), 400, "BadRequest"),
-        (nested(), 400, "BadRequest"),
+        (nested(), 400, "ParamInvalid"),
+        (format!("{{\"x\": {}", nested()), 400, "BadRequest"),
         ("{\"size\": {}}".to_owned(), 400, "ParamInvalid"),
         ("{\"size\": -1}".to_owned(), 400, "ParamInvalid"),
         ("{\"labels\": 7}".to_owned(), 400, "ParamInvalid"),

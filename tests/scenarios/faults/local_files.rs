@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use albumen_tests::world::{Front, Services};
@@ -86,7 +87,7 @@ async fn what_cannot_be_read_is_said_and_all_else_arrives() {
     let closed = laptop.write("closed.jpg", &photos::make(90, 64, 64));
     let inside = laptop.write("locked/inside.jpg", &photos::make(91, 64, 64));
     let locked = inside.parent().expect("a folder");
-    let mode = |path: &std::path::Path, mode| {
+    let mode = |path: &Path, mode| {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
     };
     laptop.set_up(&services, "Trip");
@@ -123,23 +124,31 @@ async fn a_file_that_still_grows_arrives_whole() {
     assert_there_once(&Smh::admin(&services).await, "Trip", &laptop).await;
 }
 
-/// Lets something happen to a film while it is being sent, and then expects what is on disk.
-async fn film_that(changes: impl FnOnce(&Device)) {
-    let (_world, services, front, laptop) = set().await;
-    laptop.write("film.mp4", &photos::film(4, FILM_BYTES));
+/// Half of a round trip, while something happens to a film: its parts are read and on their way,
+/// and no answer has come yet.
+const SLOW: Duration = Duration::from_millis(400);
+
+/// Lets something happen to a film while it is being sent, and then expects what is on disk. Beside
+/// it lies another film to do it with.
+async fn film_that(change: impl FnOnce(&Path, &Path)) {
+    let (world, services, front, laptop) = set().await;
+    let film = laptop.write("film.mp4", &photos::film(4, FILM_BYTES));
+    let other = world.path("other.mp4");
+    fs::write(&other, photos::film(5, FILM_BYTES)).expect("our own folder can be written");
     laptop.set_up(&services, "Trip");
     front.store.reset_counts();
+    front.store.set_delay(SLOW);
     let mut sync = laptop.begin_sync();
     sync.until("the upload is under way", || front.store.counts().up > UNDER_WAY);
-    changes(&laptop);
+    change(&film, &other);
     assert_eq!(sync.end().is(0).report().verified, 1);
     assert_there_once(&Smh::admin(&services).await, "Trip", &laptop).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_shrinks_while_it_is_sent_is_never_torn() {
-    film_that(|laptop| {
-        let file = OpenOptions::new().write(true).open(laptop.folder().join("film.mp4"));
+    film_that(|film, _| {
+        let file = OpenOptions::new().write(true).open(film);
         file.and_then(|file| file.set_len(1 << 20)).expect("it is ours");
     })
     .await;
@@ -147,23 +156,20 @@ async fn a_file_that_shrinks_while_it_is_sent_is_never_torn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_replaced_while_it_is_sent_is_never_torn() {
-    film_that(|laptop| {
-        let new = laptop.write("film.mp4.part", &photos::film(5, FILM_BYTES));
-        fs::rename(new, laptop.folder().join("film.mp4")).expect("it is ours");
-    })
-    .await;
+    film_that(|film, other| fs::rename(other, film).expect("it is ours")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_rewritten_in_place_while_it_is_sent_is_never_torn() {
-    film_that(|laptop| drop(laptop.write("film.mp4", &photos::film(6, FILM_BYTES)))).await;
+    film_that(|film, other| assert!(fs::copy(other, film).is_ok())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_deleted_while_it_is_sent_is_no_problem_for_the_others() {
     let (_world, services, front, laptop) = set().await;
     laptop.photos(5);
-    laptop.write("film.mp4", &photos::film(7, FILM_BYTES));
+    let film = photos::film(7, FILM_BYTES);
+    laptop.write("film.mp4", &film);
     laptop.set_up(&services, "Trip");
     front.store.reset_counts();
     let mut sync = laptop.begin_sync();
@@ -175,5 +181,12 @@ async fn a_file_that_is_deleted_while_it_is_sent_is_no_problem_for_the_others() 
     assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}");
     let report = laptop.sync_all();
     assert_eq!(report.files, 5, "{report:?}");
-    assert_there_once(&Smh::admin(&services).await, "Trip", &laptop).await;
+    // It was on disk when it was sent, so it may have arrived; then whole.
+    let cloud = Smh::admin(&services).await;
+    let there = cloud.album("Trip").await;
+    assert!(there.get("film.mp4").is_none_or(|file| file.bytes == film), "a torn film");
+    if there.contains_key("film.mp4") {
+        cloud.delete("Trip/film.mp4").await;
+    }
+    assert_there_once(&cloud, "Trip", &laptop).await;
 }

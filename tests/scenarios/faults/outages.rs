@@ -1,7 +1,7 @@
-//! The store, the library service or all of them go away in the middle of a sync and come back: every
-//! file is verified in the end, and is there once.
+//! The store, the library service or all of them go away in the middle of a sync and come back:
+//! every file is verified in the end, and is there once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use albumen_tests::world::{Front, Services};
 use albumen_tests::{Device, Smh, World, photos};
@@ -97,9 +97,49 @@ async fn without_any_service_a_sync_says_so_and_a_later_one_makes_up_for_it() {
     let mut stage = Stage::set().await;
     stage.world.stop_serving();
     // It waits a while for them to come back before it gives up.
-    let ended = stage.laptop.sync_once().is(5);
+    let start = Instant::now();
+    let ended = stage.laptop.run(&["sync", "--once", "--wait", "3"]).is(5);
+    assert!(start.elapsed() >= Duration::from_secs(3), "{:?}", start.elapsed());
     assert_eq!(ended.error(), "server_unreachable");
     stage.services = stage.world.serve_again(&stage.front);
     assert_eq!(stage.laptop.sync_all().verified, 13);
     stage.assert_done().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_at_the_store_is_said_and_freed_space_is_used() {
+    // The store leaves 64 MiB of every disk free; with the ballast no part of a film fits.
+    const DISK_MIB: u32 = 160;
+    const BALLAST_BYTES: usize = 92 << 20;
+    let mut world = World::new();
+    let Some((services, disk)) = world.serve_on_small_disk(DISK_MIB) else {
+        // The store's own tests fill a disk by a seam; here it takes a system that lends one.
+        return;
+    };
+    let laptop = world.device("laptop");
+    laptop.photos(3);
+    laptop.set_up(&services, "Trip");
+    laptop.sync_all();
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, photos::film(9, BALLAST_BYTES)).expect("the disk can be written");
+
+    laptop.write("film.mp4", &photos::film(1, FILM_BYTES));
+    for index in 0..12 {
+        laptop.write(&format!("short-{index}.mp4"), &photos::film(20 + index, 4 << 20));
+    }
+    // Waiting does not help, so it does not wait.
+    let start = Instant::now();
+    let report = laptop.sync_once().is(1).report();
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert_eq!((report.verified, report.failed + report.pending), (3, 13), "{report:?}");
+    let status = laptop.run(&["status"]).value();
+    assert_eq!(status["problems"][0]["code"], "store_full", "{status}");
+    assert_eq!(status["sync"]["state"], "attention", "{status}");
+    let cloud = Smh::admin(&services).await;
+    assert_eq!(cloud.names("Trip").await.len(), 3);
+    assert_eq!(cloud.download("Trip/IMG_0000.jpg").await, photos::make(0, 120, 80));
+
+    std::fs::remove_file(ballast).expect("the disk can be written");
+    assert_eq!(laptop.sync_all().verified, 16);
+    assert_there_once(&cloud, "Trip", &laptop).await;
 }

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use albumen_tests::smh::{http, send};
 use albumen_tests::world::{Front, Services};
 use albumen_tests::{Device, Smh, World, photos};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::assert_there_once;
 
@@ -69,4 +70,34 @@ async fn a_device_revoked_in_the_middle_stops_and_nothing_of_it_arrives_later() 
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(front.store.counts().up, stored);
     assert_eq!(cloud.names("Trip").await, ["first.jpg"]);
+}
+
+#[tokio::test]
+async fn wrong_tokens_open_nothing() {
+    let mut world = World::new();
+    let services = world.serve();
+    let cloud = Smh::admin(&services).await;
+    let reader = Smh::with_grant(&services, "").await;
+    let list = cloud.url("directory", "");
+    let place = "Trip/a.jpg?conflict_resolution_strategy=ask";
+    for (who, request, status, code) in [
+        ("nobody", http().get(&list), 400, "EmptyAccessToken"),
+        ("a stranger", http().get(&list).bearer_auth("x".repeat(40)), 403, "InvalidAccessToken"),
+        ("a reader", reader.request(Method::GET, "directory", ""), 200, ""),
+        ("a reader who writes", reader.request(Method::PUT, "file", place), 403, "NoPermission"),
+        (
+            "a reader who deletes",
+            reader.request(Method::DELETE, "file", place),
+            403,
+            "NoPermission",
+        ),
+    ] {
+        let reply = send(request).await;
+        assert_eq!((reply.status, reply.code()), (status, code), "{who}: {reply:?}");
+    }
+    let mut wrong = services.clone();
+    wrong.library_secret.push('x');
+    let ask = json!({"library_id": wrong.library_id, "library_secret": wrong.library_secret});
+    let reply = send(http().post(format!("{}/api/v1/token", wrong.hosting)).json(&ask)).await;
+    assert_eq!((reply.status, reply.code()), (404, "WrongLibraryIdOrSecret"));
 }

@@ -15,7 +15,8 @@ use crate::{ask::ask, exit::Exit, output::Output, progress::Progress};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Pause before a service that was away is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// How long a service may stay away before waiting for it is given up, in seconds, unless told otherwise.
+/// How long a service may stay away before waiting for it is given up, in seconds, unless told
+/// otherwise.
 pub(crate) const AWAY_SECONDS: u64 = 60;
 
 /// The end of a sync, as scripts get it.
@@ -90,7 +91,8 @@ impl Away {
     }
 }
 
-/// Syncs everything to its end. A service that is away is waited for so long; without a limit for ever.
+/// Syncs everything to its end. A service that is away is waited for so long; without a limit for
+/// ever.
 ///
 /// # Errors
 /// [`Code::ServerUnreachable`] when the service stays away.

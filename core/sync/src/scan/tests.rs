@@ -254,7 +254,8 @@ mod any {
                 .map(|(path, _)| format!("found {path}"))
                 .collect();
             wanted.extend(rows.values().filter(|row| {
-                let unknown = closed.as_ref().is_some_and(|c| row.path.is_under(&c.as_str().into()));
+                let under = |folder: &String| row.path.is_under(&folder.as_str().into());
+                let unknown = closed.as_ref().is_some_and(under);
                 !disk.contains_key(&row.path) && !unknown
             }).map(|row| format!("vanished {}", row.node.0)));
             news.sort();

@@ -1,5 +1,5 @@
-//! Large buffers that are used again. Owns keeping them: an allocator would spread them over its arenas
-//! and keep several times what is in use.
+//! Large buffers that are used again. Owns keeping them: an allocator would spread them over its
+//! arenas and keep several times what is in use.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
