@@ -1,8 +1,8 @@
-//! Objects: the [`ObjectStore`] trait, its back ends, the S3 wire they are served over, and the signing
-//! that lets clients send bytes to them directly.
+//! Objects: the [`ObjectStore`] trait, its back ends, the S3 wire they are served over, and the
+//! signing that lets clients send bytes to them directly.
 //!
-//! Knows buckets, keys, bytes and signatures. Deliberately does not know libraries, spaces, users or
-//! tokens: hosting talks to [`data_plane`], everything else is storage.
+//! Knows buckets, keys, bytes and signatures. Deliberately does not know libraries, spaces, users
+//! or tokens: hosting talks to [`data_plane`], everything else is storage.
 
 mod address;
 mod assemble;

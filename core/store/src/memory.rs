@@ -1,5 +1,5 @@
-//! Objects in memory: the contract in its shortest form, for tests and for comparing other back ends
-//! with. Nothing survives the process.
+//! Objects in memory: the contract in its shortest form, for tests and for comparing other back
+//! ends with. Nothing survives the process.
 
 use std::{
     collections::BTreeMap,

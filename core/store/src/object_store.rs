@@ -128,8 +128,8 @@ pub trait ObjectStore: Send + Sync {
     /// Removes an empty bucket: [`Error::BucketNotEmpty`], [`Error::NoSuchBucket`].
     async fn delete_bucket(&self, bucket: &BucketName) -> Result<(), Error>;
 
-    /// Stores an object whole. [`Error::Incomplete`] or [`Error::TooLarge`] if the stream does not have
-    /// the declared length, [`Error::PreconditionFailed`] if the mode forbids it.
+    /// Stores an object whole. [`Error::Incomplete`] or [`Error::TooLarge`] if the stream does not
+    /// have the declared length, [`Error::PreconditionFailed`] if the mode forbids it.
     async fn put(
         &self,
         at: &ObjectAddress,
@@ -177,8 +177,8 @@ pub trait ObjectStore: Send + Sync {
     async fn parts(&self, at: &ObjectAddress, id: &MultipartId) -> Result<Vec<PartMeta>, Error>;
 
     /// Makes the listed parts one object and ends the upload. [`Error::InvalidPart`],
-    /// [`Error::InvalidPartOrder`], [`Error::PartTooSmall`], [`Error::PreconditionFailed`]: the upload
-    /// stays open.
+    /// [`Error::InvalidPartOrder`], [`Error::PartTooSmall`], [`Error::PreconditionFailed`]: the
+    /// upload stays open.
     async fn complete_multipart(
         &self,
         at: &ObjectAddress,

@@ -185,12 +185,14 @@ impl Held {
         Some(grant)
     }
 
-    /// Forgets dead keys; looks again when twice as many are held.
+    /// Forgets dead keys; looks again when twice as many are held. A key that a request under way
+    /// still holds stays, so that fencing its object stops that request.
     fn sweep(&mut self, now: Timestamp) {
+        let is_idle = |grant: &Arc<Grant>| Arc::strong_count(grant) == 1;
         let dead: Vec<_> = self
             .by_id
             .iter()
-            .filter(|(_, grant)| now >= grant.expires_at())
+            .filter(|(_, grant)| now >= grant.expires_at() && is_idle(grant))
             .map(|(id, _)| id.clone())
             .collect();
         dead.iter().for_each(|id| drop(self.remove(id)));
@@ -241,12 +243,14 @@ mod tests {
     fn keys_are_bounded_by_object_and_swept_when_dead() {
         let clock = ManualClock::at(Timestamp::from_millis(0));
         let keys = UploadKeys::new(Arc::new(clock.clone()));
+        let busy = keys.grant(scope("busy")).credential.access_key_id;
+        let under_way = keys.find(&busy).unwrap();
         let first = keys.grant(scope("a")).credential.access_key_id;
         for _ in 0..MAX_PER_OBJECT {
             keys.grant(scope("a"));
         }
         assert!(keys.find(&first).is_none());
-        assert_eq!(keys.len(), MAX_PER_OBJECT);
+        assert_eq!(keys.len(), MAX_PER_OBJECT + 1);
         for n in 0..FIRST_SWEEP {
             keys.grant(scope(&n.to_string()));
         }
@@ -254,7 +258,10 @@ mod tests {
         for n in 0..2 * FIRST_SWEEP {
             keys.grant(scope(&format!("late-{n}")));
         }
-        assert_eq!(keys.len(), 2 * FIRST_SWEEP, "the dead are gone, the living are not");
+        let living = 2 * FIRST_SWEEP;
+        assert_eq!(keys.len(), living + 1, "the dead are gone but for the one in use");
+        assert_eq!(keys.revoke_object(&scope("busy").at), 1);
+        assert!(under_way.gate().check().is_err(), "and it can still be fenced");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Objects on a local disk, laid out as FORMAT.md says. Owns the order in which file, index and rename
-//! happen; each step lives in a file of its own.
+//! Objects on a local disk, laid out as FORMAT.md says. Owns the order in which file, index and
+//! rename happen; each step lives in a file of its own.
 
 mod change;
 mod committer;
@@ -43,8 +43,8 @@ pub struct DiskStore {
 
 impl DiskStore {
     /// Opens or makes a store in a folder and sorts out what an unclean end left behind.
-    /// [`Error::WrongFormat`] if the folder holds something else; [`Error::Index`] if another process
-    /// has it open.
+    /// [`Error::WrongFormat`] if the folder holds something else; [`Error::Index`] if another
+    /// process has it open.
     pub async fn open(root: &Path) -> Result<Self, Error> {
         Self::open_at(root, Arc::new(SystemClock)).await
     }

@@ -1,6 +1,6 @@
-//! A store behind somebody else's S3 wire: a foreign bucket, Ceph, MinIO, or our own store over HTTP.
-//! Owns the calls; signing is a library's, what answers mean is in `reply`, what is checked on the way
-//! out in `outgoing`.
+//! A store behind somebody else's S3 wire: a foreign bucket, Ceph, MinIO, or our own store over
+//! HTTP. Owns the calls; signing is a library's, what answers mean is in `reply`, what is checked
+//! on the way out in `outgoing`.
 
 mod call;
 mod outgoing;
@@ -35,9 +35,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// Time for a connection to be made.
 const CONNECT: Duration = Duration::from_secs(15);
 
-/// Foreign S3 storage, reached with one key. Calls are not repeated here: the caller knows whether it
-/// can give a body again. Drafts are not told apart ([`WriteMode::Draft`] is `IfAbsent`), and a service
-/// that knows no CRC-64 tells none.
+/// Foreign S3 storage, reached with one key. Calls are not repeated here: the caller knows whether
+/// it can give a body again. Drafts are not told apart ([`WriteMode::Draft`] is `IfAbsent`), and a
+/// service that knows no CRC-64 tells none.
 pub struct S3Store {
     http: Client,
     endpoint: S3Endpoint,

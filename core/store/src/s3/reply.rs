@@ -1,5 +1,5 @@
-//! What a foreign store answers: failures by their codes, objects by their headers, and the little XML
-//! that the signing library does not read.
+//! What a foreign store answers: failures by their codes, objects by their headers, and the little
+//! XML that the signing library does not read.
 
 use std::{collections::BTreeMap, ops::Range};
 

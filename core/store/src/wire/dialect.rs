@@ -40,11 +40,15 @@ fn amz(rest: &str) -> Option<HeaderName> {
     HeaderName::try_from(format!("x-amz-{rest}")).ok()
 }
 
-/// `bucket.cos.region.example.com/key` becomes `bucket/key`.
+/// `bucket.host.of.the.service/key` becomes `bucket/key` (buckets of COS hold no dot); with a slash
+/// before it, it is in the S3 form already.
 fn copy_source(value: &HeaderValue) -> Option<HeaderValue> {
-    let text = value.to_str().ok()?.trim_start_matches('/');
+    let text = value.to_str().ok()?;
+    if let Some(path) = text.strip_prefix('/') {
+        return HeaderValue::try_from(path).ok();
+    }
     let (place, key) = text.split_once('/')?;
-    let bucket = place.split_once(".cos.").map_or(place, |(bucket, _)| bucket);
+    let bucket = place.split_once('.').map_or(place, |(bucket, _)| bucket);
     HeaderValue::try_from(format!("{bucket}/{key}")).ok()
 }
 
@@ -77,7 +81,8 @@ mod tests {
         let table = [
             ("x-cos-meta-mtime", "1.5", Some(("x-amz-meta-mtime", "1.5"))),
             ("x-cos-copy-source", "b-1.cos.ap-x.e.com/a/b", Some(("x-amz-copy-source", "b-1/a/b"))),
-            ("x-cos-copy-source", "/b-1/a/b", Some(("x-amz-copy-source", "b-1/a/b"))),
+            ("x-cos-copy-source", "b-1.s.test:80/a.b/c", Some(("x-amz-copy-source", "b-1/a.b/c"))),
+            ("x-cos-copy-source", "/b.1/a/b", Some(("x-amz-copy-source", "b.1/a/b"))),
             ("x-cos-forbid-overwrite", "true", Some(("if-none-match", "*"))),
             ("x-cos-forbid-overwrite", "false", None),
             ("x-cos-acl", "public-read", None),

@@ -1,9 +1,9 @@
-//! The S3 wire: a store served over HTTP to S3 tools (SigV4), COS tools (COS signature) and holders of
-//! upload-session keys.
+//! The S3 wire: a store served over HTTP to S3 tools (SigV4), COS tools (COS signature) and
+//! holders of upload-session keys.
 //!
-//! A request passes: connection limit and byte counter (`server`), CORS (`server`), signature and key
-//! (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks S3, which asks
-//! `access` and calls `service`. Nothing here knows what the objects are for.
+//! A request passes: connection limit and byte counter (`server`), CORS (`server`), signature and
+//! key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks
+//! S3, which asks `access` and calls `service`. Nothing here knows what the objects are for.
 
 mod access;
 mod admission;
@@ -44,8 +44,8 @@ pub struct ServeConfig {
     pub store: Arc<dyn ObjectStore>,
     /// Keys of upload sessions, shared with whoever grants them.
     pub keys: Arc<UploadKeys>,
-    /// The clock that COS signatures and upload keys are held against. (SigV4 is verified by a library
-    /// that reads the system's.)
+    /// The clock that COS signatures and upload keys are held against. (SigV4 is verified by a
+    /// library that reads the system's.)
     pub clock: Arc<dyn Clock>,
     /// The key that may do everything.
     pub root: Credential,

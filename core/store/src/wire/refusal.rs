@@ -1,5 +1,5 @@
-//! The XML of a refusal. The COS SDKs read `Code`, `Message`, `Resource` and `RequestId` and give up on
-//! the whole text if one of them is missing; the library writes only what it was told.
+//! The XML of a refusal. The COS SDKs read `Code`, `Message`, `Resource` and `RequestId` and give
+//! up on the whole text if one of them is missing; the library writes only what it was told.
 
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::BodyExt;

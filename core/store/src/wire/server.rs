@@ -179,7 +179,8 @@ async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Open to any page, as buckets of SMH libraries are (SMH section 1.13). Nothing here goes by cookies.
+/// Open to any page, as buckets of SMH libraries are (SMH section 1.13). Nothing here goes by
+/// cookies.
 fn cors() -> CorsLayer {
     let exposed = [
         "etag",

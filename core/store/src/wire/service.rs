@@ -76,12 +76,15 @@ operations! {
     delete_object(DeleteObjectInput) -> DeleteObjectOutput = objects::delete;
     delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = objects::delete_many;
     copy_object(CopyObjectInput) -> CopyObjectOutput = objects::copy;
-    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = multipart::create;
+    create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput =
+        multipart::create;
     upload_part(UploadPartInput) -> UploadPartOutput = multipart::put_part;
     upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = multipart::copy_part;
     list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput =
         multipart::uploads;
     list_parts(ListPartsInput) -> ListPartsOutput = multipart::parts;
-    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = multipart::complete;
-    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = multipart::abort;
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput =
+        multipart::complete;
+    abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput =
+        multipart::abort;
 }

@@ -1,6 +1,8 @@
-//! Bytes on the sockets of the store, both ways, headers included.
+//! Bytes on the sockets of the store, both ways, headers included. A peer that takes nothing for
+//! too long loses its connection here, so that slow readers cannot hold every slot.
 
 use std::{
+    future::Future,
     io,
     pin::Pin,
     sync::{
@@ -8,9 +10,16 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
+
+/// How long a peer may take none of what is sent to it.
+const STALL: Duration = Duration::from_secs(60);
 
 /// Running totals.
 #[derive(Debug, Default)]
@@ -40,18 +49,32 @@ impl Traffic {
 pub(super) struct Counted<S> {
     socket: S,
     traffic: Arc<Traffic>,
+    /// Runs while the peer takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Counted<S> {
     pub(super) fn new(socket: S, traffic: Arc<Traffic>) -> Self {
-        Self { socket, traffic }
+        Self { socket, traffic, stalled: None }
     }
 
-    fn sent(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let Poll::Ready(Ok(bytes)) = outcome {
-            self.traffic.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    fn sent(
+        &mut self,
+        context: &mut Context<'_>,
+        outcome: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        match outcome {
+            Poll::Ready(outcome) => {
+                self.stalled = None;
+                let bytes = *outcome.as_ref().unwrap_or(&0) as u64;
+                self.traffic.sent.fetch_add(bytes, Ordering::Relaxed);
+                Poll::Ready(outcome)
+            }
+            Poll::Pending => {
+                let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(STALL)));
+                stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+            }
         }
-        outcome
     }
 }
 
@@ -76,7 +99,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.socket).poll_write(context, bytes);
-        self.sent(outcome)
+        self.sent(context, outcome)
     }
 
     fn poll_write_vectored(
@@ -85,7 +108,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.socket).poll_write_vectored(context, slices);
-        self.sent(outcome)
+        self.sent(context, outcome)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -98,5 +121,22 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_takes_nothing_is_given_up() {
+        let (near, _far) = duplex(10);
+        let traffic = Arc::new(Traffic::default());
+        let mut socket = Counted::new(near, Arc::clone(&traffic));
+        let outcome = socket.write_all(&[1; 11]).await;
+        assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(traffic.totals(), TrafficTotals { received: 0, sent: 10 });
     }
 }
