@@ -74,6 +74,8 @@ codes! {
     FileNameInvalid = "file_name_invalid", retry false;
     /// The library does not take this kind of file.
     FileTypeNotAllowed = "file_type_not_allowed", retry false;
+    /// More bytes than one object can have.
+    FileTooLarge = "file_too_large", retry false;
     /// The file cannot be read.
     FileUnreadable = "file_unreadable", retry true;
     /// Another program writes the file.
