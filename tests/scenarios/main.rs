@@ -4,6 +4,7 @@ mod add_only;
 mod bytes;
 mod faults;
 mod interop;
+mod kill;
 mod measuring;
 mod peers;
 mod profile;
