@@ -9,5 +9,6 @@ mod measuring;
 mod peers;
 mod profile;
 mod resume;
+mod secrets;
 mod tools;
 mod walk;

@@ -13,6 +13,8 @@ use super::assert_there_once;
 
 const FILM_BYTES: usize = 64 << 20;
 const UNDER_WAY: u64 = 10 << 20;
+/// Half of a round trip to the store while a device is revoked.
+const SLOW: Duration = Duration::from_secs(2);
 
 async fn set() -> (World, Services, Front, Device) {
     let mut world = World::new();
@@ -52,7 +54,10 @@ async fn a_device_revoked_in_the_middle_stops_and_nothing_of_it_arrives_later() 
 
     let mut sync = laptop.begin_sync();
     sync.until("the upload is under way", || front.store.counts().up > UNDER_WAY);
+    // Slow enough that the film is surely not through before the receipt is.
+    front.store.set_delay(SLOW);
     let receipt = desktop.run(&["devices", "revoke", id]).is(0).value();
+    front.store.set_delay(Duration::ZERO);
     assert!(receipt["executedAt"].is_string(), "{receipt}");
     assert!(receipt["confirmedAt"].is_string(), "{receipt}");
     assert!(receipt["tokensDeleted"].as_u64() >= Some(1), "{receipt}");
