@@ -1,4 +1,5 @@
-//! A power cut in the middle, again and again: the light version of what `make prove` does at length.
+//! A power cut in the middle, again and again: the light version of what `make prove` does at
+//! length.
 
 use albumen_tests::kills::{Blows, a_device_survives, seed};
 

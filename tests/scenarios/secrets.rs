@@ -1,5 +1,5 @@
-//! What a device must never hold: the library's secret, the console's key, the store's key. Not in its
-//! files, not in what it prints at its most talkative, not in what its services' clients are sent.
+//! What a device must never hold: the library's secret, the console's key, the store's key. Not in
+//! its files, and not in what it prints at its most talkative.
 
 use std::fs;
 use std::path::Path;
