@@ -38,19 +38,33 @@ codes! {
         InvalidConflictResolutionStrategy InvalidDestinationPath ParamInvalid SpaceIdInvalid
         IllegalFileName FileTypeNotMatched BadCrc64 QuotaLimitReached RecycleBinNotEnabled
         MultipartUploadPartTooSmall IncompleteBody NotMultipartUpload UserIdLengthExceed
-        ClientIdLengthExceed InvalidTimeFormat FunctionNotEnabled;
+        ClientIdLengthExceed InvalidTimeFormat FunctionNotEnabled CoverNotSupportedInFileLibrary
+        CoverNotSupportedInRootDirectory InvalidSpaceOrDirectoryPath QuotaSpacesInvalid
+        QuotaSpacesRequired QuotaCapacityInvalid QuotaCapacityLessThanSize QuotaCapacityRequired
+        LibraryQuotaLimitReached FileUncompressNotAllowed SearchTooComplex SearchNotEnabled
+        SearchIdInvalid TooManyItems NoItemsProvided OverwriteFileNotAllowed
+        InvalidFileHistoryCount InvalidFileHistoryExpireDay InvalidFileHistoryMergeInterval
+        DirectoryHistoryNotBeDeleted SymlinkDepthLimitExceeded SymlinkToDirectoryNotAllowed
+        SymlinkOverwriteConflict UnsupportedSourceFormat UnsupportedTargetFormat
+        UnsupportedFileType InvalidDirectoryStatsType CursorExpired OrderByNotAllowed
+        OrderByTypeNotAllowed DocEditNotEnabled;
     401 => SignatureInvalid StaleNonce WrongCredentials;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced
-        ConsoleKeyInvalid;
+        ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
+        LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
+        CannotSaveToNetDisk CannotModify;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
-        CosObjectNonexistent DeviceNotFound AccountNotFound;
+        CosObjectNonexistent DeviceNotFound AccountNotFound NoQuota QuotaNotFound
+        FavoriteIdNotFound FileRemovedByQuota RootLinkFileNotFound DirectoryHistoryNotFound
+        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty;
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
-        LibraryNotEmpty;
+        LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
+        ShareHasBeenUpdated;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

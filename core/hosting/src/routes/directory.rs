@@ -290,7 +290,7 @@ async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
     let permanent = call.query.switch("permanent");
     let directory_only = call.query.switch("directory_only");
     let item = service
-        .write(ask(call, &address, Operation::ReadBin)?, move |tx, caller, now| {
+        .write(ask(call, &address, Operation::ReadWithToken)?, move |tx, caller, now| {
             let settings = &caller.library.settings;
             let past_bin = settings.use_recycle_bin && permanent;
             caller.require(Operation::DeleteDirectory { permanent: past_bin })?;

@@ -97,7 +97,7 @@ async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
     let permanent = call.query.switch("permanent");
     let wanted = call.query.get("content_cas").unwrap_or("").to_owned();
     let item = service
-        .write(ask(call, &address, Operation::ReadBin)?, move |tx, caller, now| {
+        .write(ask(call, &address, Operation::ReadWithToken)?, move |tx, caller, now| {
             let past_bin = caller.library.settings.use_recycle_bin && permanent;
             caller.require(Operation::DeleteFile { permanent: past_bin })?;
             let file = find(tx, caller, &path)?;

@@ -57,7 +57,7 @@ async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
     let (sort, asked) = (sort.transpose()?, call.query.descending()?);
     let now = service.now();
     let list = service
-        .read(ask(call, &address, Operation::ReadBin)?, move |tx, caller| {
+        .read(ask(call, &address, Operation::ReadWithToken)?, move |tx, caller| {
             check_enabled(caller)?;
             let listing = Listing {
                 space: caller.space()?.key,

@@ -2,31 +2,46 @@
 
 use albumen_model::{ConflictStrategy, Grant, GrantSet};
 
-/// What a caller wants to do, as far as rights are concerned.
+/// What a caller wants to do, as far as rights are concerned. One operation may stand for several
+/// rows of SMH section 24 that ask for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
-    /// List, info, HEAD, download: any token of the space, or none where reads are public.
+    /// List, info, HEAD, download, preview, cover: any token of the space, or none where reads are
+    /// public.
     Read,
-    /// Look into the bin: any token of the space, public or not (SMH section 1.9).
-    ReadBin,
+    /// Look into the bin, the history, the change feed, tasks, favourites, shares of one's own, or
+    /// search: any token of the space, public or not (SMH section 1.9).
+    ReadWithToken,
+    /// List everything of a space flatly.
+    ReadFlat,
     /// Make a space.
     CreateSpace,
-    /// List spaces: `admin` sees all, others their own; any token may.
+    /// List or count spaces: `admin` sees all, others their own; any token may.
     ListSpaces,
     /// Remove a space.
     DeleteSpace,
-    /// Attributes of a space.
+    /// Attributes and size of a space.
     ReadSpace,
-    /// Change them.
+    /// Change them, its speed limit and how long its bin keeps things.
     UpdateSpace,
+    /// Counts and usage of a space, why a file was deleted, counting anew.
+    InspectSpace,
+    /// What concerns the library as a whole: usage, quotas, history settings, all shares, tasks.
+    ManageLibrary,
     /// Make a directory or an album.
     CreateDirectory,
+    /// Move or rename one.
+    MoveDirectory,
+    /// Copy one.
+    CopyDirectory,
     /// Delete one.
     DeleteDirectory {
         /// Past the bin.
         permanent: bool,
     },
-    /// Begin an upload, or ask after, renew or cancel one.
+    /// Change labels and metadata of a directory or a file.
+    Annotate,
+    /// Begin an upload.
     BeginUpload {
         /// Replace what has the name.
         overwrite: bool,
@@ -38,6 +53,28 @@ pub(crate) enum Operation {
         /// Replace, though begin did not say so.
         newly_overwrite: bool,
     },
+    /// Move or rename a file.
+    MoveFile {
+        /// Replace what has the name.
+        overwrite: bool,
+    },
+    /// Copy a file.
+    CopyFile {
+        /// Replace what has the name.
+        overwrite: bool,
+    },
+    /// Make a link.
+    CreateSymlink {
+        /// Replace what has the name.
+        overwrite: bool,
+    },
+    /// Make a file without content.
+    CreateVirtual {
+        /// Replace what has the name.
+        overwrite: bool,
+    },
+    /// Make an empty office file; its name is always a free one.
+    CreateFromTemplate,
     /// Delete a file.
     DeleteFile {
         /// Past the bin.
@@ -45,6 +82,12 @@ pub(crate) enum Operation {
     },
     /// Take something out of the bin.
     Restore,
+    /// Delete from the bin for good.
+    Purge,
+    /// Delete earlier content of a file.
+    DeleteHistory,
+    /// Make earlier content of a file its latest.
+    SetHistoryLatest,
 }
 
 impl Operation {
@@ -52,26 +95,53 @@ impl Operation {
     const fn needs(self) -> Option<&'static [Grant]> {
         use Grant as G;
         Some(match self {
-            Self::Read | Self::ReadBin | Self::ListSpaces | Self::ReadSpace => return None,
+            Self::Read | Self::ReadWithToken | Self::ListSpaces | Self::ReadSpace => return None,
+            Self::ReadFlat => &[G::ReadOnly],
             Self::CreateSpace => &[G::CreateSpace],
             Self::DeleteSpace => &[G::DeleteSpace],
-            Self::UpdateSpace => &[G::SpaceAdmin],
+            Self::UpdateSpace | Self::InspectSpace | Self::Annotate => &[G::SpaceAdmin],
+            Self::ManageLibrary => &[G::Admin],
             Self::CreateDirectory => &[G::CreateDirectory],
+            Self::MoveDirectory => &[G::MoveDirectory],
+            Self::CopyDirectory => &[G::CopyDirectory],
             Self::DeleteDirectory { permanent: false } => &[G::DeleteDirectory],
             Self::DeleteDirectory { permanent: true } => &[G::DeleteDirectoryPermanent],
-            Self::BeginUpload { overwrite: true } => &[G::UploadFileForce, G::BeginUploadForce],
-            Self::BeginUpload { overwrite: false } | Self::HandleUpload => {
-                &[G::UploadFile, G::UploadFileForce, G::BeginUpload, G::BeginUploadForce]
+            Self::BeginUpload { .. } | Self::HandleUpload | Self::ConfirmUpload { .. } => {
+                return Some(self.needs_to_upload());
             }
+            Self::MoveFile { overwrite: false } => &[G::MoveFile, G::MoveFileForce],
+            Self::MoveFile { overwrite: true } => &[G::MoveFileForce],
+            Self::CopyFile { overwrite: false } => &[G::CopyFile, G::CopyFileForce],
+            Self::CopyFile { overwrite: true } => &[G::CopyFileForce],
+            Self::CreateSymlink { overwrite: false } => {
+                &[G::UploadFile, G::UploadFileForce, G::CreateSymlink, G::CreateSymlinkForce]
+            }
+            Self::CreateSymlink { overwrite: true } => &[G::UploadFileForce, G::CreateSymlinkForce],
+            Self::CreateVirtual { overwrite: false } => {
+                &[G::UploadFile, G::UploadFileForce, G::CreateVirtual]
+            }
+            Self::CreateVirtual { overwrite: true } => &[G::UploadFileForce],
+            Self::CreateFromTemplate => &[G::UploadFile, G::UploadFileForce],
+            Self::DeleteFile { permanent: false } => &[G::DeleteFile],
+            Self::DeleteFile { permanent: true } => &[G::DeleteFilePermanent],
+            Self::Restore => &[G::RestoreRecycled],
+            Self::Purge => &[G::DeleteRecycled],
+            Self::DeleteHistory => &[G::DeleteHistory],
+            Self::SetHistoryLatest => &[G::SetHistoryLatest],
+        })
+    }
+
+    const fn needs_to_upload(self) -> &'static [Grant] {
+        use Grant as G;
+        match self {
+            Self::BeginUpload { overwrite: true } => &[G::UploadFileForce, G::BeginUploadForce],
             Self::ConfirmUpload { newly_overwrite: false } => {
                 &[G::UploadFile, G::UploadFileForce, G::ConfirmUpload]
             }
             // Else begin_upload and confirm_upload together could overwrite what neither may.
             Self::ConfirmUpload { newly_overwrite: true } => &[G::UploadFileForce],
-            Self::DeleteFile { permanent: false } => &[G::DeleteFile],
-            Self::DeleteFile { permanent: true } => &[G::DeleteFilePermanent],
-            Self::Restore => &[G::RestoreRecycled],
-        })
+            _ => &[G::UploadFile, G::UploadFileForce, G::BeginUpload, G::BeginUploadForce],
+        }
     }
 
     /// Whether these grants allow it.
@@ -130,56 +200,88 @@ pub(crate) fn may_name_no_space(is_multi_space: bool, held: GrantSet) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn grants_by_operation_of_section_24() {
+    /// Every operation with the grants that are enough for it; `admin` always is, `*` is any token.
+    const MATRIX: &[(Operation, &str)] = {
         use Operation as O;
-        let begin = O::BeginUpload { overwrite: false };
-        let begin_force = O::BeginUpload { overwrite: true };
-        let confirm = O::ConfirmUpload { newly_overwrite: false };
-        let confirm_force = O::ConfirmUpload { newly_overwrite: true };
-        for (held, operation, allowed) in [
-            ("", O::Read, true),
-            ("", O::ReadBin, true),
-            ("", O::ListSpaces, true),
-            ("", begin, false),
-            ("upload_file", begin, true),
-            ("upload_file", begin_force, false),
-            ("upload_file", confirm, true),
-            ("upload_file", confirm_force, false),
-            ("upload_file_force", begin_force, true),
-            ("upload_file_force", confirm_force, true),
-            ("begin_upload", begin, true),
-            ("begin_upload", O::HandleUpload, true),
-            ("begin_upload", confirm, false),
-            ("begin_upload", begin_force, false),
-            ("begin_upload_force", begin_force, true),
-            ("confirm_upload", confirm, true),
-            ("confirm_upload", confirm_force, false),
-            ("confirm_upload", begin, false),
-            ("begin_upload,confirm_upload", confirm_force, false),
-            ("create_directory", O::CreateDirectory, true),
-            ("upload_file", O::CreateDirectory, false),
-            ("delete_file", O::DeleteFile { permanent: false }, true),
-            ("delete_file", O::DeleteFile { permanent: true }, false),
-            ("delete_file_permanent", O::DeleteFile { permanent: true }, true),
-            ("delete_directory", O::DeleteDirectory { permanent: true }, false),
-            ("delete_directory_permanent", O::DeleteDirectory { permanent: true }, true),
-            ("restore_recycled", O::Restore, true),
-            ("delete_recycled", O::Restore, false),
-            ("space_admin", O::DeleteFile { permanent: true }, true),
-            ("space_admin", O::UpdateSpace, true),
-            ("space_admin", O::CreateSpace, false),
-            ("space_admin", O::DeleteSpace, false),
-            ("create_space", O::CreateSpace, true),
-            ("create_space", O::DeleteSpace, false),
-            ("delete_space", O::DeleteSpace, true),
-            ("admin", O::CreateSpace, true),
-            ("admin", begin_force, true),
-        ] {
-            let grants = GrantSet::parse(held);
-            assert_eq!(operation.allowed_by(grants), allowed, "{held:?} for {operation:?}");
+        &[
+            (O::Read, "*"),
+            (O::ReadWithToken, "*"),
+            (O::ListSpaces, "*"),
+            (O::ReadSpace, "*"),
+            (O::ReadFlat, "read_only space_admin"),
+            (O::CreateSpace, "create_space"),
+            (O::DeleteSpace, "delete_space"),
+            (O::UpdateSpace, "space_admin"),
+            (O::InspectSpace, "space_admin"),
+            (O::ManageLibrary, ""),
+            (O::CreateDirectory, "create_directory space_admin"),
+            (O::MoveDirectory, "move_directory space_admin"),
+            (O::CopyDirectory, "copy_directory space_admin"),
+            (O::DeleteDirectory { permanent: false }, "delete_directory space_admin"),
+            (O::DeleteDirectory { permanent: true }, "delete_directory_permanent space_admin"),
+            (O::Annotate, "space_admin"),
+            (
+                O::BeginUpload { overwrite: false },
+                "upload_file upload_file_force begin_upload begin_upload_force space_admin",
+            ),
+            (O::BeginUpload { overwrite: true }, "upload_file_force begin_upload_force space_admin"),
+            (
+                O::HandleUpload,
+                "upload_file upload_file_force begin_upload begin_upload_force space_admin",
+            ),
+            (
+                O::ConfirmUpload { newly_overwrite: false },
+                "upload_file upload_file_force confirm_upload space_admin",
+            ),
+            (O::ConfirmUpload { newly_overwrite: true }, "upload_file_force space_admin"),
+            (O::MoveFile { overwrite: false }, "move_file move_file_force space_admin"),
+            (O::MoveFile { overwrite: true }, "move_file_force space_admin"),
+            (O::CopyFile { overwrite: false }, "copy_file copy_file_force space_admin"),
+            (O::CopyFile { overwrite: true }, "copy_file_force space_admin"),
+            (
+                O::CreateSymlink { overwrite: false },
+                "upload_file upload_file_force create_symlink create_symlink_force space_admin",
+            ),
+            (
+                O::CreateSymlink { overwrite: true },
+                "upload_file_force create_symlink_force space_admin",
+            ),
+            (
+                O::CreateVirtual { overwrite: false },
+                "upload_file upload_file_force create_virtual space_admin",
+            ),
+            (O::CreateVirtual { overwrite: true }, "upload_file_force space_admin"),
+            (O::CreateFromTemplate, "upload_file upload_file_force space_admin"),
+            (O::DeleteFile { permanent: false }, "delete_file space_admin"),
+            (O::DeleteFile { permanent: true }, "delete_file_permanent space_admin"),
+            (O::Restore, "restore_recycled space_admin"),
+            (O::Purge, "delete_recycled space_admin"),
+            (O::DeleteHistory, "delete_history space_admin"),
+            (O::SetHistoryLatest, "set_history_latest space_admin"),
+        ]
+    };
+
+    #[test]
+    fn every_grant_for_every_operation_by_sections_3_7_and_24() {
+        for (operation, enough) in MATRIX {
+            let enough: Vec<&str> = enough.split(' ').collect();
+            for grant in Grant::ALL {
+                let allowed = enough == ["*"]
+                    || *grant == Grant::Admin
+                    || enough.contains(&grant.as_str());
+                let held = GrantSet::of(&[*grant]);
+                assert_eq!(operation.allowed_by(held), allowed, "{grant:?} for {operation:?}");
+            }
+            let nothing = operation.allowed_by(GrantSet::READ_ONLY);
+            assert_eq!(nothing, enough == ["*"], "no grant for {operation:?}");
         }
-        assert!(O::Read.is_public_read() && !O::ReadBin.is_public_read());
+    }
+
+    #[test]
+    fn grants_that_only_together_would_be_too_much() {
+        let both = GrantSet::parse("begin_upload,confirm_upload");
+        assert!(!Operation::ConfirmUpload { newly_overwrite: true }.allowed_by(both));
+        assert!(Operation::Read.is_public_read() && !Operation::ReadWithToken.is_public_read());
     }
 
     #[test]

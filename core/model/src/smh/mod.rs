@@ -1,6 +1,7 @@
 //! Wire types of the SMH business API and of what we add beside it. Field names are the contract's
 //! (SMH sections 3 to 12); which request is allowed when is the business of `hosting`.
 
+mod change;
 mod extension;
 mod library;
 mod node;
@@ -10,6 +11,7 @@ mod text_number;
 mod token;
 mod upload;
 
+pub use change::{ChangeEvent, ChangeKind, DeltaCursor, DeltaPage, location};
 pub use extension::{Capabilities, FenceReceipt, FenceRequest};
 pub use library::{CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary};
 pub use node::{
