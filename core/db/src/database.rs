@@ -2,11 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Error, Schema, open,
+    Error, Schema, Tx, open,
     readers::Readers,
     writer::{self, Command, Write},
 };
@@ -40,7 +39,7 @@ impl Database {
     /// call it at start or from a blocking thread.
     ///
     /// # Errors
-    /// [`Error::NewerSchema`] and [`Error::ForeignFile`] leave the file as it was.
+    /// [`Error::NewerSchema`] and [`Error::Foreign`] leave the file as it was.
     pub fn open(path: &Path, schema: Schema, options: Options) -> Result<Self, Error> {
         let mut conn = open::writer(path)?;
         schema.apply(&mut conn, path)?;
@@ -55,7 +54,7 @@ impl Database {
     /// The closure's own, or [`Error`] turned into it.
     pub async fn read<F, T, E>(&self, closure: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -71,7 +70,7 @@ impl Database {
     /// The closure's own, or [`Error`] turned into it.
     pub async fn write<F, T, E>(&self, closure: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {

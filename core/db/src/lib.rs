@@ -5,12 +5,18 @@
 
 mod database;
 mod error;
+mod lock;
 mod open;
 mod readers;
 mod schema;
+mod sqlite;
+mod tx;
+mod value;
 mod writer;
 
 pub use database::{Database, Options};
-pub use error::Error;
-pub use rusqlite;
-pub use schema::Schema;
+pub use error::{Error, Result};
+pub use lock::LockKey;
+pub use schema::{Schema, Step};
+pub use tx::{Row, Tx};
+pub use value::{FromValue, ToValue, Value, ValueRef};

@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::Semaphore;
 
-use crate::{Error, open};
+use crate::{Error, Tx, open, sqlite::SqliteTx};
 
 /// Connections at rest. A permit stands for the right to hold one.
 pub(crate) struct Readers {
@@ -28,7 +28,7 @@ impl Readers {
     /// Runs the closure in a read transaction on a blocking thread.
     pub(crate) async fn read<F, T, E>(self: &Arc<Self>, closure: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        F: FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -45,7 +45,7 @@ impl Readers {
 
     fn run<F, T, E>(&self, closure: F) -> Result<T, E>
     where
-        F: FnOnce(&Connection) -> Result<T, E>,
+        F: FnOnce(&Tx<'_>) -> Result<T, E>,
         E: From<Error>,
     {
         let mut conn = match self.take() {
@@ -57,7 +57,7 @@ impl Readers {
             let tx = conn
                 .transaction_with_behavior(TransactionBehavior::Deferred)
                 .map_err(|e| E::from(e.into()))?;
-            closure(&tx)
+            closure(&Tx::sqlite(SqliteTx::new(&tx)))
         }));
         // After a panic the connection may hold anything: it is dropped, not lent again.
         let Ok(outcome) = outcome else { return Err(E::from(Error::Panicked)) };

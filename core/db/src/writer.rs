@@ -12,7 +12,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::Error;
+use crate::{Error, Tx, sqlite::SqliteTx};
 
 /// Writes that may wait: callers past it wait for a place, which bounds memory.
 const QUEUE_MAX: usize = 1024;
@@ -44,13 +44,13 @@ impl<F, T, E> Write<F, T, E> {
 
 impl<F, T, E> Job for Write<F, T, E>
 where
-    F: FnOnce(&Connection) -> Result<T, E> + Send,
+    F: FnOnce(&Tx<'_>) -> Result<T, E> + Send,
     T: Send,
     E: From<Error> + Send,
 {
     fn run(&mut self, conn: &Connection) -> bool {
         let Some(closure) = self.closure.take() else { return false };
-        let outcome = catch_unwind(AssertUnwindSafe(|| closure(conn)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| closure(&Tx::sqlite(SqliteTx::new(conn)))))
             .unwrap_or_else(|_| Err(E::from(Error::Panicked)));
         let keep = outcome.is_ok();
         self.outcome = Some(outcome);

@@ -6,17 +6,26 @@ use std::{
     time::Instant,
 };
 
-use albumen_db::{Database, Error, Options, Schema, rusqlite};
+use albumen_db::{Database, Error, Options, Schema, Step, params};
 use tempfile::TempDir;
 
 const MARK: i32 = 0x4142_0001;
 const FIRST: Schema = Schema {
     application_id: MARK,
-    steps: &["CREATE TABLE album (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"],
+    steps: &[Step {
+        sqlite: "CREATE TABLE album (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;",
+        postgres: "",
+    }],
 };
 const SECOND: Schema = Schema {
     application_id: MARK,
-    steps: &[FIRST.steps[0], "ALTER TABLE album ADD COLUMN files INTEGER NOT NULL DEFAULT 7;"],
+    steps: &[
+        FIRST.steps[0],
+        Step {
+            sqlite: "ALTER TABLE album ADD COLUMN files INTEGER NOT NULL DEFAULT 7;",
+            postgres: "",
+        },
+    ],
 };
 
 #[derive(Debug, PartialEq)]
@@ -31,25 +40,21 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Error::from(error).into()
-    }
-}
-
 fn open(dir: &TempDir, schema: Schema) -> Result<Database, Error> {
     Database::open(&dir.path().join("test.db"), schema, Options::default())
 }
 
 async fn add(db: &Database, name: &str) -> Result<(), Failure> {
     let name = name.to_owned();
-    db.write(move |tx| Ok(tx.execute("INSERT INTO album (name) VALUES (?1)", [name]).map(drop)?))
-        .await
+    db.write(move |tx| {
+        Ok(tx.execute("INSERT INTO album (name) VALUES (?1)", params![name]).map(drop)?)
+    })
+    .await
 }
 
 async fn count(db: &Database) -> i64 {
     db.read::<_, _, Failure>(|tx| {
-        Ok(tx.query_row("SELECT count(*) FROM album", [], |row| row.get(0))?)
+        Ok(tx.query_one("SELECT count(*) FROM album", params![], |row| row.get(0))?)
     })
     .await
     .expect("the table is there")
@@ -69,8 +74,8 @@ async fn what_was_written_is_there_after_reopening_and_migrating() {
     let db = open(&dir, SECOND).unwrap();
     let files: i64 = db
         .read::<_, _, Failure>(|tx| {
-            Ok(tx
-                .query_row("SELECT files FROM album WHERE name = 'summer'", [], |row| row.get(0))?)
+            let sql = "SELECT files FROM album WHERE name = 'summer'";
+            Ok(tx.query_one(sql, params![], |row| row.get(0))?)
         })
         .await
         .unwrap();
@@ -86,12 +91,12 @@ async fn a_newer_or_foreign_file_is_refused_and_left_alone() {
     assert!(open(&dir, SECOND).is_ok());
 
     let other = Schema { application_id: MARK + 1, ..SECOND };
-    assert!(matches!(open(&dir, other), Err(Error::ForeignFile { found: MARK, .. })));
+    assert!(matches!(open(&dir, other), Err(Error::Foreign { found: MARK, .. })));
 
     let plain = dir.path().join("plain.db");
     rusqlite::Connection::open(&plain).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
     let refused = Database::open(&plain, FIRST, Options::default());
-    assert!(matches!(refused, Err(Error::ForeignFile { found: 0, .. })));
+    assert!(matches!(refused, Err(Error::Foreign { found: 0, .. })));
     assert!(
         Database::open(&dir.path().join("no/such/folder.db"), FIRST, Options::default()).is_err()
     );
@@ -103,14 +108,14 @@ async fn a_refused_or_panicking_write_takes_back_only_itself() {
     let db = open(&dir, FIRST).unwrap();
     let refuse = |db: Database| async move {
         db.write(|tx| -> Result<(), Failure> {
-            tx.execute("INSERT INTO album (name) VALUES ('ghost')", [])?;
+            tx.execute("INSERT INTO album (name) VALUES ('ghost')", params![])?;
             Err(Failure::Refused)
         })
         .await
     };
     let panic = |db: Database| async move {
         db.write(|tx| -> Result<(), Failure> {
-            tx.execute("INSERT INTO album (name) VALUES ('ghost')", [])?;
+            tx.execute("INSERT INTO album (name) VALUES ('ghost')", params![])?;
             panic!("a bug")
         })
         .await
@@ -135,7 +140,9 @@ async fn readers_cannot_write_and_survive_a_panic() {
     let dir = TempDir::new().unwrap();
     let db = Database::open(&dir.path().join("t.db"), FIRST, Options { readers: 1 }).unwrap();
     let wrote = db
-        .read::<_, _, Failure>(|tx| Ok(tx.execute("INSERT INTO album (name) VALUES ('x')", [])?))
+        .read::<_, _, Failure>(|tx| {
+            Ok(tx.execute("INSERT INTO album (name) VALUES ('x')", params![])?)
+        })
         .await;
     assert!(wrote.is_err());
     let bug = db.read(|_| -> Result<(), Failure> { panic!("a bug") }).await;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use albumen_db::Tx;
 use albumen_model::{
     ErrorCode, LibraryId, SpaceId, UserId,
     smh::{
@@ -107,7 +108,7 @@ async fn list(service: &Service) -> Result<Response, Error> {
     Ok(Json(LibraryList { libraries }).into_response())
 }
 
-fn find(tx: &rusqlite::Connection, id: &LibraryId) -> Result<Library, Error> {
+fn find(tx: &Tx<'_>, id: &LibraryId) -> Result<Library, Error> {
     library::find(tx, id)?.ok_or_else(|| ErrorCode::LibraryNotFound.into())
 }
 

@@ -59,12 +59,6 @@ impl From<(ErrorCode, String)> for Error {
     }
 }
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.into())
-    }
-}
-
 /// `SpaceNotFound` as people write it.
 fn spaced(word: &str) -> String {
     let mut text = String::new();
@@ -86,13 +80,16 @@ impl Error {
         let code = match &self {
             Self::Refused(_) => ErrorCode::InternalServerError,
             Self::Database(error) if error.is_full() => ErrorCode::StoreFull,
-            Self::Database(albumen_db::Error::Closed) => ErrorCode::ServerOverloaded,
+            Self::Database(error) if error.is_transient() => ErrorCode::ServerOverloaded,
             Self::DataPlane(albumen_store::Error::Full) => ErrorCode::StoreFull,
             Self::DataPlane(albumen_store::Error::Unreachable(_)) => ErrorCode::ServerOverloaded,
             _ => ErrorCode::InternalServerError,
         };
         match self {
             Self::Refused(refusal) => refusal,
+            Self::Database(error @ albumen_db::Error::NulInText) => {
+                Refusal { code: ErrorCode::ParamInvalid, message: error.to_string() }
+            }
             error => {
                 tracing::error!(%error, "Request failed");
                 Refusal { code, message: spaced(code.as_str()) }

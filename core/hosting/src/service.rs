@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use albumen_db::Database;
+use albumen_db::{Database, Tx};
 use albumen_model::Timestamp;
 use albumen_store::Clock;
-use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -39,7 +38,7 @@ impl Service {
     /// Those of [`caller::identify`] and of the closure.
     pub(crate) async fn read<T, F>(&self, ask: Ask, closure: F) -> Result<T, Error>
     where
-        F: FnOnce(&Connection, &Caller) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&Tx<'_>, &Caller) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
         let now = self.now();
@@ -70,7 +69,7 @@ impl Service {
     /// Those of [`caller::identify`] and of the closure; nothing is changed then.
     pub(crate) async fn write<T, F>(&self, ask: Ask, closure: F) -> Result<T, Error>
     where
-        F: FnOnce(&Connection, &Caller, Timestamp) -> Result<T, Error> + Send + 'static,
+        F: FnOnce(&Tx<'_>, &Caller, Timestamp) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
         let now = self.now();

@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use albumen_db::Tx;
 use albumen_model::Timestamp;
 use futures::{StreamExt, stream};
 use tokio::sync::watch;
@@ -79,7 +80,7 @@ async fn delete_orphans(service: &Service) -> Result<usize, Error> {
     Ok(count)
 }
 
-fn end_by_age(tx: &rusqlite::Connection, now: Timestamp) -> Result<(), Error> {
+fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     let week_ago = now.plus_millis(-SESSION_KEPT_MS);
     let day_ago = now.plus_millis(-FENCED_KEPT_MS);
     upload::cancel_older(tx, State::Open, week_ago, now, BATCH)?;

@@ -35,7 +35,7 @@ async fn round(service: &Service) -> bool {
         tracing::warn!(%error, "Open revocations could not be looked at");
     }
     let limit = service.now().plus_millis(-FORGET_AFTER_MS);
-    if let Err(error) = service.write(move |conn| Ok(attempt::forget_before(conn, limit)?)).await {
+    if let Err(error) = service.write(move |tx| Ok(attempt::forget_before(tx, limit)?)).await {
         tracing::warn!(%error, "Old counts could not be forgotten");
     }
     swept.unwrap_or_else(|error| {
@@ -47,7 +47,7 @@ async fn round(service: &Service) -> bool {
 /// Deletes tokens whose end has come; whether there are more.
 async fn sweep(service: &Service) -> Result<bool, Error> {
     let now = service.now();
-    let ended = service.read(move |conn| Ok(token::ended(conn, now, ROUND)?)).await?;
+    let ended = service.read(move |tx| Ok(token::ended(tx, now, ROUND)?)).await?;
     let more = ended.len() == ROUND as usize;
     let mut failure = None;
     for tracked in ended {
@@ -60,7 +60,7 @@ async fn sweep(service: &Service) -> Result<bool, Error> {
 }
 
 async fn revocations(service: &Service) -> Result<(), Error> {
-    for device in service.read(|conn| Ok(revocation::open(conn)?)).await? {
+    for device in service.read(|tx| Ok(revocation::open(tx)?)).await? {
         if let Err(error) = service.execute(&device).await {
             tracing::warn!(%device, %error, "A revocation is still open");
         }

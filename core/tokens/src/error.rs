@@ -73,13 +73,9 @@ impl Error {
                 _ => ErrorCode::InternalServerError,
             },
             Self::Database(error) if error.is_full() => ErrorCode::StoreFull,
+            Self::Database(error) if error.is_transient() => ErrorCode::ServerOverloaded,
+            Self::Database(albumen_db::Error::NulInText) => ErrorCode::ParamInvalid,
             _ => ErrorCode::InternalServerError,
         }
-    }
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error.into())
     }
 }

@@ -91,10 +91,10 @@ impl Service {
         request: &DeviceTokenRequest,
     ) -> Result<KnownLibrary, Error> {
         let (device_id, request) = (caller.device_id.clone(), request.clone());
-        self.read(move |conn| {
-            must_be_enrolled(&device::by_id(conn, &device_id)?.ok_or_else(gone)?)?;
-            let known = library::by_id(conn, &request.library_id)?.ok_or_else(unknown_library)?;
-            library::space(conn, &request.library_id, &request.space_id)?
+        self.read(move |tx| {
+            must_be_enrolled(&device::by_id(tx, &device_id)?.ok_or_else(gone)?)?;
+            let known = library::by_id(tx, &request.library_id)?.ok_or_else(unknown_library)?;
+            library::space(tx, &request.library_id, &request.space_id)?
                 .ok_or_else(unknown_space)?;
             Ok(known)
         })
@@ -114,8 +114,8 @@ impl Service {
         let sealed = self.sealer.seal(&place, minted.expose().as_bytes())?;
         let (caller, library_id) = (caller.clone(), known.library_id.clone());
         let now = self.now();
-        self.write(move |conn| {
-            let device = device::by_id(conn, &caller.device_id)?.ok_or_else(gone)?;
+        self.write(move |tx| {
+            let device = device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?;
             let refusal = match must_be_enrolled(&device) {
                 Ok(()) if device.account.role == caller.account.role => None,
                 Ok(()) => Some(Error::refused(ErrorCode::NoPermission, "The role has changed")),
@@ -126,8 +126,8 @@ impl Service {
                 Some(_) => now,
             };
             let id = &caller.device_id;
-            let row = token::insert(conn, id, &library_id, &sealed, minted_at, ends_at)?;
-            token::end_oldest(conn, id, TOKENS_MAX, now)?;
+            let row = token::insert(tx, id, &library_id, &sealed, minted_at, ends_at)?;
+            token::end_oldest(tx, id, TOKENS_MAX, now)?;
             Ok(refusal.map(|refusal| (row, refusal)))
         })
         .await
@@ -143,7 +143,7 @@ impl Service {
     ) {
         let deleted = hosting.delete_token(&known.library_id, minted).await;
         let forgotten = match deleted {
-            Ok(()) => self.write(move |conn| Ok(token::remove(conn, row)?)).await,
+            Ok(()) => self.write(move |tx| Ok(token::remove(tx, row)?)).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = forgotten {
@@ -155,13 +155,13 @@ impl Service {
     /// Deletes one tracked token at its library service and forgets it.
     pub(crate) async fn delete_tracked(&self, tracked: TrackedToken) -> Result<(), Error> {
         let library_id = tracked.library_id.clone();
-        let known = self.read(move |conn| Ok(library::by_id(conn, &library_id)?)).await?;
+        let known = self.read(move |tx| Ok(library::by_id(tx, &library_id)?)).await?;
         let known = known.ok_or_else(unknown_library)?;
         let place = token_place(known.library_id.as_str());
         let plain = self.sealer.open(&place, &tracked.sealed)?;
         let minted = AccessToken::new(plain.as_str());
         self.hosting_of(&known)?.delete_token(&known.library_id, &minted).await?;
-        self.write(move |conn| Ok(token::remove(conn, tracked.row)?)).await
+        self.write(move |tx| Ok(token::remove(tx, tracked.row)?)).await
     }
 }
 

@@ -39,14 +39,14 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let id = device_id.clone();
         let account = self
-            .write(move |conn| {
-                let known = device::by_id(conn, &id)?;
+            .write(move |tx| {
+                let known = device::by_id(tx, &id)?;
                 let known = may_concern(&caller, known.as_ref())?;
                 if known.record.revoked_at.is_none() {
-                    device::set_revoked(conn, &id, now)?;
-                    revocation::insert(conn, &id, now)?;
+                    device::set_revoked(tx, &id, now)?;
+                    revocation::insert(tx, &id, now)?;
                     let act = Act::DeviceRevoked;
-                    audit::append(conn, &key, now, caller.actor(), act, id.as_str())?;
+                    audit::append(tx, &key, now, caller.actor(), act, id.as_str())?;
                 }
                 Ok(known.account.account_id.clone())
             })
@@ -64,7 +64,7 @@ impl Service {
             Ok(_) => {}
             Err(_) => tracing::warn!(device = %device_id, "A revocation takes long"),
         }
-        let receipt = self.read(move |conn| Ok(revocation::receipt(conn, &device_id)?)).await?;
+        let receipt = self.read(move |tx| Ok(revocation::receipt(tx, &device_id)?)).await?;
         receipt.ok_or(Error::Setting { what: "a revocation has no receipt" })
     }
 
@@ -74,7 +74,7 @@ impl Service {
         let _lock = self.locks.revoke(device_id).await;
         let id = device_id.clone();
         let (known, steps) = self
-            .read(move |conn| Ok((device::by_id(conn, &id)?, revocation::open_steps(conn, &id)?)))
+            .read(move |tx| Ok((device::by_id(tx, &id)?, revocation::open_steps(tx, &id)?)))
             .await?;
         let known = known.ok_or(Error::Setting { what: "a revocation has no device" })?;
         let user = UserId::parse(known.account.account_id.as_str())
@@ -91,10 +91,10 @@ impl Service {
             return Err(error);
         }
         let (now, key, id) = (self.now(), self.sealer.audit_key(), device_id.clone());
-        self.write(move |conn| {
-            if revocation::close(conn, &id, now)? {
+        self.write(move |tx| {
+            if revocation::close(tx, &id, now)? {
                 let act = Act::RevocationConfirmed;
-                audit::append(conn, &key, now, Actor::default(), act, id.as_str())?;
+                audit::append(tx, &key, now, Actor::default(), act, id.as_str())?;
             }
             Ok(())
         })
@@ -109,12 +109,12 @@ impl Service {
         client: ClientId,
     ) -> Result<(), Error> {
         let of = library_id.clone();
-        let known = self.read(move |conn| Ok(library::by_id(conn, &of)?)).await?;
+        let known = self.read(move |tx| Ok(library::by_id(tx, &of)?)).await?;
         let done = self.ask(&known.ok_or_else(unknown_library)?, user, client).await?;
         let id = device_id.clone();
-        self.write(move |conn| {
-            revocation::finish_step(conn, &id, &library_id, done)?;
-            Ok(token::remove_of(conn, &id, &library_id)?)
+        self.write(move |tx| {
+            revocation::finish_step(tx, &id, &library_id, done)?;
+            Ok(token::remove_of(tx, &id, &library_id)?)
         })
         .await
     }

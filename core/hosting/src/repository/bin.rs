@@ -1,7 +1,7 @@
 //! The recycle bin in the database: one row a deletion, the subtree kept below its detached root.
 
+use albumen_db::{Row, Tx, Value, params};
 use albumen_model::{NodeName, RemotePath, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, types::Value};
 
 use super::{
     column::{from_json, maybe_moment, moment, to_i64, to_json, to_u64},
@@ -23,7 +23,7 @@ pub(crate) struct Recycled {
 
 /// Puts a node and all below it into the bin; the number of the item.
 pub(crate) fn put(
-    tx: &Connection,
+    tx: &Tx<'_>,
     space: i64,
     node: &Node,
     path: &RemotePath,
@@ -32,63 +32,50 @@ pub(crate) fn put(
 ) -> Result<u64, Error> {
     let size = node::subtree_size(tx, node.id)?;
     node::detach(tx, node, now)?;
-    tx.prepare_cached(
+    let id = tx.insert_id(
         "INSERT INTO recycled (space, node, path, size, removed_ms, purge_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        space,
-        node.id,
-        to_json(path)?,
-        to_i64(size),
-        now.millis(),
-        purge.map(Timestamp::millis),
-    ])?;
-    Ok(to_u64(tx.last_insert_rowid()))
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
+        params![
+            space,
+            node.id,
+            to_json(path)?,
+            to_i64(size),
+            now.millis(),
+            purge.map(Timestamp::millis),
+        ],
+    )?;
+    Ok(to_u64(id))
 }
 
 const SELECT: &str = "SELECT r.id, r.path, r.size, r.removed_ms, r.purge_ms, r.node FROM recycled r
     JOIN nodes n ON n.id = r.node";
 
-type Columns = (i64, String, i64, Timestamp, Option<Timestamp>, i64);
-
-fn read(row: &Row<'_>) -> Result<Columns, rusqlite::Error> {
-    let (removed, purge) = (moment(row, 3)?, maybe_moment(row, 4)?);
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, removed, purge, row.get(5)?))
-}
-
-fn build(
-    tx: &Connection,
-    (id, path, size, removed, purge, node): Columns,
-) -> Result<Recycled, Error> {
+fn read(tx: &Tx<'_>, row: &Row<'_>) -> Result<Recycled, Error> {
     Ok(Recycled {
-        id,
-        path: from_json(&path, "path in the bin")?,
-        size: to_u64(size),
-        removed,
-        purge,
-        node: node::find(tx, node)?.ok_or(Error::Damaged("bin"))?,
+        id: row.get(0)?,
+        path: from_json(&row.get::<String>(1)?, "path in the bin")?,
+        size: to_u64(row.get(2)?),
+        removed: moment(row, 3)?,
+        purge: maybe_moment(row, 4)?,
+        node: node::find(tx, row.get(5)?)?.ok_or(Error::Damaged("bin"))?,
     })
 }
 
 /// The item of this number in a space.
-pub(crate) fn find(tx: &Connection, space: i64, id: u64) -> Result<Option<Recycled>, Error> {
-    tx.prepare_cached(&format!("{SELECT} WHERE r.id = ?1 AND r.space = ?2"))?
-        .query_row(params![to_i64(id), space], read)
-        .optional()?
-        .map(|columns| build(tx, columns))
-        .transpose()
+pub(crate) fn find(tx: &Tx<'_>, space: i64, id: u64) -> Result<Option<Recycled>, Error> {
+    let sql = format!("{SELECT} WHERE r.id = ?1 AND r.space = ?2");
+    tx.query_opt(&sql, params![to_i64(id), space], |row| read(tx, row))
 }
 
 /// Takes an item out of the bin and puts its node into a directory under a free name.
 pub(crate) fn take_out(
-    tx: &Connection,
+    tx: &Tx<'_>,
     item: &Recycled,
     parent: i64,
     name: &NodeName,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.prepare_cached("DELETE FROM recycled WHERE id = ?1")?.execute([item.id])?;
+    tx.execute("DELETE FROM recycled WHERE id = ?1", params![item.id])?;
     node::attach(tx, item.node.id, parent, name, now)
 }
 
@@ -157,7 +144,7 @@ impl Listing {
     /// `MarkerNotFound`.
     pub(crate) fn by_marker(
         self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         marker: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<Recycled>, Option<String>), Error> {
@@ -185,20 +172,19 @@ impl Listing {
     /// Some rows from an offset on, and how many there are in all.
     pub(crate) fn by_offset(
         self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         offset: usize,
         limit: usize,
     ) -> Result<(Vec<Recycled>, u64), Error> {
-        let total: i64 = tx
-            .prepare_cached("SELECT count(*) FROM recycled WHERE space = ?1")?
-            .query_row([self.space], |row| row.get(0))?;
+        let sql = "SELECT count(*) FROM recycled WHERE space = ?1";
+        let total: i64 = tx.query_one(sql, params![self.space], |row| row.get(0))?;
         let values = vec![Value::Integer(self.space)];
         Ok((self.fetch(tx, "r.space = ?", values, offset, limit)?, to_u64(total)))
     }
 
     fn fetch(
         self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         condition: &str,
         mut values: Vec<Value>,
         offset: usize,
@@ -208,17 +194,12 @@ impl Listing {
         let sql = format!("{SELECT} WHERE {condition} {order} LIMIT ? OFFSET ?");
         let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         values.extend([number(limit), number(offset)]);
-        let mut statement = tx.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(values), read)?;
-        rows.map(|columns| build(tx, columns?)).collect()
+        tx.query(&sql, &Value::params(&values), |row| read(tx, row))
     }
 }
 
 /// Roots in the bin whose time is over.
-pub(crate) fn expired(tx: &Connection, now: Timestamp, limit: u32) -> Result<Vec<i64>, Error> {
-    let mut statement = tx.prepare_cached(
-        "SELECT node FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![now.millis(), limit], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<i64>, Error> {
+    let sql = "SELECT node FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2";
+    Ok(tx.query(sql, params![now.millis(), limit], |row| row.get(0))?)
 }

@@ -1,12 +1,12 @@
 //! Values of the model in columns and back.
 
+use albumen_db::Row;
 use albumen_model::{Crc64, Timestamp, smh::NodeType};
-use rusqlite::Row;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::Error;
 
-/// A count or a size. SQLite has no unsigned numbers; ours stay far below the sign.
+/// A count or a size. Databases have no unsigned numbers; ours stay far below the sign.
 pub(crate) fn to_i64(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
@@ -27,7 +27,7 @@ pub(crate) fn to_crc64(bits: i64) -> Crc64 {
 }
 
 /// A moment column.
-pub(crate) fn moment(row: &Row<'_>, index: usize) -> Result<Timestamp, rusqlite::Error> {
+pub(crate) fn moment(row: &Row<'_>, index: usize) -> Result<Timestamp, albumen_db::Error> {
     Ok(Timestamp::from_millis(row.get(index)?))
 }
 
@@ -35,8 +35,8 @@ pub(crate) fn moment(row: &Row<'_>, index: usize) -> Result<Timestamp, rusqlite:
 pub(crate) fn maybe_moment(
     row: &Row<'_>,
     index: usize,
-) -> Result<Option<Timestamp>, rusqlite::Error> {
-    Ok(row.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis))
+) -> Result<Option<Timestamp>, albumen_db::Error> {
+    Ok(row.get::<Option<i64>>(index)?.map(Timestamp::from_millis))
 }
 
 /// A value as JSON text.

@@ -3,7 +3,7 @@
 //! A list is one or two runs: directories first, then leaves, unless a filter or `union` makes it
 //! one. Each run is read by key, so that a page costs the same wherever it is in the list.
 
-use rusqlite::{Connection, params, params_from_iter, types::Value};
+use albumen_db::{Tx, Value, params};
 
 use super::{
     column::to_u64,
@@ -129,7 +129,7 @@ impl Listing {
             values.push(Value::Integer(i64::from(leaf)));
         }
         if !self.prefix.is_empty() {
-            sql.push_str(" AND n.name >= ? AND substr(n.name, 1, length(?)) = ?");
+            sql.push_str(" AND n.name >= ? AND substr(n.name, 1, length(CAST(? AS TEXT))) = ?");
             values.extend(std::iter::repeat_n(Value::Text(self.prefix.clone()), 3));
         }
         if !self.start_name.is_empty() {
@@ -146,7 +146,7 @@ impl Listing {
     /// `MarkerNotFound`.
     pub(crate) fn by_marker(
         &self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         marker: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<Node>, Option<String>), Error> {
@@ -184,7 +184,7 @@ impl Listing {
     /// Some rows from an offset on.
     pub(crate) fn by_offset(
         &self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         offset: usize,
         limit: usize,
     ) -> Result<Vec<Node>, Error> {
@@ -192,9 +192,8 @@ impl Listing {
         let mut skip = offset;
         for run in &self.runs() {
             let (sql, values) = self.condition(run);
-            let count: i64 = tx
-                .prepare_cached(&format!("SELECT count(*) FROM nodes n WHERE {sql}"))?
-                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            let counting = format!("SELECT count(*) FROM nodes n WHERE {sql}");
+            let count: i64 = tx.query_one(&counting, &Value::params(&values), |row| row.get(0))?;
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             if skip < count && rows.len() < limit {
                 rows.extend(self.fetch(tx, run, &sql, values, skip, limit - rows.len())?);
@@ -206,7 +205,7 @@ impl Listing {
 
     fn fetch(
         &self,
-        tx: &Connection,
+        tx: &Tx<'_>,
         run: &Run,
         condition: &str,
         mut values: Vec<Value>,
@@ -220,18 +219,15 @@ impl Listing {
         );
         let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         values.extend([number(limit), number(offset)]);
-        let mut statement = tx.prepare_cached(&sql)?;
-        statement.query_map(params_from_iter(values), node::read)?.map(|row| row?).collect()
+        tx.query(&sql, &Value::params(&values), node::read)
     }
 }
 
 /// Leaves and directories directly in a directory.
-pub(crate) fn counts(tx: &Connection, directory: i64) -> Result<(u64, u64), Error> {
+pub(crate) fn counts(tx: &Tx<'_>, directory: i64) -> Result<(u64, u64), Error> {
     let count = |leaf: bool| -> Result<u64, Error> {
-        let found: i64 = tx
-            .prepare_cached("SELECT count(*) FROM nodes WHERE parent = ?1 AND leaf = ?2")?
-            .query_row(params![directory, leaf], |row| row.get(0))?;
-        Ok(to_u64(found))
+        let sql = "SELECT count(*) FROM nodes WHERE parent = ?1 AND leaf = ?2";
+        Ok(to_u64(tx.query_one(sql, params![directory, leaf], |row| row.get(0))?))
     };
     Ok((count(true)?, count(false)?))
 }

@@ -1,5 +1,5 @@
-//! SQL, one file a noun. Every function takes the connection of a transaction that its caller
-//! opened, so that a change of several steps is one transaction. No rule is decided here.
+//! SQL, one file a noun. Every function takes a transaction that its caller opened, so that a
+//! change of several steps is one transaction. No rule is decided here.
 
 pub(crate) mod bin;
 pub(crate) mod column;
@@ -13,7 +13,7 @@ pub(crate) mod token;
 pub(crate) mod upload;
 pub(crate) mod version;
 
-use albumen_db::Schema;
+use albumen_db::{Schema, Step};
 
 /// Marks our database files: "ALBH".
 const APPLICATION_ID: i32 = 0x414c_4248;
@@ -21,5 +21,8 @@ const APPLICATION_ID: i32 = 0x414c_4248;
 /// The schema of the service, oldest step first.
 pub(crate) const SCHEMA: Schema = Schema {
     application_id: APPLICATION_ID,
-    steps: &[include_str!("../../migrations/0001_first.sql")],
+    steps: &[Step {
+        sqlite: include_str!("../../migrations/sqlite/0001_first.sql"),
+        postgres: include_str!("../../migrations/postgres/0001_first.sql"),
+    }],
 };

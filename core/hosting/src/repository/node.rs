@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use albumen_db::{Row, Tx, params};
 use albumen_model::{Crc64, NodeName, RemotePath, Timestamp, UserId, smh::NodeType};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{self, from_json, maybe_json, moment, to_i64, to_u64};
 use crate::error::Error;
@@ -79,88 +79,64 @@ pub(crate) const SELECT: &str =
     FROM nodes n LEFT JOIN objects o ON o.id = n.object";
 
 /// Reads a row of [`SELECT`].
-pub(crate) fn read(row: &Row<'_>) -> Result<Result<Node, Error>, rusqlite::Error> {
-    let kind: String = row.get(3)?;
-    let (meta, labels): (Option<String>, Option<String>) = (row.get(13)?, row.get(14)?);
-    let content = match row.get::<_, Option<i64>>(15)? {
+pub(crate) fn read(row: &Row<'_>) -> Result<Node, Error> {
+    let content = match row.get::<Option<i64>>(15)? {
         None => None,
         Some(object) => Some(Content {
             object,
             object_key: row.get(16)?,
-            content_type: row.get::<_, Option<String>>(9)?.unwrap_or_default(),
+            content_type: row.get::<Option<String>>(9)?.unwrap_or_default(),
             size: to_u64(row.get(17)?),
             crc64: column::to_crc64(row.get(18)?),
             e_tag: row.get(19)?,
         }),
     };
-    let node = Node {
+    let json = |index| row.get::<Option<String>>(index);
+    Ok(Node {
         id: row.get(0)?,
         parent: row.get(1)?,
         name: row.get(2)?,
-        kind: NodeType::Dir,
+        kind: column::kind(&row.get::<String>(3)?)?,
         created: moment(row, 4)?,
         modified: moment(row, 5)?,
         uploaded: moment(row, 6)?,
         revision: to_u64(row.get(7)?),
         user_id: row.get(8)?,
         annotations: Annotations {
-            meta: None,
-            labels: None,
+            meta: json(13)?.map(|text| from_json(&text, "metadata")).transpose()?,
+            labels: json(14)?.map(|text| from_json(&text, "labels")).transpose()?,
             category: row.get(10)?,
             local_created: row.get(11)?,
             local_modified: row.get(12)?,
         },
         content,
-    };
-    Ok(complete(node, &kind, meta.as_deref(), labels.as_deref()))
-}
-
-fn complete(
-    mut node: Node,
-    kind: &str,
-    meta: Option<&str>,
-    labels: Option<&str>,
-) -> Result<Node, Error> {
-    node.kind = column::kind(kind)?;
-    node.annotations.meta = meta.map(|text| from_json(text, "metadata")).transpose()?;
-    node.annotations.labels = labels.map(|text| from_json(text, "labels")).transpose()?;
-    Ok(node)
+    })
 }
 
 /// The node of this id, in a tree or in the bin.
-pub(crate) fn find(tx: &Connection, id: i64) -> Result<Option<Node>, Error> {
-    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE n.id = ?1"))?;
-    statement.query_row([id], read).optional()?.transpose()
+pub(crate) fn find(tx: &Tx<'_>, id: i64) -> Result<Option<Node>, Error> {
+    tx.query_opt(&format!("{SELECT} WHERE n.id = ?1"), params![id], read)
 }
 
 /// The child of this name.
-pub(crate) fn child(tx: &Connection, parent: i64, name: &NodeName) -> Result<Option<Node>, Error> {
-    let mut statement =
-        tx.prepare_cached(&format!("{SELECT} WHERE n.parent = ?1 AND n.name = ?2"))?;
-    statement.query_row(params![parent, name.as_str()], read).optional()?.transpose()
+pub(crate) fn child(tx: &Tx<'_>, parent: i64, name: &NodeName) -> Result<Option<Node>, Error> {
+    let sql = format!("{SELECT} WHERE n.parent = ?1 AND n.name = ?2");
+    tx.query_opt(&sql, params![parent, name.as_str()], read)
 }
 
 /// Whether anything has this name.
-pub(crate) fn is_taken(tx: &Connection, parent: i64, name: &NodeName) -> Result<bool, Error> {
-    Ok(tx
-        .prepare_cached("SELECT 1 FROM nodes WHERE parent = ?1 AND name = ?2")?
-        .exists(params![parent, name.as_str()])?)
+pub(crate) fn is_taken(tx: &Tx<'_>, parent: i64, name: &NodeName) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM nodes WHERE parent = ?1 AND name = ?2";
+    Ok(tx.exists(sql, params![parent, name.as_str()])?)
 }
 
 /// Walks the names down from a root.
-pub(crate) fn resolve(
-    tx: &Connection,
-    root: i64,
-    path: &RemotePath,
-) -> Result<Option<Node>, Error> {
+pub(crate) fn resolve(tx: &Tx<'_>, root: i64, path: &RemotePath) -> Result<Option<Node>, Error> {
     let Some((last, above)) = path.names().split_last() else { return find(tx, root) };
     let mut at = root;
     for name in above {
-        let below = tx
-            .prepare_cached("SELECT id FROM nodes WHERE parent = ?1 AND name = ?2")?
-            .query_row(params![at, name.as_str()], |row| row.get(0))
-            .optional()?;
-        match below {
+        let sql = "SELECT id FROM nodes WHERE parent = ?1 AND name = ?2";
+        match tx.query_opt(sql, params![at, name.as_str()], |row| row.get(0))? {
             Some(id) => at = id,
             None => return Ok(None),
         }
@@ -169,7 +145,7 @@ pub(crate) fn resolve(
 }
 
 /// Where a node is now; `None` when it is in the bin, or gone, or in another space.
-pub(crate) fn path_of(tx: &Connection, root: i64, id: i64) -> Result<Option<RemotePath>, Error> {
+pub(crate) fn path_of(tx: &Tx<'_>, root: i64, id: i64) -> Result<Option<RemotePath>, Error> {
     let mut names = Vec::new();
     let mut at = id;
     for _ in 0..CLIMB_MAX {
@@ -178,10 +154,11 @@ pub(crate) fn path_of(tx: &Connection, root: i64, id: i64) -> Result<Option<Remo
             let path = RemotePath::from_names(names);
             return path.map(Some).map_err(|_| Error::Damaged("path"));
         }
-        let above: Option<(Option<i64>, String)> = tx
-            .prepare_cached("SELECT parent, name FROM nodes WHERE id = ?1")?
-            .query_row([at], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
+        let sql = "SELECT parent, name FROM nodes WHERE id = ?1";
+        let read = |row: &Row<'_>| -> Result<(Option<i64>, String), Error> {
+            Ok((row.get(0)?, row.get(1)?))
+        };
+        let above = tx.query_opt(sql, params![at], read)?;
         let Some((Some(parent), name)) = above else { return Ok(None) };
         names.push(NodeName::parse(name).map_err(|_| Error::Damaged("node name"))?);
         at = parent;
@@ -203,98 +180,100 @@ pub(crate) struct NewNode<'a> {
 }
 
 /// Adds a node and notes the change in its directory; the new id.
-pub(crate) fn insert(tx: &Connection, new: &NewNode<'_>) -> Result<i64, Error> {
+pub(crate) fn insert(tx: &Tx<'_>, new: &NewNode<'_>) -> Result<i64, Error> {
     let notes = new.annotations;
-    tx.prepare_cached(
+    let id = tx.insert_id(
         "INSERT INTO nodes (space, parent, name, leaf, kind, created_ms, modified_ms, uploaded_ms,
              user_id, object, size, content_type, meta, labels, category, local_created,
              local_modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-    )?
-    .execute(params![
-        new.space,
-        new.parent,
-        new.name.as_str(),
-        !new.kind.is_dir(),
-        column::kind_word(new.kind),
-        new.now.millis(),
-        new.user_id,
-        new.content.map(|(object, _, _)| object),
-        new.content.map(|(_, size, _)| to_i64(size)),
-        new.content.map(|(_, _, content_type)| content_type),
-        maybe_json(notes.meta.as_ref())?,
-        maybe_json(notes.labels.as_ref())?,
-        notes.category,
-        notes.local_created,
-        notes.local_modified,
-    ])?;
-    let id = tx.last_insert_rowid();
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+         RETURNING id",
+        params![
+            new.space,
+            new.parent,
+            new.name.as_str(),
+            !new.kind.is_dir(),
+            column::kind_word(new.kind),
+            new.now.millis(),
+            new.user_id,
+            new.content.map(|(object, _, _)| object),
+            new.content.map(|(_, size, _)| to_i64(size)),
+            new.content.map(|(_, _, content_type)| content_type),
+            maybe_json(notes.meta.as_ref())?,
+            maybe_json(notes.labels.as_ref())?,
+            notes.category,
+            notes.local_created,
+            notes.local_modified,
+        ],
+    )?;
     touch_list(tx, new.parent, new.now)?;
     Ok(id)
 }
 
 /// Puts other content into a leaf: creation time and id stay, the version grows (SMH section 7.5).
-pub(crate) fn replace_content(tx: &Connection, id: i64, new: &NewNode<'_>) -> Result<(), Error> {
+pub(crate) fn replace_content(tx: &Tx<'_>, id: i64, new: &NewNode<'_>) -> Result<(), Error> {
     let notes = new.annotations;
-    tx.prepare_cached(
+    tx.execute(
         "UPDATE nodes SET kind = ?2, modified_ms = ?3, uploaded_ms = ?3, revision = revision + 1,
              user_id = ?4, object = ?5, size = ?6, content_type = ?7, meta = ?8, labels = ?9,
              category = ?10, local_created = ?11, local_modified = ?12
          WHERE id = ?1",
-    )?
-    .execute(params![
-        id,
-        column::kind_word(new.kind),
-        new.now.millis(),
-        new.user_id,
-        new.content.map(|(object, _, _)| object),
-        new.content.map(|(_, size, _)| to_i64(size)),
-        new.content.map(|(_, _, content_type)| content_type),
-        maybe_json(notes.meta.as_ref())?,
-        maybe_json(notes.labels.as_ref())?,
-        notes.category,
-        notes.local_created,
-        notes.local_modified,
-    ])?;
+        params![
+            id,
+            column::kind_word(new.kind),
+            new.now.millis(),
+            new.user_id,
+            new.content.map(|(object, _, _)| object),
+            new.content.map(|(_, size, _)| to_i64(size)),
+            new.content.map(|(_, _, content_type)| content_type),
+            maybe_json(notes.meta.as_ref())?,
+            maybe_json(notes.labels.as_ref())?,
+            notes.category,
+            notes.local_created,
+            notes.local_modified,
+        ],
+    )?;
     touch_list(tx, new.parent, new.now)
 }
 
 /// Takes a node out of its directory; the subtree stays below it.
-pub(crate) fn detach(tx: &Connection, node: &Node, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE nodes SET parent = NULL WHERE id = ?1")?.execute([node.id])?;
+pub(crate) fn detach(tx: &Tx<'_>, node: &Node, now: Timestamp) -> Result<(), Error> {
+    tx.execute("UPDATE nodes SET parent = NULL WHERE id = ?1", params![node.id])?;
     node.parent.map_or(Ok(()), |parent| touch_list(tx, parent, now))
 }
 
 /// Puts a node into a directory under a name that must be free.
 pub(crate) fn attach(
-    tx: &Connection,
+    tx: &Tx<'_>,
     id: i64,
     parent: i64,
     name: &NodeName,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE nodes SET parent = ?2, name = ?3 WHERE id = ?1")?
-        .execute(params![id, parent, name.as_str()])?;
+    tx.execute(
+        "UPDATE nodes SET parent = ?2, name = ?3 WHERE id = ?1",
+        params![id, parent, name.as_str()],
+    )?;
     touch_list(tx, parent, now)
 }
 
 /// Notes that a directory's own list changed: its eTag and its modification time.
-pub(crate) fn touch_list(tx: &Connection, directory: i64, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE nodes SET revision = revision + 1, modified_ms = ?2 WHERE id = ?1")?
-        .execute(params![directory, now.millis()])?;
+pub(crate) fn touch_list(tx: &Tx<'_>, directory: i64, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE nodes SET revision = revision + 1, modified_ms = ?2 WHERE id = ?1",
+        params![directory, now.millis()],
+    )?;
     Ok(())
 }
 
 /// Bytes of the leaves at and below a node.
-pub(crate) fn subtree_size(tx: &Connection, id: i64) -> Result<u64, Error> {
-    let size: i64 = tx
-        .prepare_cached(
-            "WITH RECURSIVE tree (id) AS (
-                 SELECT ?1 UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
-             SELECT coalesce(sum(size), 0) FROM nodes WHERE id IN (SELECT id FROM tree)",
-        )?
-        .query_row([id], |row| row.get(0))?;
-    Ok(to_u64(size))
+pub(crate) fn subtree_size(tx: &Tx<'_>, id: i64) -> Result<u64, Error> {
+    let sql = "WITH RECURSIVE tree (id) AS (
+             SELECT CAST(?1 AS BIGINT)
+             UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
+         SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM nodes
+         WHERE id IN (SELECT id FROM tree)";
+    Ok(to_u64(tx.query_one(sql, params![id], |row| row.get(0))?))
 }
 
 /// A user id as it is stored.

@@ -5,99 +5,108 @@
 //! afterwards. As nothing can find an object that has no row, no new reference can appear in
 //! between.
 
+use albumen_db::{Tx, params};
 use albumen_model::{Crc64, Timestamp};
-use rusqlite::{Connection, params};
 
 use super::column::{from_crc64, to_i64};
 use crate::error::Error;
 
 /// Adds an object; its row id.
 pub(crate) fn insert(
-    tx: &Connection,
+    tx: &Tx<'_>,
     key: &str,
     size: u64,
     crc64: Crc64,
     e_tag: &str,
 ) -> Result<i64, Error> {
-    tx.prepare_cached("INSERT INTO objects (key, size, crc64, etag) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![key, to_i64(size), from_crc64(crc64), e_tag])?;
-    Ok(tx.last_insert_rowid())
+    let sql = "INSERT INTO objects (key, size, crc64, etag) VALUES (?1, ?2, ?3, ?4) RETURNING id";
+    Ok(tx.insert_id(sql, params![key, to_i64(size), from_crc64(crc64), e_tag])?)
 }
 
 /// Lets go of an object when nothing refers to it any more.
-pub(crate) fn release(tx: &Connection, object: i64, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached(
-        "INSERT INTO orphan_objects (key, since_ms) SELECT o.key, ?2 FROM objects o WHERE o.id = ?1
+pub(crate) fn release(tx: &Tx<'_>, object: i64, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO orphan_objects (key, since_ms) SELECT o.key, CAST(?2 AS BIGINT)
+         FROM objects o WHERE o.id = ?1
          AND NOT EXISTS (SELECT 1 FROM nodes WHERE object = o.id)
          AND NOT EXISTS (SELECT 1 FROM versions WHERE object = o.id)",
-    )?
-    .execute(params![object, now.millis()])?;
-    tx.prepare_cached(
+        params![object, now.millis()],
+    )?;
+    tx.execute(
         "DELETE FROM objects WHERE id = ?1 AND key IN (SELECT key FROM orphan_objects)",
-    )?
-    .execute([object])?;
+        params![object],
+    )?;
     Ok(())
 }
 
 /// Notes a key that no row refers to: the content of a session that came to nothing.
-pub(crate) fn orphan(tx: &Connection, key: &str, now: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached(
-        "INSERT INTO orphan_objects (key, since_ms) SELECT ?1, ?2
+pub(crate) fn orphan(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO orphan_objects (key, since_ms) SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT)
          WHERE NOT EXISTS (SELECT 1 FROM objects WHERE key = ?1)
          ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![key, now.millis()])?;
+        params![key, now.millis()],
+    )?;
     Ok(())
 }
 
 /// Deletes a node, everything below it, their versions and bin rows, and lets go of their objects.
-pub(crate) fn purge_subtree(tx: &Connection, root: i64, now: Timestamp) -> Result<(), Error> {
-    tx.execute_batch(
-        "CREATE TEMP TABLE IF NOT EXISTS doomed (id INTEGER PRIMARY KEY);
-         CREATE TEMP TABLE IF NOT EXISTS doomed_objects (id INTEGER PRIMARY KEY);
-         DELETE FROM doomed; DELETE FROM doomed_objects;",
-    )?;
+pub(crate) fn purge_subtree(tx: &Tx<'_>, root: i64, now: Timestamp) -> Result<(), Error> {
+    for sql in DOOMED_TABLES {
+        tx.execute(sql, params![])?;
+    }
     tx.execute(
         "INSERT INTO doomed WITH RECURSIVE tree (id) AS (
-             SELECT ?1 UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
+             SELECT CAST(?1 AS BIGINT)
+             UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
          SELECT id FROM tree",
-        [root],
+        params![root],
     )?;
-    tx.execute_batch(
-        "INSERT INTO doomed_objects
-             SELECT object FROM nodes WHERE id IN (SELECT id FROM doomed) AND object IS NOT NULL
-             UNION SELECT object FROM versions WHERE node IN (SELECT id FROM doomed);
-         DELETE FROM versions WHERE node IN (SELECT id FROM doomed);
-         DELETE FROM recycled WHERE node IN (SELECT id FROM doomed);
-         DELETE FROM nodes WHERE id IN (SELECT id FROM doomed);",
-    )?;
+    for sql in DOOM_NODES {
+        tx.execute(sql, params![])?;
+    }
     tx.execute(
         "INSERT INTO orphan_objects (key, since_ms)
-         SELECT o.key, ?1 FROM objects o WHERE o.id IN (SELECT id FROM doomed_objects)
+         SELECT o.key, CAST(?1 AS BIGINT) FROM objects o
+         WHERE o.id IN (SELECT id FROM doomed_objects)
          AND NOT EXISTS (SELECT 1 FROM nodes WHERE object = o.id)
          AND NOT EXISTS (SELECT 1 FROM versions WHERE object = o.id)",
-        [now.millis()],
+        params![now.millis()],
     )?;
-    tx.execute_batch(
-        "DELETE FROM objects WHERE id IN (SELECT id FROM doomed_objects)
-         AND key IN (SELECT key FROM orphan_objects);
-         DELETE FROM doomed; DELETE FROM doomed_objects;",
-    )?;
+    let sql = "DELETE FROM objects WHERE id IN (SELECT id FROM doomed_objects)
+         AND key IN (SELECT key FROM orphan_objects)";
+    tx.execute(sql, params![])?;
     Ok(())
 }
 
+/// Scratch tables of a connection: what a purge takes away.
+const DOOMED_TABLES: [&str; 4] = [
+    "CREATE TEMP TABLE IF NOT EXISTS doomed (id BIGINT PRIMARY KEY)",
+    "CREATE TEMP TABLE IF NOT EXISTS doomed_objects (id BIGINT PRIMARY KEY)",
+    "DELETE FROM doomed",
+    "DELETE FROM doomed_objects",
+];
+
+/// Deletes the nodes that are doomed, and dooms their objects.
+const DOOM_NODES: [&str; 4] = [
+    "INSERT INTO doomed_objects
+         SELECT object FROM nodes WHERE id IN (SELECT id FROM doomed) AND object IS NOT NULL
+         UNION SELECT object FROM versions WHERE node IN (SELECT id FROM doomed)",
+    "DELETE FROM versions WHERE node IN (SELECT id FROM doomed)",
+    "DELETE FROM recycled WHERE node IN (SELECT id FROM doomed)",
+    "DELETE FROM nodes WHERE id IN (SELECT id FROM doomed)",
+];
+
 /// Keys to delete from the store, oldest first.
-pub(crate) fn orphans(tx: &Connection, limit: u32) -> Result<Vec<String>, Error> {
-    let mut statement =
-        tx.prepare_cached("SELECT key FROM orphan_objects ORDER BY since_ms LIMIT ?1")?;
-    Ok(statement.query_map([limit], |row| row.get(0))?.collect::<Result<_, _>>()?)
+pub(crate) fn orphans(tx: &Tx<'_>, limit: u32) -> Result<Vec<String>, Error> {
+    let sql = "SELECT key FROM orphan_objects ORDER BY since_ms LIMIT ?1";
+    Ok(tx.query(sql, params![limit], |row| row.get(0))?)
 }
 
 /// Forgets keys that the store has deleted.
-pub(crate) fn forget_orphans(tx: &Connection, keys: &[String]) -> Result<(), Error> {
-    let mut statement = tx.prepare_cached("DELETE FROM orphan_objects WHERE key = ?1")?;
+pub(crate) fn forget_orphans(tx: &Tx<'_>, keys: &[String]) -> Result<(), Error> {
     for key in keys {
-        statement.execute([key])?;
+        tx.execute("DELETE FROM orphan_objects WHERE key = ?1", params![key])?;
     }
     Ok(())
 }

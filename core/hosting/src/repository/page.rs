@@ -1,8 +1,8 @@
 //! Positions in lists: the opaque marker and the SQL that goes on after it.
 
+use albumen_db::Value;
 use albumen_model::ErrorCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! Access tokens in the database: hashes only.
 
+use albumen_db::{Row, Tx, Value, params};
 use albumen_model::{ClientId, GrantSet, LibraryId, SessionId, Timestamp, UserId};
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
 
 use super::column::{moment, to_i64, to_u64};
 use crate::{error::Error, secret::SecretHash};
@@ -22,67 +22,64 @@ pub(crate) struct Token {
 }
 
 /// Adds one.
-pub(crate) fn insert(tx: &Connection, token: &Token) -> Result<(), Error> {
-    tx.prepare_cached(
+pub(crate) fn insert(tx: &Tx<'_>, token: &Token) -> Result<(), Error> {
+    tx.execute(
         "INSERT INTO tokens (hash, library, spaces, user_id, client_id, session_id, grants,
              period_s, expires_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        token.hash.0,
-        token.library.as_str(),
-        token.spaces.join(","),
-        token.user_id.as_str(),
-        token.client_id.as_str(),
-        token.session_id.as_str(),
-        token.grants.to_string(),
-        to_i64(token.period_s),
-        token.expires.millis(),
-    ])?;
+        params![
+            token.hash.0,
+            token.library.as_str(),
+            token.spaces.join(","),
+            token.user_id.as_str(),
+            token.client_id.as_str(),
+            token.session_id.as_str(),
+            token.grants.to_string(),
+            to_i64(token.period_s),
+            token.expires.millis(),
+        ],
+    )?;
     Ok(())
 }
 
 /// The token of this hash, dead or alive.
-pub(crate) fn find(tx: &Connection, hash: SecretHash) -> Result<Option<Token>, Error> {
-    let row = tx
-        .prepare_cached(
-            "SELECT library, spaces, user_id, client_id, session_id, grants, period_s, expires_ms
-             FROM tokens WHERE hash = ?1",
-        )?
-        .query_row([hash.0], |row| {
-            let text = |index| row.get::<_, String>(index);
-            let texts = [text(0)?, text(1)?, text(2)?, text(3)?, text(4)?, text(5)?];
-            Ok((texts, row.get::<_, i64>(6)?, moment(row, 7)?))
-        })
-        .optional()?;
-    let Some(([library, spaces, user, client, session, grants], period, expires)) = row else {
-        return Ok(None);
-    };
+pub(crate) fn find(tx: &Tx<'_>, hash: SecretHash) -> Result<Option<Token>, Error> {
+    let sql = "SELECT library, spaces, user_id, client_id, session_id, grants, period_s,
+             expires_ms FROM tokens WHERE hash = ?1";
+    tx.query_opt(sql, params![hash.0], |row| read(row, hash))
+}
+
+fn read(row: &Row<'_>, hash: SecretHash) -> Result<Token, Error> {
     let damaged = |_| Error::Damaged("token");
-    Ok(Some(Token {
+    let text = |index| row.get::<String>(index);
+    Ok(Token {
         hash,
-        library: LibraryId::parse(library).map_err(damaged)?,
-        spaces: spaces.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
-        user_id: UserId::parse(user).map_err(damaged)?,
-        client_id: ClientId::parse(client).map_err(damaged)?,
-        session_id: SessionId::parse(session).map_err(damaged)?,
-        grants: GrantSet::parse(&grants),
-        period_s: to_u64(period),
-        expires,
-    }))
+        library: LibraryId::parse(text(0)?).map_err(damaged)?,
+        spaces: text(1)?.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        user_id: UserId::parse(text(2)?).map_err(damaged)?,
+        client_id: ClientId::parse(text(3)?).map_err(damaged)?,
+        session_id: SessionId::parse(text(4)?).map_err(damaged)?,
+        grants: GrantSet::parse(&text(5)?),
+        period_s: to_u64(row.get(6)?),
+        expires: moment(row, 7)?,
+    })
 }
 
 /// Moves the end of a token, never back. A deleted token stays deleted.
-pub(crate) fn extend(tx: &Connection, hash: SecretHash, expires: Timestamp) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE tokens SET expires_ms = max(expires_ms, ?2) WHERE hash = ?1")?
-        .execute(params![hash.0, expires.millis()])?;
+pub(crate) fn extend(tx: &Tx<'_>, hash: SecretHash, expires: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE tokens SET expires_ms = ?2 WHERE hash = ?1 AND expires_ms < ?2",
+        params![hash.0, expires.millis()],
+    )?;
     Ok(())
 }
 
 /// Deletes one, if it is of this library.
-pub(crate) fn delete(tx: &Connection, library: &LibraryId, hash: SecretHash) -> Result<(), Error> {
-    tx.prepare_cached("DELETE FROM tokens WHERE hash = ?1 AND library = ?2")?
-        .execute(params![hash.0, library.as_str()])?;
+pub(crate) fn delete(tx: &Tx<'_>, library: &LibraryId, hash: SecretHash) -> Result<(), Error> {
+    tx.execute(
+        "DELETE FROM tokens WHERE hash = ?1 AND library = ?2",
+        params![hash.0, library.as_str()],
+    )?;
     Ok(())
 }
 
@@ -95,11 +92,7 @@ pub(crate) struct Holders {
 }
 
 /// Deletes all that match; how many there were.
-pub(crate) fn delete_of(
-    tx: &Connection,
-    library: &LibraryId,
-    holders: &Holders,
-) -> Result<u64, Error> {
+pub(crate) fn delete_of(tx: &Tx<'_>, library: &LibraryId, holders: &Holders) -> Result<u64, Error> {
     let mut sql = "DELETE FROM tokens WHERE library = ?".to_owned();
     let mut values = vec![Value::Text(library.to_string())];
     for (column, list) in [
@@ -113,16 +106,11 @@ pub(crate) fn delete_of(
             values.extend(list.iter().cloned().map(Value::Text));
         }
     }
-    let deleted = tx.execute(&sql, params_from_iter(values))?;
-    Ok(u64::try_from(deleted).unwrap_or(u64::MAX))
+    Ok(tx.execute(&sql, &Value::params(&values))?)
 }
 
 /// Deletes the tokens that are for this space alone: its id may be given to another space later.
-pub(crate) fn delete_of_space(
-    tx: &Connection,
-    library: &LibraryId,
-    space: &str,
-) -> Result<(), Error> {
+pub(crate) fn delete_of_space(tx: &Tx<'_>, library: &LibraryId, space: &str) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM tokens WHERE library = ?1 AND spaces = ?2",
         params![library.as_str(), space],
@@ -131,7 +119,7 @@ pub(crate) fn delete_of_space(
 }
 
 /// Deletes what ended before this moment; at most `limit`. How many there were.
-pub(crate) fn delete_ended(tx: &Connection, before: Timestamp, limit: u32) -> Result<usize, Error> {
+pub(crate) fn delete_ended(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result<u64, Error> {
     Ok(tx.execute(
         "DELETE FROM tokens WHERE hash IN
          (SELECT hash FROM tokens WHERE expires_ms < ?1 ORDER BY expires_ms LIMIT ?2)",

@@ -1,10 +1,10 @@
 //! Upload sessions in the database, from begin to a week after.
 
+use albumen_db::{Row, ToValue, Tx, params};
 use albumen_model::{
     ClientId, ConfirmKey, ConflictStrategy, LibraryId, NodeName, Timestamp, UserId,
     smh::{ConfirmedFile, NodeType},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     column::{self, from_json, maybe_json, maybe_moment, moment, to_i64, to_json, to_u64},
@@ -84,153 +84,130 @@ const SELECT: &str =
     FROM uploads";
 
 /// Adds an open session.
-pub(crate) fn insert(tx: &Connection, upload: &Upload) -> Result<(), Error> {
+pub(crate) fn insert(tx: &Tx<'_>, upload: &Upload) -> Result<(), Error> {
     let notes = &upload.annotations;
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO uploads (confirm_key, library, space, parent, name, kind, strategy,
              content_cas, user_id, client_id, object_key, multipart_id, content_type, size,
              beginning_hash, full_hash, meta, labels, category, local_created, local_modified,
              state, begun_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
              ?19, ?20, ?21, 'open', ?22)",
-    )?
-    .execute(params![
-        upload.confirm_key.as_str(),
-        upload.library.as_str(),
-        upload.space,
-        upload.parent,
-        upload.name.as_str(),
-        column::kind_word(upload.kind),
-        upload.strategy.as_str(),
-        upload.content_cas,
-        upload.user_id.as_str(),
-        upload.client_id.as_str(),
-        upload.object_key,
-        upload.multipart_id,
-        upload.content_type,
-        upload.size.map(to_i64),
-        upload.beginning_hash,
-        upload.full_hash,
-        maybe_json(notes.meta.as_ref())?,
-        maybe_json(notes.labels.as_ref())?,
-        notes.category,
-        notes.local_created,
-        notes.local_modified,
-        upload.begun.millis(),
-    ])?;
+        params![
+            upload.confirm_key.as_str(),
+            upload.library.as_str(),
+            upload.space,
+            upload.parent,
+            upload.name.as_str(),
+            column::kind_word(upload.kind),
+            upload.strategy.as_str(),
+            upload.content_cas,
+            upload.user_id.as_str(),
+            upload.client_id.as_str(),
+            upload.object_key,
+            upload.multipart_id,
+            upload.content_type,
+            upload.size.map(to_i64),
+            upload.beginning_hash,
+            upload.full_hash,
+            maybe_json(notes.meta.as_ref())?,
+            maybe_json(notes.labels.as_ref())?,
+            notes.category,
+            notes.local_created,
+            notes.local_modified,
+            upload.begun.millis(),
+        ],
+    )?;
     Ok(())
 }
 
-fn read(row: &Row<'_>) -> Result<Result<Upload, Error>, rusqlite::Error> {
-    let text = |index| row.get::<_, String>(index);
-    let maybe = |index| row.get::<_, Option<String>>(index);
-    let words = [text(0)?, text(1)?, text(4)?, text(5)?, text(6)?, text(8)?, text(9)?, text(21)?];
-    let json = [maybe(16)?, maybe(17)?, maybe(24)?];
-    let (space, parent) = (row.get(2)?, row.get(3)?);
-    let size = row.get::<_, Option<i64>>(13)?.map(to_u64);
-    let (begun, ended) = (moment(row, 22)?, maybe_moment(row, 23)?);
-    let notes = Annotations {
-        meta: None,
-        labels: None,
-        category: maybe(18)?,
-        local_created: maybe(19)?,
-        local_modified: maybe(20)?,
-    };
-    let plain = [text(7)?, text(10)?, text(12)?];
-    let hashes = [maybe(11)?, maybe(14)?, maybe(15)?];
-    let build = move || -> Result<Upload, Error> {
-        let [key, library, name, kind, strategy, user, client, state] = words;
-        let [meta, labels, reply] = json;
-        let [content_cas, object_key, content_type] = plain;
-        let [multipart_id, beginning_hash, full_hash] = hashes;
-        let damaged = || Error::Damaged("upload session");
-        Ok(Upload {
-            confirm_key: ConfirmKey::parse(key).map_err(|_| damaged())?,
-            library: LibraryId::parse(library).map_err(|_| damaged())?,
-            space,
-            parent,
-            name: NodeName::parse(name).map_err(|_| damaged())?,
-            kind: column::kind(&kind)?,
-            strategy: strategy.parse().map_err(|()| damaged())?,
-            content_cas,
-            user_id: UserId::parse(user).map_err(|_| damaged())?,
-            client_id: ClientId::parse(client).map_err(|_| damaged())?,
-            object_key,
-            multipart_id,
-            content_type,
-            size,
-            beginning_hash,
-            full_hash,
-            annotations: Annotations {
-                meta: meta.map(|text| from_json(&text, "metadata")).transpose()?,
-                labels: labels.map(|text| from_json(&text, "labels")).transpose()?,
-                ..notes
-            },
-            state: State::parse(&state)?,
-            begun,
-            ended,
-            reply: reply.map(|text| from_json(&text, "confirm reply")).transpose()?,
-        })
-    };
-    Ok(build())
+fn read(row: &Row<'_>) -> Result<Upload, Error> {
+    let damaged = || Error::Damaged("upload session");
+    let text = |index| row.get::<String>(index);
+    let maybe = |index| row.get::<Option<String>>(index);
+    Ok(Upload {
+        confirm_key: ConfirmKey::parse(text(0)?).map_err(|_| damaged())?,
+        library: LibraryId::parse(text(1)?).map_err(|_| damaged())?,
+        space: row.get(2)?,
+        parent: row.get(3)?,
+        name: NodeName::parse(text(4)?).map_err(|_| damaged())?,
+        kind: column::kind(&text(5)?)?,
+        strategy: text(6)?.parse().map_err(|()| damaged())?,
+        content_cas: text(7)?,
+        user_id: UserId::parse(text(8)?).map_err(|_| damaged())?,
+        client_id: ClientId::parse(text(9)?).map_err(|_| damaged())?,
+        object_key: text(10)?,
+        multipart_id: maybe(11)?,
+        content_type: text(12)?,
+        size: row.get::<Option<i64>>(13)?.map(to_u64),
+        beginning_hash: maybe(14)?,
+        full_hash: maybe(15)?,
+        annotations: Annotations {
+            meta: maybe(16)?.map(|text| from_json(&text, "metadata")).transpose()?,
+            labels: maybe(17)?.map(|text| from_json(&text, "labels")).transpose()?,
+            category: maybe(18)?,
+            local_created: maybe(19)?,
+            local_modified: maybe(20)?,
+        },
+        state: State::parse(&text(21)?)?,
+        begun: moment(row, 22)?,
+        ended: maybe_moment(row, 23)?,
+        reply: maybe(24)?.map(|text| from_json(&text, "confirm reply")).transpose()?,
+    })
 }
 
 /// The session of this key.
-pub(crate) fn find(tx: &Connection, key: &ConfirmKey) -> Result<Option<Upload>, Error> {
-    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE confirm_key = ?1"))?;
-    statement.query_row([key.as_str()], read).optional()?.transpose()
+pub(crate) fn find(tx: &Tx<'_>, key: &ConfirmKey) -> Result<Option<Upload>, Error> {
+    tx.query_opt(&format!("{SELECT} WHERE confirm_key = ?1"), params![key.as_str()], read)
 }
 
 /// Marks it as confirmed with the reply that a repeat will hear. The store already knows.
 pub(crate) fn set_confirmed(
-    tx: &Connection,
+    tx: &Tx<'_>,
     key: &ConfirmKey,
     now: Timestamp,
     reply: &ConfirmedFile,
 ) -> Result<(), Error> {
-    tx.prepare_cached(
+    tx.execute(
         "UPDATE uploads SET state = 'confirmed', ended_ms = ?2, settled = 1, reply = ?3
          WHERE confirm_key = ?1",
-    )?
-    .execute(params![key.as_str(), now.millis(), to_json(reply)?])?;
+        params![key.as_str(), now.millis(), to_json(reply)?],
+    )?;
     Ok(())
 }
 
 /// Ends an open session; the store is still to be told.
 pub(crate) fn end(
-    tx: &Connection,
+    tx: &Tx<'_>,
     key: &ConfirmKey,
     state: State,
     now: Timestamp,
 ) -> Result<(), Error> {
-    tx.prepare_cached(
+    tx.execute(
         "UPDATE uploads SET state = ?2, ended_ms = ?3, settled = 0
          WHERE confirm_key = ?1 AND state IN ('open', 'fenced')",
-    )?
-    .execute(params![key.as_str(), state.word(), now.millis()])?;
+        params![key.as_str(), state.word(), now.millis()],
+    )?;
     Ok(())
 }
 
 /// Notes that the store was told.
-pub(crate) fn set_settled(tx: &Connection, key: &ConfirmKey, state: State) -> Result<(), Error> {
-    tx.prepare_cached("UPDATE uploads SET settled = 1 WHERE confirm_key = ?1 AND state = ?2")?
-        .execute(params![key.as_str(), state.word()])?;
+pub(crate) fn set_settled(tx: &Tx<'_>, key: &ConfirmKey, state: State) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE uploads SET settled = 1 WHERE confirm_key = ?1 AND state = ?2",
+        params![key.as_str(), state.word()],
+    )?;
     Ok(())
 }
 
-fn many(
-    tx: &Connection,
-    condition: &str,
-    values: impl rusqlite::Params,
-) -> Result<Vec<Upload>, Error> {
-    let mut statement = tx.prepare_cached(&format!("{SELECT} WHERE {condition}"))?;
-    statement.query_map(values, read)?.map(|row| row?).collect()
+fn many(tx: &Tx<'_>, condition: &str, values: &[&dyn ToValue]) -> Result<Vec<Upload>, Error> {
+    tx.query(&format!("{SELECT} WHERE {condition}"), values, read)
 }
 
 /// Sessions of one installation of one user that are open, or fenced and not known to the store as
 /// such.
 pub(crate) fn fenceable(
-    tx: &Connection,
+    tx: &Tx<'_>,
     library: &LibraryId,
     user: &UserId,
     client: &ClientId,
@@ -244,12 +221,12 @@ pub(crate) fn fenceable(
 }
 
 /// Cancelled and fenced sessions that the store has not been told of.
-pub(crate) fn unsettled(tx: &Connection, limit: u32) -> Result<Vec<Upload>, Error> {
-    many(tx, "settled = 0 AND state <> 'open' LIMIT ?1", [limit])
+pub(crate) fn unsettled(tx: &Tx<'_>, limit: u32) -> Result<Vec<Upload>, Error> {
+    many(tx, "settled = 0 AND state <> 'open' LIMIT ?1", params![limit])
 }
 
 /// Gives up the open sessions of a space that goes away.
-pub(crate) fn cancel_in_space(tx: &Connection, space: i64, now: Timestamp) -> Result<(), Error> {
+pub(crate) fn cancel_in_space(tx: &Tx<'_>, space: i64, now: Timestamp) -> Result<(), Error> {
     tx.execute(
         "UPDATE uploads SET state = 'cancelled', ended_ms = ?2, settled = 0
          WHERE space = ?1 AND state IN ('open', 'fenced')",
@@ -260,27 +237,27 @@ pub(crate) fn cancel_in_space(tx: &Connection, space: i64, now: Timestamp) -> Re
 
 /// Gives up sessions in this state that began, or were fenced, before a moment; at most `limit`.
 pub(crate) fn cancel_older(
-    tx: &Connection,
+    tx: &Tx<'_>,
     state: State,
     before: Timestamp,
     now: Timestamp,
     limit: u32,
 ) -> Result<(), Error> {
-    tx.prepare_cached(
+    tx.execute(
         "UPDATE uploads SET state = 'cancelled', ended_ms = ?3, settled = 0 WHERE confirm_key IN
          (SELECT confirm_key FROM uploads WHERE state = ?1
          AND coalesce(ended_ms, begun_ms) < ?2 LIMIT ?4)",
-    )?
-    .execute(params![state.word(), before.millis(), now.millis(), limit])?;
+        params![state.word(), before.millis(), now.millis(), limit],
+    )?;
     Ok(())
 }
 
 /// Forgets what ended and was settled before a moment; at most `limit`.
-pub(crate) fn forget_ended(tx: &Connection, before: Timestamp, limit: u32) -> Result<(), Error> {
-    tx.prepare_cached(
+pub(crate) fn forget_ended(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result<(), Error> {
+    tx.execute(
         "DELETE FROM uploads WHERE confirm_key IN (SELECT confirm_key FROM uploads
          WHERE state IN ('confirmed', 'cancelled') AND settled = 1 AND ended_ms < ?1 LIMIT ?2)",
-    )?
-    .execute(params![before.millis(), limit])?;
+        params![before.millis(), limit],
+    )?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Who asks, and whether they may. Looked up inside the transaction that acts on it, so that a
 //! token deleted meanwhile, or a space, is not acted on.
 
+use albumen_db::Tx;
 use albumen_model::{ClientId, ErrorCode, Grant, GrantSet, LibraryId, SpaceId, Timestamp, UserId};
-use rusqlite::Connection;
 
 use super::Call;
 use crate::{
@@ -119,7 +119,7 @@ impl Caller {
 /// The codes of SMH sections 1.9, 2.3 and 3: `EmptyAccessToken`, `InvalidAccessToken`,
 /// `AccessTokenNotMatchLibrary`, `AccessTokenNotMatchSpace`, `WrongLibraryIdOrSecret`,
 /// `SpaceNotFound`, `NoPermission`.
-pub(crate) fn identify(tx: &Connection, now: Timestamp, ask: &Ask) -> Result<Caller, Error> {
+pub(crate) fn identify(tx: &Tx<'_>, now: Timestamp, ask: &Ask) -> Result<Caller, Error> {
     let credentials = &ask.credentials;
     let mut caller = match (credentials.secret, credentials.token) {
         (Some(secret), _) => by_secret(tx, ask, secret)?,
@@ -144,7 +144,7 @@ pub(crate) fn identify(tx: &Connection, now: Timestamp, ask: &Ask) -> Result<Cal
 /// # Errors
 /// `WrongLibraryIdOrSecret`, for an unknown library as well.
 pub(crate) fn check_secret(
-    tx: &Connection,
+    tx: &Tx<'_>,
     id: &LibraryId,
     secret: SecretHash,
 ) -> Result<Library, Error> {
@@ -153,7 +153,7 @@ pub(crate) fn check_secret(
         .ok_or_else(|| ErrorCode::WrongLibraryIdOrSecret.into())
 }
 
-fn by_secret(tx: &Connection, ask: &Ask, secret: SecretHash) -> Result<Caller, Error> {
+fn by_secret(tx: &Tx<'_>, ask: &Ask, secret: SecretHash) -> Result<Caller, Error> {
     let library = check_secret(tx, &ask.library, secret)?;
     Ok(Caller {
         library,
@@ -166,7 +166,7 @@ fn by_secret(tx: &Connection, ask: &Ask, secret: SecretHash) -> Result<Caller, E
     })
 }
 
-fn by_token(tx: &Connection, now: Timestamp, ask: &Ask, hash: SecretHash) -> Result<Caller, Error> {
+fn by_token(tx: &Tx<'_>, now: Timestamp, ask: &Ask, hash: SecretHash) -> Result<Caller, Error> {
     let token = token::find(tx, hash)?
         .filter(|token| lifetime::is_alive(now, token.expires, token.period_s))
         .ok_or_else(|| refuse(ErrorCode::InvalidAccessToken, "The token is unknown or expired"))?;
@@ -207,7 +207,7 @@ fn check_space(
     }
 }
 
-fn public(tx: &Connection, ask: &Ask) -> Result<Caller, Error> {
+fn public(tx: &Tx<'_>, ask: &Ask) -> Result<Caller, Error> {
     let missing = || refuse(ErrorCode::EmptyAccessToken, "The request has no access token");
     let id = ask.space.as_ref().filter(|_| ask.operation.is_public_read()).ok_or_else(missing)?;
     let library = library::find(tx, &ask.library)?.ok_or_else(missing)?;

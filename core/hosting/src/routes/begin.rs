@@ -5,13 +5,13 @@
 //! the session. The last lets the caller in again, so that a device revoked in between gets
 //! nothing.
 
+use albumen_db::Tx;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, NodeName, RemotePath,
     smh::{BeginUploadRequest, NodeType, UploadParameters},
 };
 use albumen_store::data_plane::UploadTarget;
 use axum::response::Response;
-use rusqlite::Connection;
 
 use super::{ask, created, directory, file};
 use crate::{
@@ -144,7 +144,7 @@ pub(super) fn parameters(target: UploadTarget, confirm_key: ConfirmKey) -> Uploa
 
 /// Decides whether this upload could be confirmed as things are.
 fn plan(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     path: &RemotePath,
     strategy: ConflictStrategy,

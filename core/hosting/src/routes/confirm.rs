@@ -5,12 +5,12 @@
 //! can be repeated: finishing is idempotent. The final name is settled in the transaction, not
 //! before.
 
+use albumen_db::Tx;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, Timestamp,
     smh::{ConfirmUploadRequest, ConfirmedFile},
 };
 use axum::response::Response;
-use rusqlite::Connection;
 
 use super::{
     ask, directory, file,
@@ -103,7 +103,7 @@ pub(super) async fn confirm(service: &Service, call: &Call) -> Result<Response, 
 }
 
 /// Before the store is asked: refuses what cannot become a file as things are.
-fn look(tx: &Connection, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
+fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
     let look = look_again(tx, caller, wish, now)?;
     if let Look::Go(upload) = &look {
         let taken_by = node::child(tx, upload.parent, &upload.name)?;
@@ -112,12 +112,7 @@ fn look(tx: &Connection, caller: &Caller, wish: &Wish, now: Timestamp) -> Result
     Ok(look)
 }
 
-fn look_again(
-    tx: &Connection,
-    caller: &Caller,
-    wish: &Wish,
-    now: Timestamp,
-) -> Result<Look, Error> {
+fn look_again(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
     let upload = session::find(tx, caller, &wish.key)?;
     caller.require(Operation::confirm(wish.strategy(&upload), upload.strategy))?;
     if let (State::Confirmed, Some(reply)) = (upload.state, &upload.reply) {
@@ -142,7 +137,7 @@ fn look_again(
 
 /// Writes the file and ends the session.
 fn settle(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     wish: &Wish,
     upload: &Upload,
@@ -187,7 +182,7 @@ fn settle(
 }
 
 /// Replaces content: the old one becomes a version where history is on, and is let go of otherwise.
-fn replace(tx: &Connection, caller: &Caller, old: &Node, new: &NewNode<'_>) -> Result<(), Error> {
+fn replace(tx: &Tx<'_>, caller: &Caller, old: &Node, new: &NewNode<'_>) -> Result<(), Error> {
     let settings = &caller.library.settings;
     if settings.enable_file_history {
         version::keep(tx, old, new.now)?;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use albumen_db::Tx;
 use albumen_model::{
     ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
     smh::{CreatedDirectory, DeletedToBin, DirectoryList, NodeType},
 };
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -114,7 +114,7 @@ async fn create(service: &Service, call: &Call) -> Result<Response, Error> {
 
 /// Makes a directory and what is missing above it; where it is and its id.
 fn make(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     path: &RemotePath,
     strategy: ConflictStrategy,
@@ -156,7 +156,7 @@ fn make(
 /// # Errors
 /// `RenameTooManyTimes`, or the code of a name that became too long.
 pub(super) fn free_name(
-    tx: &Connection,
+    tx: &Tx<'_>,
     parent: i64,
     wished: &NodeName,
     is_dir: bool,
@@ -179,7 +179,7 @@ pub(super) fn free_name(
 ///
 /// # Errors
 /// `DirectoryNotFound`.
-pub(super) fn find(tx: &Connection, caller: &Caller, path: &RemotePath) -> Result<Node, Error> {
+pub(super) fn find(tx: &Tx<'_>, caller: &Caller, path: &RemotePath) -> Result<Node, Error> {
     node::resolve(tx, caller.space()?.root, path)?
         .filter(Node::is_dir)
         .ok_or_else(|| ErrorCode::DirectoryNotFound.into())
@@ -230,7 +230,7 @@ async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
 }
 
 fn read_page(
-    tx: &Connection,
+    tx: &Tx<'_>,
     listing: &Listing,
     paging: &Paging,
     path: RemotePath,
@@ -310,7 +310,7 @@ async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
 
 /// Removes a node: to the bin, with the number of the item there, or for good.
 pub(super) fn remove(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     node: &Node,
     path: &RemotePath,

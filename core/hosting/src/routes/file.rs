@@ -1,6 +1,7 @@
 //! `/api/v1/file`: finds out which of the operations on this route is asked for, and deletes
 //! (SMH sections 7 to 9).
 
+use albumen_db::Tx;
 use albumen_model::{ConflictStrategy, ErrorCode};
 use axum::response::{IntoResponse, Response};
 use http::Method;
@@ -62,7 +63,7 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
 /// # Errors
 /// `FileNotFound`.
 pub(super) fn find(
-    tx: &rusqlite::Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     path: &albumen_model::RemotePath,
 ) -> Result<Node, Error> {

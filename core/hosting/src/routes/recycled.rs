@@ -1,12 +1,12 @@
 //! `/api/v1/recycled`: the bin (SMH section 12).
 
+use albumen_db::Tx;
 use albumen_model::{
     ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
     smh::{FinalPath, RecycledItem, RecycledList},
 };
 use axum::response::Response;
 use http::Method;
-use rusqlite::Connection;
 
 use super::{ask, directory, file, listing::Paging, not_found, ok};
 use crate::{
@@ -127,7 +127,7 @@ async fn restore(service: &Service, call: &Call, item: u64) -> Result<Response, 
 
 /// Puts an item back where it was, or into the root.
 fn put_back(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     item: &Recycled,
     strategy: ConflictStrategy,
@@ -152,7 +152,7 @@ fn put_back(
 
 /// Settles the name: renames, or removes the file in the way.
 fn make_room(
-    tx: &Connection,
+    tx: &Tx<'_>,
     caller: &Caller,
     item: &Recycled,
     parent: i64,

@@ -1,13 +1,13 @@
 //! An open upload session: asking after it, renewing its parameters, giving it up (SMH section
 //! 7.4).
 
+use albumen_db::Tx;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, RemotePath,
     smh::{BeginUploadRequest, UploadPartInfo, UploadState},
 };
 use albumen_store::data_plane::UploadTarget;
 use axum::response::Response;
-use rusqlite::Connection;
 
 use super::{ask, begin, no_content, ok};
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// `ConfirmKeyNotFound`, `UploadNotBelongYou`, `UploadFenced`.
-pub(super) fn find(tx: &Connection, caller: &Caller, key: &ConfirmKey) -> Result<Upload, Error> {
+pub(super) fn find(tx: &Tx<'_>, caller: &Caller, key: &ConfirmKey) -> Result<Upload, Error> {
     let upload = upload::find(tx, key)?
         .filter(|upload| upload.state != State::Cancelled)
         .filter(|upload| upload.library == caller.library.id)
@@ -45,7 +45,7 @@ pub(super) fn find(tx: &Connection, caller: &Caller, key: &ConfirmKey) -> Result
 }
 
 /// Where the upload will be, or became; `None` when its directory is gone.
-fn place(tx: &Connection, caller: &Caller, upload: &Upload) -> Result<Option<RemotePath>, Error> {
+fn place(tx: &Tx<'_>, caller: &Caller, upload: &Upload) -> Result<Option<RemotePath>, Error> {
     if let Some(reply) = &upload.reply {
         return Ok(reply.path.clone());
     }

@@ -1,6 +1,6 @@
 //! People's accounts.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{
     AccountId, Timestamp,
     auth::{AccountRecord, Role},
@@ -15,17 +15,17 @@ fn read(row: &Row<'_>) -> Result<AccountRecord> {
 }
 
 pub(super) fn role(row: &Row<'_>, column: usize) -> Result<Role> {
-    Role::parse(&row.get::<_, String>(column)?).ok_or_else(|| corrupt(column))
+    Role::parse(&row.get::<String>(column)?).ok_or_else(|| corrupt(column))
 }
 
 pub(crate) fn insert(
-    conn: &Connection,
+    tx: &Tx<'_>,
     account: &AccountRecord,
     folded: &str,
     password: &str,
     now: Timestamp,
 ) -> Result<()> {
-    conn.execute(
+    tx.execute(
         "INSERT INTO account (account_id, name, folded, password, role, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![
@@ -40,41 +40,39 @@ pub(crate) fn insert(
     Ok(())
 }
 
-pub(crate) fn by_id(conn: &Connection, account: &AccountId) -> Result<Option<AccountRecord>> {
+pub(crate) fn by_id(tx: &Tx<'_>, account: &AccountId) -> Result<Option<AccountRecord>> {
     let sql = format!("SELECT {COLUMNS} FROM account WHERE account_id = ?1");
-    conn.query_row(&sql, [account.as_str()], read).optional()
+    tx.query_opt(&sql, params![account.as_str()], read)
 }
 
 /// The account of that name and its password's hash.
-pub(crate) fn by_name(conn: &Connection, folded: &str) -> Result<Option<(AccountRecord, String)>> {
+pub(crate) fn by_name(tx: &Tx<'_>, folded: &str) -> Result<Option<(AccountRecord, String)>> {
     let sql = format!("SELECT {COLUMNS}, password FROM account WHERE folded = ?1");
-    conn.query_row(&sql, [folded], |row| Ok((read(row)?, row.get(3)?))).optional()
+    tx.query_opt(&sql, params![folded], |row| Ok((read(row)?, row.get(3)?)))
 }
 
-pub(crate) fn password(conn: &Connection, account: &AccountId) -> Result<Option<String>> {
+pub(crate) fn password(tx: &Tx<'_>, account: &AccountId) -> Result<Option<String>> {
     let sql = "SELECT password FROM account WHERE account_id = ?1";
-    conn.query_row(sql, [account.as_str()], |row| row.get(0)).optional()
+    tx.query_opt(sql, params![account.as_str()], |row| row.get(0))
 }
 
-pub(crate) fn has_owner(conn: &Connection) -> Result<bool> {
-    conn.query_row("SELECT EXISTS (SELECT 1 FROM account WHERE role = 'owner')", [], |row| {
-        row.get(0)
-    })
+pub(crate) fn has_owner(tx: &Tx<'_>) -> Result<bool> {
+    tx.exists("SELECT 1 FROM account WHERE role = 'owner' LIMIT 1", params![])
 }
 
-pub(crate) fn list(conn: &Connection) -> Result<Vec<AccountRecord>> {
+pub(crate) fn list(tx: &Tx<'_>) -> Result<Vec<AccountRecord>> {
     let sql = format!("SELECT {COLUMNS} FROM account ORDER BY created_at, account_id");
-    conn.prepare_cached(&sql)?.query_map([], read)?.collect()
+    tx.query(&sql, params![], read)
 }
 
-pub(crate) fn set_role(conn: &Connection, account: &AccountId, role: Role) -> Result<()> {
+pub(crate) fn set_role(tx: &Tx<'_>, account: &AccountId, role: Role) -> Result<()> {
     let sql = "UPDATE account SET role = ?2 WHERE account_id = ?1";
-    conn.execute(sql, [account.as_str(), role.as_str()])?;
+    tx.execute(sql, params![account.as_str(), role.as_str()])?;
     Ok(())
 }
 
-pub(crate) fn set_password(conn: &Connection, account: &AccountId, hash: &str) -> Result<()> {
+pub(crate) fn set_password(tx: &Tx<'_>, account: &AccountId, hash: &str) -> Result<()> {
     let sql = "UPDATE account SET password = ?2 WHERE account_id = ?1";
-    conn.execute(sql, [account.as_str(), hash])?;
+    tx.execute(sql, params![account.as_str(), hash])?;
     Ok(())
 }

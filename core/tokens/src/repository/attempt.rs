@@ -1,31 +1,30 @@
 //! Wrong passwords, counted for each pair of account and address. Neither is kept: a keyed hash is.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, params};
+use albumen_db::{Result, Tx, params};
 use albumen_model::Timestamp;
 
 /// Failures in a row and the moment of the last.
-pub(crate) fn get(conn: &Connection, who: &[u8]) -> Result<Option<(u32, i64)>> {
-    conn.query_row("SELECT failures, last_at FROM attempt WHERE who = ?1", [who], |row| {
+pub(crate) fn get(tx: &Tx<'_>, who: &[u8]) -> Result<Option<(u32, i64)>> {
+    tx.query_opt("SELECT failures, last_at FROM attempt WHERE who = ?1", params![who], |row| {
         Ok((row.get(0)?, row.get(1)?))
     })
-    .optional()
 }
 
-pub(crate) fn failed(conn: &Connection, who: &[u8], now: Timestamp) -> Result<()> {
-    conn.execute(
+pub(crate) fn failed(tx: &Tx<'_>, who: &[u8], now: Timestamp) -> Result<()> {
+    tx.execute(
         "INSERT INTO attempt (who, failures, last_at) VALUES (?1, 1, ?2)
-         ON CONFLICT (who) DO UPDATE SET failures = failures + 1, last_at = ?2",
+         ON CONFLICT (who) DO UPDATE SET failures = attempt.failures + 1, last_at = ?2",
         params![who, now.millis()],
     )?;
     Ok(())
 }
 
-pub(crate) fn succeeded(conn: &Connection, who: &[u8]) -> Result<()> {
-    conn.execute("DELETE FROM attempt WHERE who = ?1", [who])?;
+pub(crate) fn succeeded(tx: &Tx<'_>, who: &[u8]) -> Result<()> {
+    tx.execute("DELETE FROM attempt WHERE who = ?1", params![who])?;
     Ok(())
 }
 
-pub(crate) fn forget_before(conn: &Connection, moment: Timestamp) -> Result<()> {
-    conn.execute("DELETE FROM attempt WHERE last_at < ?1", [moment.millis()])?;
+pub(crate) fn forget_before(tx: &Tx<'_>, moment: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM attempt WHERE last_at < ?1", params![moment.millis()])?;
     Ok(())
 }

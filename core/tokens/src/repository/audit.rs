@@ -1,6 +1,6 @@
 //! The rows of the audit log.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use albumen_db::{Result, Row, Tx, params};
 use albumen_model::Timestamp;
 
 use super::{moment, setting};
@@ -18,22 +18,22 @@ pub(crate) struct Actor<'a> {
     pub(crate) device: &'a str,
 }
 
-fn last(conn: &Connection) -> Result<(i64, Vec<u8>)> {
+fn last(tx: &Tx<'_>) -> Result<(i64, Vec<u8>)> {
     let sql = "SELECT entry, mac FROM audit ORDER BY entry DESC LIMIT 1";
-    let row = conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    Ok(row.unwrap_or_default())
+    let read = |row: &Row<'_>| -> Result<_> { Ok((row.get(0)?, row.get(1)?)) };
+    Ok(tx.query_opt(sql, params![], read)?.unwrap_or_default())
 }
 
 /// Appends an entry, in the transaction of what it tells about.
 pub(crate) fn append(
-    conn: &Connection,
+    tx: &Tx<'_>,
     key: &[u8; 32],
     now: Timestamp,
     actor: Actor<'_>,
     act: Act,
     subject: &str,
 ) -> Result<()> {
-    let (number, before) = last(conn)?;
+    let (number, before) = last(tx)?;
     let entry = AuditEntry {
         entry: number + 1,
         at: now,
@@ -43,7 +43,7 @@ pub(crate) fn append(
         subject: subject.to_owned(),
     };
     let mac = link(key, &before, &entry);
-    conn.execute(
+    tx.execute(
         "INSERT INTO audit (entry, at, account, device, act, subject, mac)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
@@ -56,7 +56,7 @@ pub(crate) fn append(
             mac
         ],
     )?;
-    setting::set(conn, HEAD_SETTING, &seal_of_head(key, entry.entry, &mac))
+    setting::set(tx, HEAD_SETTING, &seal_of_head(key, entry.entry, &mac))
 }
 
 fn read(row: &Row<'_>) -> Result<(AuditEntry, Vec<u8>)> {
@@ -71,44 +71,45 @@ fn read(row: &Row<'_>) -> Result<(AuditEntry, Vec<u8>)> {
     Ok((entry, row.get(6)?))
 }
 
+const PAGE: &str = "SELECT entry, at, account, device, act, subject, mac FROM audit
+    WHERE entry > ?1 ORDER BY entry LIMIT ?2";
+/// Entries looked at in one go when the whole log is walked.
+const WALK: u32 = 1000;
+
 /// Entries after number `after`, at most `limit`, oldest first.
-pub(crate) fn page(conn: &Connection, after: i64, limit: u32) -> Result<Vec<AuditEntry>> {
-    conn.prepare_cached(
-        "SELECT entry, at, account, device, act, subject, mac FROM audit WHERE entry > ?1
-         ORDER BY entry LIMIT ?2",
-    )?
-    .query_map(params![after, limit], |row| Ok(read(row)?.0))?
-    .collect()
+pub(crate) fn page(tx: &Tx<'_>, after: i64, limit: u32) -> Result<Vec<AuditEntry>> {
+    tx.query(PAGE, params![after, limit], |row| Ok(read(row)?.0))
 }
 
-pub(crate) fn head(conn: &Connection) -> Result<AuditHead> {
-    let (entry, mac) = last(conn)?;
+pub(crate) fn head(tx: &Tx<'_>) -> Result<AuditHead> {
+    let (entry, mac) = last(tx)?;
     Ok(AuditHead { entry, mac: hex::encode(mac) })
 }
 
 /// Walks the whole log and checks every link, and that an older head still lies on the chain.
 pub(crate) fn verify(
-    conn: &Connection,
+    tx: &Tx<'_>,
     key: &[u8; 32],
     older: Option<&AuditHead>,
 ) -> std::result::Result<AuditHead, Error> {
-    let mut statement = conn.prepare(
-        "SELECT entry, at, account, device, act, subject, mac FROM audit ORDER BY entry",
-    )?;
-    let mut rows = statement.query([])?;
     let (mut number, mut before) = (0, Vec::new());
     let mut seen_older = older.is_none_or(|head| head.entry == 0);
-    while let Some(row) = rows.next()? {
-        let (entry, mac) = read(row)?;
-        if entry.entry != number + 1 || link(key, &before, &entry) != mac {
-            return Err(Error::Tampered { entry: number + 1 });
+    loop {
+        let entries = tx.query(PAGE, params![number, WALK], read)?;
+        if entries.is_empty() {
+            break;
         }
-        (number, before) = (entry.entry, mac);
-        if let Some(head) = older.filter(|head| head.entry == number) {
-            seen_older = head.mac == hex::encode(&before);
+        for (entry, mac) in entries {
+            if entry.entry != number + 1 || link(key, &before, &entry) != mac {
+                return Err(Error::Tampered { entry: number + 1 });
+            }
+            (number, before) = (entry.entry, mac);
+            if let Some(head) = older.filter(|head| head.entry == number) {
+                seen_older = head.mac == hex::encode(&before);
+            }
         }
     }
-    let sealed = setting::get(conn, HEAD_SETTING)?;
+    let sealed = setting::get(tx, HEAD_SETTING)?;
     let expected = (number > 0).then(|| seal_of_head(key, number, &before));
     if sealed != expected || !seen_older {
         return Err(Error::Tampered { entry: number + 1 });

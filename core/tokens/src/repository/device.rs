@@ -1,6 +1,6 @@
 //! Enrolled devices.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{
     AccountId, DeviceId, Timestamp,
     auth::{AccountRecord, DeviceDescription, DeviceRecord},
@@ -41,8 +41,8 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
     Ok(KnownDevice { record, account, public_key: row.get(11)? })
 }
 
-pub(crate) fn insert(conn: &Connection, record: &DeviceRecord, public_key: &str) -> Result<()> {
-    conn.execute(
+pub(crate) fn insert(tx: &Tx<'_>, record: &DeviceRecord, public_key: &str) -> Result<()> {
+    tx.execute(
         "INSERT INTO device (device_id, client_id, account_id, name, os, app_version, public_key,
              enrolled_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
@@ -60,46 +60,41 @@ pub(crate) fn insert(conn: &Connection, record: &DeviceRecord, public_key: &str)
 }
 
 /// What a device says of itself may change with every sign-in; its key and ids do not.
-pub(crate) fn describe(
-    conn: &Connection,
-    device: &DeviceId,
-    said: &DeviceDescription,
-) -> Result<()> {
-    conn.execute(
+pub(crate) fn describe(tx: &Tx<'_>, device: &DeviceId, said: &DeviceDescription) -> Result<()> {
+    tx.execute(
         "UPDATE device SET name = ?2, os = ?3, app_version = ?4 WHERE device_id = ?1",
         params![device.as_str(), said.name, said.os, said.app_version],
     )?;
     Ok(())
 }
 
-pub(crate) fn by_id(conn: &Connection, device: &DeviceId) -> Result<Option<KnownDevice>> {
+pub(crate) fn by_id(tx: &Tx<'_>, device: &DeviceId) -> Result<Option<KnownDevice>> {
     let sql = format!("{SELECT} WHERE d.device_id = ?1");
-    conn.prepare_cached(&sql)?.query_row([device.as_str()], read).optional()
+    tx.query_opt(&sql, params![device.as_str()], read)
 }
 
-pub(crate) fn by_key(conn: &Connection, public_key: &str) -> Result<Option<KnownDevice>> {
+pub(crate) fn by_key(tx: &Tx<'_>, public_key: &str) -> Result<Option<KnownDevice>> {
     let sql = format!("{SELECT} WHERE d.public_key = ?1");
-    conn.query_row(&sql, [public_key], read).optional()
+    tx.query_opt(&sql, params![public_key], read)
 }
 
 /// Everybody's devices, or those of one account; newest enrolment first.
-pub(crate) fn list(conn: &Connection, of: Option<&AccountId>) -> Result<Vec<DeviceRecord>> {
+pub(crate) fn list(tx: &Tx<'_>, of: Option<&AccountId>) -> Result<Vec<DeviceRecord>> {
     let sql = format!(
-        "{SELECT} WHERE ?1 IS NULL OR d.account_id = ?1 ORDER BY d.enrolled_at DESC, d.device_id"
+        "{SELECT} WHERE CAST(?1 AS TEXT) IS NULL OR d.account_id = ?1
+         ORDER BY d.enrolled_at DESC, d.device_id"
     );
-    conn.prepare_cached(&sql)?
-        .query_map([of.map(AccountId::as_str)], |row| Ok(read(row)?.record))?
-        .collect()
+    tx.query(&sql, params![of.map(AccountId::as_str)], |row| Ok(read(row)?.record))
 }
 
-pub(crate) fn saw(conn: &Connection, device: &DeviceId, now: Timestamp) -> Result<()> {
+pub(crate) fn saw(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Result<()> {
     let sql = "UPDATE device SET last_seen_at = ?2 WHERE device_id = ?1";
-    conn.execute(sql, params![device.as_str(), now.millis()])?;
+    tx.execute(sql, params![device.as_str(), now.millis()])?;
     Ok(())
 }
 
-pub(crate) fn set_revoked(conn: &Connection, device: &DeviceId, now: Timestamp) -> Result<()> {
+pub(crate) fn set_revoked(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Result<()> {
     let sql = "UPDATE device SET revoked_at = ?2 WHERE device_id = ?1 AND revoked_at IS NULL";
-    conn.execute(sql, params![device.as_str(), now.millis()])?;
+    tx.execute(sql, params![device.as_str(), now.millis()])?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Libraries with their sealed secrets, and the names of their spaces.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{LibraryId, SpaceId, Timestamp};
 
 use super::id;
@@ -46,8 +46,8 @@ fn read_space(row: &Row<'_>) -> Result<KnownSpace> {
     Ok(KnownSpace { space_id: id(row, 0)?, name: row.get(1)?, is_multi_album: row.get(2)? })
 }
 
-pub(crate) fn insert(conn: &Connection, library: &KnownLibrary, now: Timestamp) -> Result<()> {
-    conn.execute(
+pub(crate) fn insert(tx: &Tx<'_>, library: &KnownLibrary, now: Timestamp) -> Result<()> {
+    tx.execute(
         "INSERT INTO library (library_id, name, secret, hosting_url, data_scheme, is_file_library,
              is_multi_space, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
@@ -65,12 +65,12 @@ pub(crate) fn insert(conn: &Connection, library: &KnownLibrary, now: Timestamp) 
 }
 
 pub(crate) fn insert_space(
-    conn: &Connection,
+    tx: &Tx<'_>,
     library: &LibraryId,
     space: &KnownSpace,
     now: Timestamp,
 ) -> Result<()> {
-    conn.execute(
+    tx.execute(
         "INSERT INTO space (library_id, space_id, name, is_multi_album, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5)",
         params![
@@ -84,54 +84,53 @@ pub(crate) fn insert_space(
     Ok(())
 }
 
-pub(crate) fn by_id(conn: &Connection, library: &LibraryId) -> Result<Option<KnownLibrary>> {
+pub(crate) fn by_id(tx: &Tx<'_>, library: &LibraryId) -> Result<Option<KnownLibrary>> {
     let sql = format!("SELECT {COLUMNS} FROM library WHERE library_id = ?1");
-    conn.query_row(&sql, [library.as_str()], read).optional()
+    tx.query_opt(&sql, params![library.as_str()], read)
 }
 
-pub(crate) fn list(conn: &Connection) -> Result<Vec<KnownLibrary>> {
+pub(crate) fn list(tx: &Tx<'_>) -> Result<Vec<KnownLibrary>> {
     let sql = format!("SELECT {COLUMNS} FROM library ORDER BY created_at, library_id");
-    conn.prepare_cached(&sql)?.query_map([], read)?.collect()
+    tx.query(&sql, params![], read)
 }
 
 pub(crate) fn space(
-    conn: &Connection,
+    tx: &Tx<'_>,
     library: &LibraryId,
     space: &SpaceId,
 ) -> Result<Option<KnownSpace>> {
-    conn.query_row(
+    tx.query_opt(
         "SELECT space_id, name, is_multi_album FROM space
          WHERE library_id = ?1 AND space_id = ?2",
-        [library.as_str(), space.as_str()],
+        params![library.as_str(), space.as_str()],
         read_space,
     )
-    .optional()
 }
 
-pub(crate) fn spaces(conn: &Connection, library: &LibraryId) -> Result<Vec<KnownSpace>> {
-    conn.prepare_cached(
+pub(crate) fn spaces(tx: &Tx<'_>, library: &LibraryId) -> Result<Vec<KnownSpace>> {
+    tx.query(
         "SELECT space_id, name, is_multi_album FROM space WHERE library_id = ?1
          ORDER BY created_at, space_id",
-    )?
-    .query_map([library.as_str()], read_space)?
-    .collect()
+        params![library.as_str()],
+        read_space,
+    )
 }
 
-pub(crate) fn rename(conn: &Connection, library: &LibraryId, name: &str) -> Result<()> {
+pub(crate) fn rename(tx: &Tx<'_>, library: &LibraryId, name: &str) -> Result<()> {
     let sql = "UPDATE library SET name = ?2 WHERE library_id = ?1";
-    conn.execute(sql, [library.as_str(), name])?;
+    tx.execute(sql, params![library.as_str(), name])?;
     Ok(())
 }
 
 pub(crate) fn rename_space(
-    conn: &Connection,
+    tx: &Tx<'_>,
     library: &LibraryId,
     space: &SpaceId,
     name: &str,
 ) -> Result<()> {
-    conn.execute(
+    tx.execute(
         "UPDATE space SET name = ?3 WHERE library_id = ?1 AND space_id = ?2",
-        [library.as_str(), space.as_str(), name],
+        params![library.as_str(), space.as_str(), name],
     )?;
     Ok(())
 }

@@ -11,26 +11,26 @@ pub(crate) mod schema;
 pub(crate) mod setting;
 pub(crate) mod token;
 
-use albumen_db::rusqlite::{self, types::Type};
+use albumen_db::{Error, Result, Row};
 use albumen_model::Timestamp;
 
 /// A column that holds what this program never wrote.
-fn corrupt(column: usize) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, "not as written".into())
+const fn corrupt(index: usize) -> Error {
+    Error::Column { index }
 }
 
 /// Reads an id column.
-fn id<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
+fn id<T>(row: &Row<'_>, column: usize) -> Result<T>
 where
     T: TryFrom<String>,
 {
-    T::try_from(row.get::<_, String>(column)?).map_err(|_| corrupt(column))
+    T::try_from(row.get::<String>(column)?).map_err(|_| corrupt(column))
 }
 
-fn moment(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+fn moment(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     row.get(column).map(Timestamp::from_millis)
 }
 
-fn maybe_moment(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
+fn maybe_moment(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
+    Ok(row.get::<Option<i64>>(column)?.map(Timestamp::from_millis))
 }

@@ -1,33 +1,36 @@
 //! Revocations and how far each is with each library.
 
-use albumen_db::rusqlite::{Connection, OptionalExtension, Result, params};
+use albumen_db::{Result, Tx, params};
 use albumen_model::{DeviceId, LibraryId, Timestamp, auth::RevocationReceipt};
 
 use super::{id, maybe_moment, moment};
 
 /// Writes a revocation down with one open step for every library there is.
-pub(crate) fn insert(conn: &Connection, device: &DeviceId, now: Timestamp) -> Result<()> {
-    conn.execute(
+pub(crate) fn insert(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Result<()> {
+    tx.execute(
         "INSERT INTO revocation (device_id, requested_at) VALUES (?1, ?2)",
         params![device.as_str(), now.millis()],
     )?;
-    conn.execute(
-        "INSERT INTO revocation_step (device_id, library_id) SELECT ?1, library_id FROM library",
-        [device.as_str()],
+    tx.execute(
+        "INSERT INTO revocation_step (device_id, library_id)
+         SELECT CAST(?1 AS TEXT), library_id FROM library",
+        params![device.as_str()],
     )?;
     Ok(())
 }
 
-pub(crate) fn receipt(conn: &Connection, device: &DeviceId) -> Result<Option<RevocationReceipt>> {
-    conn.query_row(
+pub(crate) fn receipt(tx: &Tx<'_>, device: &DeviceId) -> Result<Option<RevocationReceipt>> {
+    tx.query_opt(
         "SELECT r.requested_at, r.executed_at, r.confirmed_at, r.writable_until,
-             (SELECT sum(tokens_deleted) FROM revocation_step s WHERE s.device_id = r.device_id),
-             (SELECT sum(uploads_fenced) FROM revocation_step s WHERE s.device_id = r.device_id)
+             (SELECT CAST(sum(tokens_deleted) AS BIGINT)
+                 FROM revocation_step s WHERE s.device_id = r.device_id),
+             (SELECT CAST(sum(uploads_fenced) AS BIGINT)
+                 FROM revocation_step s WHERE s.device_id = r.device_id)
          FROM revocation r WHERE r.device_id = ?1",
-        [device.as_str()],
+        params![device.as_str()],
         |row| {
             let count = |column| -> Result<Option<u64>> {
-                Ok(row.get::<_, Option<i64>>(column)?.and_then(|n| u64::try_from(n).ok()))
+                Ok(row.get::<Option<i64>>(column)?.and_then(|n| u64::try_from(n).ok()))
             };
             Ok(RevocationReceipt {
                 device_id: device.clone(),
@@ -40,25 +43,24 @@ pub(crate) fn receipt(conn: &Connection, device: &DeviceId) -> Result<Option<Rev
             })
         },
     )
-    .optional()
 }
 
 /// Devices whose revocation is not confirmed yet, oldest first.
-pub(crate) fn open(conn: &Connection) -> Result<Vec<DeviceId>> {
-    conn.prepare_cached(
+pub(crate) fn open(tx: &Tx<'_>) -> Result<Vec<DeviceId>> {
+    tx.query(
         "SELECT device_id FROM revocation WHERE confirmed_at IS NULL ORDER BY requested_at",
-    )?
-    .query_map([], |row| id(row, 0))?
-    .collect()
+        params![],
+        |row| id(row, 0),
+    )
 }
 
 /// The libraries that a revocation still has to be told to.
-pub(crate) fn open_steps(conn: &Connection, device: &DeviceId) -> Result<Vec<LibraryId>> {
-    conn.prepare_cached(
+pub(crate) fn open_steps(tx: &Tx<'_>, device: &DeviceId) -> Result<Vec<LibraryId>> {
+    tx.query(
         "SELECT library_id FROM revocation_step WHERE device_id = ?1 AND done_at IS NULL",
-    )?
-    .query_map([device.as_str()], |row| id(row, 0))?
-    .collect()
+        params![device.as_str()],
+        |row| id(row, 0),
+    )
 }
 
 /// What one library service said.
@@ -71,13 +73,13 @@ pub(crate) struct StepDone {
 }
 
 pub(crate) fn finish_step(
-    conn: &Connection,
+    tx: &Tx<'_>,
     device: &DeviceId,
     library: &LibraryId,
     done: StepDone,
 ) -> Result<()> {
     let count = |n: Option<u64>| n.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    conn.execute(
+    tx.execute(
         "UPDATE revocation_step SET done_at = ?3, tokens_deleted = ?4, uploads_fenced = ?5
          WHERE device_id = ?1 AND library_id = ?2",
         params![
@@ -88,17 +90,19 @@ pub(crate) fn finish_step(
             count(done.uploads_fenced)
         ],
     )?;
-    conn.execute(
-        "UPDATE revocation SET writable_until = max(coalesce(writable_until, ?2), ?2)
-         WHERE device_id = ?1 AND ?2 IS NOT NULL",
-        params![device.as_str(), done.writable_until.map(Timestamp::millis)],
-    )?;
+    if let Some(until) = done.writable_until {
+        tx.execute(
+            "UPDATE revocation SET writable_until = ?2 WHERE device_id = ?1
+             AND (writable_until IS NULL OR writable_until < ?2)",
+            params![device.as_str(), until.millis()],
+        )?;
+    }
     Ok(())
 }
 
 /// Closes a revocation that has no open step any more; whether it was this call that did.
-pub(crate) fn close(conn: &Connection, device: &DeviceId, now: Timestamp) -> Result<bool> {
-    let changed = conn.execute(
+pub(crate) fn close(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Result<bool> {
+    let changed = tx.execute(
         "UPDATE revocation SET confirmed_at = ?2, executed_at = coalesce(
              (SELECT max(done_at) FROM revocation_step s WHERE s.device_id = ?1), ?2)
          WHERE device_id = ?1 AND confirmed_at IS NULL AND NOT EXISTS (

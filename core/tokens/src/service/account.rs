@@ -29,7 +29,7 @@ impl Service {
     /// # Errors
     /// [`Error::Refused`] for a name or password that is not good enough.
     pub async fn ensure_owner(&self, name: &str, password: &str) -> Result<bool, Error> {
-        if self.read(|conn| Ok(account::has_owner(conn)?)).await? {
+        if self.read(|tx| Ok(account::has_owner(tx)?)).await? {
             return Ok(false);
         }
         let name = rules::name::checked(name)?;
@@ -37,14 +37,14 @@ impl Service {
         let hash = self.passwords.hash(password).await?;
         let account = fresh_account(name, Role::Owner)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
-        self.write(move |conn| {
-            if account::has_owner(conn)? {
+        self.write(move |tx| {
+            if account::has_owner(tx)? {
                 return Ok(false);
             }
             let folded = rules::name::folded(&account.name);
-            account::insert(conn, &account, &folded, &hash, now)?;
+            account::insert(tx, &account, &folded, &hash, now)?;
             let subject = account.account_id.as_str();
-            audit::append(conn, &key, now, Actor::default(), Act::OwnerMade, subject)?;
+            audit::append(tx, &key, now, Actor::default(), Act::OwnerMade, subject)?;
             Ok(true)
         })
         .await
@@ -52,7 +52,7 @@ impl Service {
 
     pub(crate) async fn accounts(&self, caller: &Caller) -> Result<AccountList, Error> {
         must_manage(caller)?;
-        let accounts = self.read(|conn| Ok(account::list(conn)?)).await?;
+        let accounts = self.read(|tx| Ok(account::list(tx)?)).await?;
         Ok(AccountList { accounts })
     }
 
@@ -68,15 +68,15 @@ impl Service {
         let hash = self.passwords.hash(&request.password).await?;
         let made = fresh_account(name, request.role)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
-        self.write(move |conn| {
+        self.write(move |tx| {
             let folded = rules::name::folded(&made.name);
-            if account::by_name(conn, &folded)?.is_some() {
+            if account::by_name(tx, &folded)?.is_some() {
                 let why = "There is an account of that name";
                 return Err(Error::refused(ErrorCode::AccountExists, why));
             }
-            account::insert(conn, &made, &folded, &hash, now)?;
+            account::insert(tx, &made, &folded, &hash, now)?;
             let subject = format!("{} {}", made.account_id, made.role.as_str());
-            audit::append(conn, &key, now, caller.actor(), Act::AccountMade, &subject)?;
+            audit::append(tx, &key, now, caller.actor(), Act::AccountMade, &subject)?;
             Ok(made)
         })
         .await
@@ -93,13 +93,13 @@ impl Service {
         not_the_owner(change.role)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         let changed = self
-            .write(move |conn| {
-                let known = account::by_id(conn, &account_id)?.ok_or_else(unknown)?;
+            .write(move |tx| {
+                let known = account::by_id(tx, &account_id)?.ok_or_else(unknown)?;
                 not_the_owner(known.role)?;
-                account::set_role(conn, &account_id, change.role)?;
-                token::end_of_account(conn, &account_id, now)?;
+                account::set_role(tx, &account_id, change.role)?;
+                token::end_of_account(tx, &account_id, now)?;
                 let subject = format!("{account_id} {}", change.role.as_str());
-                audit::append(conn, &key, now, caller.actor(), Act::RoleChanged, &subject)?;
+                audit::append(tx, &key, now, caller.actor(), Act::RoleChanged, &subject)?;
                 Ok(AccountRecord { role: change.role, ..known })
             })
             .await?;
@@ -120,7 +120,7 @@ impl Service {
             self.sealer.attempt_name(&format!("password:{account_id}"), &address.to_string());
         self.count_attempt(vec![(name.clone(), 1)]).await?;
         let of = account_id.clone();
-        let hash = self.read(move |conn| Ok(account::password(conn, &of)?)).await?;
+        let hash = self.read(move |tx| Ok(account::password(tx, &of)?)).await?;
         let long = change.old.len() > rules::password::BYTES_MAX;
         if long || !self.passwords.fits(&change.old, hash.as_deref()).await? {
             return Err(wrong());
@@ -128,11 +128,11 @@ impl Service {
         rules::password::check(&change.new, &caller.account.name)?;
         let fresh = self.passwords.hash(&change.new).await?;
         let (now, key) = (self.now(), self.sealer.audit_key());
-        self.write(move |conn| {
-            attempt::succeeded(conn, &name)?;
-            account::set_password(conn, &account_id, &fresh)?;
+        self.write(move |tx| {
+            attempt::succeeded(tx, &name)?;
+            account::set_password(tx, &account_id, &fresh)?;
             let subject = account_id.as_str();
-            audit::append(conn, &key, now, caller.actor(), Act::PasswordChanged, subject)?;
+            audit::append(tx, &key, now, caller.actor(), Act::PasswordChanged, subject)?;
             Ok(caller.account)
         })
         .await

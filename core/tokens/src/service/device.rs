@@ -20,7 +20,7 @@ const SEEN_COARSE_MS: i64 = 60_000;
 impl Service {
     pub(crate) async fn devices(&self, caller: &Caller) -> Result<DeviceList, Error> {
         let of = (!caller.account.role.manages()).then(|| caller.account.account_id.clone());
-        let devices = self.read(move |conn| Ok(device::list(conn, of.as_ref())?)).await?;
+        let devices = self.read(move |tx| Ok(device::list(tx, of.as_ref())?)).await?;
         Ok(DeviceList { devices })
     }
 
@@ -30,10 +30,10 @@ impl Service {
         device_id: DeviceId,
     ) -> Result<RevocationReceipt, Error> {
         let caller = caller.clone();
-        self.read(move |conn| {
-            let known = device::by_id(conn, &device_id)?;
+        self.read(move |tx| {
+            let known = device::by_id(tx, &device_id)?;
             may_concern(&caller, known.as_ref())?;
-            revocation::receipt(conn, &device_id)?.ok_or_else(|| {
+            revocation::receipt(tx, &device_id)?.ok_or_else(|| {
                 Error::refused(ErrorCode::DeviceNotFound, "This device is not revoked")
             })
         })
@@ -42,7 +42,7 @@ impl Service {
 
     /// The device of that id, whatever its state.
     pub(crate) async fn device(&self, device_id: DeviceId) -> Result<Option<KnownDevice>, Error> {
-        self.read(move |conn| Ok(device::by_id(conn, &device_id)?)).await
+        self.read(move |tx| Ok(device::by_id(tx, &device_id)?)).await
     }
 
     /// Notes that a device made a request, at most once a minute.
@@ -55,7 +55,7 @@ impl Service {
             return Ok(());
         }
         let device_id = known.record.device_id.clone();
-        self.write(move |conn| Ok(device::saw(conn, &device_id, now)?)).await
+        self.write(move |tx| Ok(device::saw(tx, &device_id, now)?)).await
     }
 }
 

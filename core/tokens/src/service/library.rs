@@ -2,7 +2,7 @@
 //! the library service's answer into its seal and nowhere else.
 
 use albumen_client::{Error as ClientError, HostingBackend};
-use albumen_db::rusqlite::Connection;
+use albumen_db::Tx;
 use albumen_model::{
     AccessToken, ClientId, ErrorCode, Grant, GrantSet, LibraryId, LibrarySecret, SpaceId, UserId,
     auth::{
@@ -149,18 +149,18 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let (account, device) = (actor.account.to_owned(), actor.device.to_owned());
         let view = self
-            .write(move |conn| {
-                if library::by_id(conn, &known.library_id)?.is_some() {
+            .write(move |tx| {
+                if library::by_id(tx, &known.library_id)?.is_some() {
                     let why = "This library is known already";
                     return Err(Error::refused(ErrorCode::ParamInvalid, why));
                 }
-                library::insert(conn, &known, now)?;
+                library::insert(tx, &known, now)?;
                 for space in &spaces {
-                    library::insert_space(conn, &known.library_id, space, now)?;
+                    library::insert_space(tx, &known.library_id, space, now)?;
                 }
                 let actor = Actor { account: &account, device: &device };
-                audit::append(conn, &key, now, actor, act, known.library_id.as_str())?;
-                view(conn, known, Role::Owner)
+                audit::append(tx, &key, now, actor, act, known.library_id.as_str())?;
+                view(tx, known, Role::Owner)
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -169,10 +169,10 @@ impl Service {
 
     pub(crate) async fn libraries(&self, caller: &Caller) -> Result<LibrariesReply, Error> {
         let role = caller.account.role;
-        self.read(move |conn| {
-            let libraries = library::list(conn)?
+        self.read(move |tx| {
+            let libraries = library::list(tx)?
                 .into_iter()
-                .map(|known| view(conn, known, role))
+                .map(|known| view(tx, known, role))
                 .collect::<Result<_, _>>()?;
             Ok(LibrariesReply { libraries })
         })
@@ -189,12 +189,12 @@ impl Service {
         let name = rules::name::checked(&rename.name)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         let renamed = self
-            .write(move |conn| {
-                library::rename(conn, &library_id, &name)?;
-                let known = library::by_id(conn, &library_id)?.ok_or_else(unknown_library)?;
+            .write(move |tx| {
+                library::rename(tx, &library_id, &name)?;
+                let known = library::by_id(tx, &library_id)?.ok_or_else(unknown_library)?;
                 let subject = library_id.as_str();
-                audit::append(conn, &key, now, caller.actor(), Act::LibraryRenamed, subject)?;
-                view(conn, known, caller.account.role)
+                audit::append(tx, &key, now, caller.actor(), Act::LibraryRenamed, subject)?;
+                view(tx, known, caller.account.role)
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -238,13 +238,13 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let (account, device) = (actor.account.to_owned(), actor.device.to_owned());
         let renamed = self
-            .write(move |conn| {
+            .write(move |tx| {
                 let actor = Actor { account: &account, device: &device };
-                library::rename_space(conn, &library_id, &space_id, &name)?;
-                let known = library::space(conn, &library_id, &space_id)?;
+                library::rename_space(tx, &library_id, &space_id, &name)?;
+                let known = library::space(tx, &library_id, &space_id)?;
                 let known = known.ok_or_else(unknown_space)?;
                 let subject = format!("{library_id} {space_id}");
-                audit::append(conn, &key, now, actor, Act::SpaceRenamed, &subject)?;
+                audit::append(tx, &key, now, actor, Act::SpaceRenamed, &subject)?;
                 Ok(space_view(known, role))
             })
             .await?;
@@ -262,7 +262,7 @@ impl Service {
         must_manage(&caller)?;
         let name = rules::name::checked(&request.name)?;
         let of = library_id.clone();
-        let known = self.read(move |conn| Ok(library::by_id(conn, &of)?)).await?;
+        let known = self.read(move |tx| Ok(library::by_id(tx, &of)?)).await?;
         let known = known.ok_or_else(unknown_library)?;
         if request.is_multi_album && known.is_file_library {
             let why = "Albums are for media libraries";
@@ -284,10 +284,10 @@ impl Service {
             KnownSpace { space_id: made?.space_id, name, is_multi_album: request.is_multi_album };
         let (now, key) = (self.now(), self.sealer.audit_key());
         let view = self
-            .write(move |conn| {
-                library::insert_space(conn, &library_id, &space, now)?;
+            .write(move |tx| {
+                library::insert_space(tx, &library_id, &space, now)?;
                 let subject = format!("{library_id} {}", space.space_id);
-                audit::append(conn, &key, now, caller.actor(), Act::SpaceMade, &subject)?;
+                audit::append(tx, &key, now, caller.actor(), Act::SpaceMade, &subject)?;
                 Ok(space_view(space, caller.account.role))
             })
             .await?;
@@ -304,8 +304,8 @@ pub(crate) const fn unknown_space() -> Error {
     Error::refused(ErrorCode::SpaceNotFound, "There is no such space")
 }
 
-fn view(conn: &Connection, known: KnownLibrary, role: Role) -> Result<LibraryView, Error> {
-    let spaces = library::spaces(conn, &known.library_id)?;
+fn view(tx: &Tx<'_>, known: KnownLibrary, role: Role) -> Result<LibraryView, Error> {
+    let spaces = library::spaces(tx, &known.library_id)?;
     Ok(LibraryView {
         library_id: known.library_id,
         name: known.name,

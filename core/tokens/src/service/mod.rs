@@ -11,7 +11,7 @@ pub use library::AdoptLibrary;
 use std::{fmt, fs, path::Path, sync::Arc};
 
 use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
-use albumen_db::{Database, Options, rusqlite::Connection};
+use albumen_db::{Database, Options, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
     auth::{AccountRecord, ServiceInfo},
@@ -122,7 +122,7 @@ impl Service {
     /// # Errors
     /// [`Error::Database`].
     pub async fn audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, Error> {
-        self.read(move |conn| Ok(audit::page(conn, after, limit)?)).await
+        self.read(move |tx| Ok(audit::page(tx, after, limit)?)).await
     }
 
     /// The end of the audit log now: export it, and give it to [`Self::verify_audit`] later.
@@ -130,7 +130,7 @@ impl Service {
     /// # Errors
     /// [`Error::Database`].
     pub async fn audit_head(&self) -> Result<AuditHead, Error> {
-        self.read(|conn| Ok(audit::head(conn)?)).await
+        self.read(|tx| Ok(audit::head(tx)?)).await
     }
 
     /// Checks the whole audit log, and that `older`, a head exported before, is still part of it.
@@ -139,7 +139,7 @@ impl Service {
     /// [`Error::Tampered`] with the first entry that does not fit.
     pub async fn verify_audit(&self, older: Option<AuditHead>) -> Result<AuditHead, Error> {
         let key = self.sealer.audit_key();
-        self.read(move |conn| audit::verify(conn, &key, older.as_ref())).await
+        self.read(move |tx| audit::verify(tx, &key, older.as_ref())).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -175,14 +175,14 @@ impl Service {
 
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        closure: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        closure: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.db.read(closure).await
     }
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        closure: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        closure: impl FnOnce(&Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.db.write(closure).await
     }
@@ -212,12 +212,12 @@ async fn first_start(db: &Database, sealer: &Sealer) -> Result<ServiceId, Error>
     let fresh = new_id("svc")?;
     let sealed = sealer.seal(SEAL_PROBE_SETTING, fresh.as_bytes())?;
     let (id, probe) = db
-        .write(move |conn| {
-            if setting::get(conn, SERVICE_ID_SETTING)?.is_none() {
-                setting::set(conn, SERVICE_ID_SETTING, fresh.as_bytes())?;
-                setting::set(conn, SEAL_PROBE_SETTING, &sealed)?;
+        .write(move |tx| {
+            if setting::get(tx, SERVICE_ID_SETTING)?.is_none() {
+                setting::set(tx, SERVICE_ID_SETTING, fresh.as_bytes())?;
+                setting::set(tx, SEAL_PROBE_SETTING, &sealed)?;
             }
-            let stored = |name| setting::get(conn, name).map(Option::unwrap_or_default);
+            let stored = |name| setting::get(tx, name).map(Option::unwrap_or_default);
             Ok::<_, Error>((stored(SERVICE_ID_SETTING)?, stored(SEAL_PROBE_SETTING)?))
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use albumen_db::rusqlite::Connection;
+use albumen_db::Tx;
 use albumen_model::{
     ClientId, DeviceId, ErrorCode, Timestamp,
     auth::{AccountRecord, AuthEvent, DeviceDescription, DeviceRecord, SignInReply, SignInRequest},
@@ -39,7 +39,7 @@ impl Service {
         let pair = self.sealer.attempt_name(&folded, &address.to_string());
         let alone = self.sealer.attempt_name("", &address.to_string());
         self.count_attempt(vec![(pair.clone(), 1), (alone.clone(), ADDRESS_SHARE)]).await?;
-        let found = self.read(move |conn| Ok(account::by_name(conn, &folded)?)).await?;
+        let found = self.read(move |tx| Ok(account::by_name(tx, &folded)?)).await?;
         let hash = found.as_ref().map(|(_, hash)| hash.as_str());
         let long = request.password.len() > rules::password::BYTES_MAX;
         let fits = !long && self.passwords.fits(&request.password, hash).await?;
@@ -57,15 +57,15 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let account_of = account.clone();
         let record = self
-            .write(move |conn| {
-                attempt::succeeded(conn, &pair)?;
-                attempt::succeeded(conn, &alone)?;
-                let record = enrol(conn, &account_of, &said, fresh, now)?;
+            .write(move |tx| {
+                attempt::succeeded(tx, &pair)?;
+                attempt::succeeded(tx, &alone)?;
+                let record = enrol(tx, &account_of, &said, fresh, now)?;
                 let actor = Actor {
                     account: account_of.account_id.as_str(),
                     device: record.device_id.as_str(),
                 };
-                audit::append(conn, &key, now, actor, Act::SignedIn, record.device_id.as_str())?;
+                audit::append(tx, &key, now, actor, Act::SignedIn, record.device_id.as_str())?;
                 Ok(record)
             })
             .await?;
@@ -84,9 +84,9 @@ impl Service {
     /// takes the count back. Each name may be wrong `share` times as often as usual.
     pub(crate) async fn count_attempt(&self, names: Vec<(Vec<u8>, u32)>) -> Result<(), Error> {
         let now = self.now();
-        self.write(move |conn| {
+        self.write(move |tx| {
             for (name, share) in &names {
-                let (failures, last) = attempt::get(conn, name)?.unwrap_or_default();
+                let (failures, last) = attempt::get(tx, name)?.unwrap_or_default();
                 if let Some(left) = throttle::must_wait(failures / share, last, now.millis()) {
                     return Err(Error::Refused {
                         code: ErrorCode::RateLimitExceeded,
@@ -96,7 +96,7 @@ impl Service {
                 }
             }
             for (name, _) in &names {
-                attempt::failed(conn, name, now)?;
+                attempt::failed(tx, name, now)?;
             }
             Ok(())
         })
@@ -106,10 +106,10 @@ impl Service {
     /// Only for accounts that exist: made-up names must not fill the log.
     async fn note_refusal(&self, account: AccountRecord) -> Result<(), Error> {
         let (now, key) = (self.now(), self.sealer.audit_key());
-        self.write(move |conn| {
+        self.write(move |tx| {
             let subject = account.account_id.as_str();
             let nobody = Actor::default();
-            Ok(audit::append(conn, &key, now, nobody, Act::SignInRefused, subject)?)
+            Ok(audit::append(tx, &key, now, nobody, Act::SignInRefused, subject)?)
         })
         .await
     }
@@ -134,13 +134,13 @@ fn described(said: DeviceDescription) -> Result<DeviceDescription, Error> {
 
 /// A new device, or the same one again: a sign-in whose answer was lost may be repeated.
 fn enrol(
-    conn: &Connection,
+    tx: &Tx<'_>,
     account: &AccountRecord,
     said: &DeviceDescription,
     (device_id, client_id): (String, String),
     now: Timestamp,
 ) -> Result<DeviceRecord, Error> {
-    if let Some(known) = device::by_key(conn, &said.public_key)? {
+    if let Some(known) = device::by_key(tx, &said.public_key)? {
         if known.record.revoked_at.is_some() {
             let why = "This device was revoked; it needs a new key";
             return Err(Error::refused(ErrorCode::DeviceRevoked, why));
@@ -149,7 +149,7 @@ fn enrol(
             let why = "This key belongs to another account's device";
             return Err(Error::refused(ErrorCode::ParamInvalid, why));
         }
-        device::describe(conn, &known.record.device_id, said)?;
+        device::describe(tx, &known.record.device_id, said)?;
         return Ok(known.record);
     }
     let ours = "our own ids are valid";
@@ -165,6 +165,6 @@ fn enrol(
         last_seen_at: None,
         revoked_at: None,
     };
-    device::insert(conn, &record, &said.public_key)?;
+    device::insert(tx, &record, &said.public_key)?;
     Ok(record)
 }
