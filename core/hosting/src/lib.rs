@@ -3,7 +3,8 @@
 //!
 //! Control and metadata only. Clients send and fetch bytes at the object store, by what is signed
 //! for them here; nothing of a file passes through. Rules are functions over values in `rules`, SQL
-//! is in `repository`, and `routes` joins the two in one transaction an operation.
+//! is in `repository`, `tree` keeps the counters and the change feed true to the trees, and `routes`
+//! joins them in one transaction an operation.
 
 mod console;
 mod data_plane;
@@ -19,6 +20,7 @@ mod secret;
 mod serve;
 mod service;
 mod sweep;
+mod tree;
 
 pub use error::{Error, Refusal};
 pub use serve::{HostingConfig, HostingHandle, serve};

@@ -12,11 +12,12 @@ use tokio::sync::watch;
 use crate::{
     error::Error,
     repository::{
-        bin, object, token,
+        bin, change, object, token,
         upload::{self, State, Upload},
-        version,
+        usage::Part,
     },
     service::Service,
+    tree::{self, Hand},
 };
 
 /// Time between two rounds.
@@ -29,6 +30,8 @@ const DELETES_AT_ONCE: usize = 8;
 const SESSION_KEPT_MS: i64 = 7 * 86_400_000;
 /// How long the parts of a fenced session are kept for the same user's next device.
 const FENCED_KEPT_MS: i64 = 86_400_000;
+/// How long the change feed goes back (SMH section 17).
+const CHANGES_KEPT_MS: i64 = 180 * 86_400_000;
 
 /// Sweeps until told to stop; the first round at once.
 pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
@@ -47,6 +50,7 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) 
 pub(crate) async fn round(service: &Service) -> Result<(), Error> {
     let now = service.now();
     service.db.write(move |tx| end_by_age(tx, now)).await?;
+    empty_bins(service, now).await?;
     let unsettled = service.db.read(|tx| upload::unsettled(tx, BATCH)).await?;
     for session in &unsettled {
         let outcome = match session.state {
@@ -80,6 +84,23 @@ async fn delete_orphans(service: &Service) -> Result<usize, Error> {
     Ok(count)
 }
 
+/// Purges what has been in the bin for its time, each item in a transaction of its own: a deleted
+/// tree may be large, and somebody may be restoring it at this moment.
+async fn empty_bins(service: &Service, now: Timestamp) -> Result<(), Error> {
+    for (space, item) in service.db.read(move |tx| bin::expired(tx, now, BATCH)).await? {
+        service
+            .db
+            .write(move |tx| -> Result<(), Error> {
+                match bin::find(tx, space, item)? {
+                    Some(item) => tree::purge(tx, space, &item.node, Part::Bin, Hand::service(now)),
+                    None => Ok(()),
+                }
+            })
+            .await?;
+    }
+    Ok(())
+}
+
 fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     let week_ago = now.plus_millis(-SESSION_KEPT_MS);
     let day_ago = now.plus_millis(-FENCED_KEPT_MS);
@@ -88,11 +109,8 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     upload::forget_ended(tx, week_ago, BATCH)?;
     // A day past its end no slack of `rules::token` reaches.
     token::delete_ended(tx, day_ago, BATCH)?;
-    version::drop_expired(tx, now, BATCH)?;
-    for root in bin::expired(tx, now, BATCH)? {
-        object::purge_subtree(tx, root, now)?;
-    }
-    Ok(())
+    tree::drop_expired_versions(tx, now, BATCH)?;
+    change::forget(tx, now.plus_millis(-CHANGES_KEPT_MS), BATCH)
 }
 
 /// Tells the store that a session is given up, and has its key deleted if it was finished already.

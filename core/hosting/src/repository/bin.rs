@@ -21,16 +21,16 @@ pub(crate) struct Recycled {
     pub(crate) node: Node,
 }
 
-/// Puts a node and all below it into the bin; the number of the item.
+/// Puts a node and all below it, `size` bytes, into the bin; the number of the item.
 pub(crate) fn put(
     tx: &Tx<'_>,
     space: i64,
     node: &Node,
     path: &RemotePath,
+    size: u64,
     now: Timestamp,
     purge: Option<Timestamp>,
 ) -> Result<u64, Error> {
-    let size = node::subtree_size(tx, node.id)?;
     node::detach(tx, node, now)?;
     let id = tx.insert_id(
         "INSERT INTO recycled (space, node, path, size, removed_ms, purge_ms)
@@ -198,8 +198,8 @@ impl Listing {
     }
 }
 
-/// Roots in the bin whose time is over.
-pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<i64>, Error> {
-    let sql = "SELECT node FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2";
-    Ok(tx.query(sql, params![now.millis(), limit], |row| row.get(0))?)
+/// Spaces and numbers of the items in bins whose time is over.
+pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<(i64, u64)>, Error> {
+    let sql = "SELECT space, id FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2";
+    tx.query(sql, params![now.millis(), limit], |row| Ok((row.get(0)?, to_u64(row.get(1)?))))
 }

@@ -2,6 +2,7 @@
 //! change of several steps is one transaction. No rule is decided here.
 
 pub(crate) mod bin;
+pub(crate) mod change;
 pub(crate) mod column;
 pub(crate) mod library;
 pub(crate) mod list;
@@ -11,6 +12,7 @@ pub(crate) mod page;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod upload;
+pub(crate) mod usage;
 pub(crate) mod version;
 
 use albumen_db::{Schema, Step};
@@ -21,8 +23,14 @@ const APPLICATION_ID: i32 = 0x414c_4248;
 /// The schema of the service, oldest step first.
 pub(crate) const SCHEMA: Schema = Schema {
     application_id: APPLICATION_ID,
-    steps: &[Step {
-        sqlite: include_str!("../../migrations/sqlite/0001_first.sql"),
-        postgres: include_str!("../../migrations/postgres/0001_first.sql"),
-    }],
+    steps: &[
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0001_first.sql"),
+            postgres: include_str!("../../migrations/postgres/0001_first.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0002_changes.sql"),
+            postgres: include_str!("../../migrations/postgres/0002_changes.sql"),
+        },
+    ],
 };

@@ -33,6 +33,13 @@ pub(crate) struct Content {
     pub(crate) e_tag: String,
 }
 
+/// What a virtual file says of itself (SMH section 9.6); its size counts as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Declared {
+    pub(crate) content_type: String,
+    pub(crate) size: u64,
+}
+
 /// A directory or a leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
@@ -49,12 +56,22 @@ pub(crate) struct Node {
     pub(crate) annotations: Annotations,
     pub(crate) user_id: String,
     pub(crate) content: Option<Content>,
+    /// Of a leaf without stored bytes.
+    pub(crate) declared: Option<Declared>,
+    /// Of a link: the leaf it leads to.
+    pub(crate) target: Option<i64>,
 }
 
 impl Node {
     /// Whether it holds other nodes.
     pub(crate) fn is_dir(&self) -> bool {
         self.kind.is_dir()
+    }
+
+    /// Bytes that count as stored; leaves only.
+    pub(crate) fn size(&self) -> Option<u64> {
+        let stored = self.content.as_ref().map(|content| content.size);
+        stored.or(self.declared.as_ref().map(|declared| declared.size))
     }
 
     /// The tag of a directory's own list, or of a leaf's content, without quotes.
@@ -75,7 +92,7 @@ impl Node {
 pub(crate) const SELECT: &str =
     "SELECT n.id, n.parent, n.name, n.kind, n.created_ms, n.modified_ms,
     n.uploaded_ms, n.revision, n.user_id, n.content_type, n.category, n.local_created,
-    n.local_modified, n.meta, n.labels, o.id, o.key, o.size, o.crc64, o.etag
+    n.local_modified, n.meta, n.labels, o.id, o.key, o.size, o.crc64, o.etag, n.size, n.target
     FROM nodes n LEFT JOIN objects o ON o.id = n.object";
 
 /// Reads a row of [`SELECT`].
@@ -89,6 +106,14 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Node, Error> {
             size: to_u64(row.get(17)?),
             crc64: column::to_crc64(row.get(18)?),
             e_tag: row.get(19)?,
+        }),
+    };
+    let size: Option<i64> = row.get(20)?;
+    let declared = match size.filter(|_| content.is_none()) {
+        None => None,
+        Some(size) => Some(Declared {
+            content_type: row.get::<Option<String>>(9)?.unwrap_or_default(),
+            size: to_u64(size),
         }),
     };
     let json = |index| row.get::<Option<String>>(index);
@@ -110,6 +135,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Node, Error> {
             local_modified: row.get(12)?,
         },
         content,
+        declared,
+        target: row.get(21)?,
     })
 }
 
@@ -175,8 +202,26 @@ pub(crate) struct NewNode<'a> {
     pub(crate) annotations: &'a Annotations,
     pub(crate) user_id: &'a str,
     pub(crate) now: Timestamp,
-    /// Object row, size, content type; leaves only.
-    pub(crate) content: Option<(i64, u64, &'a str)>,
+    /// Leaves only.
+    pub(crate) content: Option<NewContent<'a>>,
+    /// Links only: the leaf they lead to.
+    pub(crate) target: Option<i64>,
+}
+
+/// Content of a leaf about to be written.
+#[derive(Clone, Copy)]
+pub(crate) struct NewContent<'a> {
+    /// Row of `objects`; `None` for a virtual file.
+    pub(crate) object: Option<i64>,
+    pub(crate) size: u64,
+    pub(crate) content_type: &'a str,
+}
+
+impl NewNode<'_> {
+    /// Bytes that count as stored.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.content.map(|content| content.size)
+    }
 }
 
 /// Adds a node and notes the change in its directory; the new id.
@@ -185,8 +230,8 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewNode<'_>) -> Result<i64, Error> {
     let id = tx.insert_id(
         "INSERT INTO nodes (space, parent, name, leaf, kind, created_ms, modified_ms, uploaded_ms,
              user_id, object, size, content_type, meta, labels, category, local_created,
-             local_modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             local_modified, target)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
          RETURNING id",
         params![
             new.space,
@@ -196,14 +241,15 @@ pub(crate) fn insert(tx: &Tx<'_>, new: &NewNode<'_>) -> Result<i64, Error> {
             column::kind_word(new.kind),
             new.now.millis(),
             new.user_id,
-            new.content.map(|(object, _, _)| object),
-            new.content.map(|(_, size, _)| to_i64(size)),
-            new.content.map(|(_, _, content_type)| content_type),
+            new.content.and_then(|content| content.object),
+            new.size().map(to_i64),
+            new.content.map(|content| content.content_type),
             maybe_json(notes.meta.as_ref())?,
             maybe_json(notes.labels.as_ref())?,
             notes.category,
             notes.local_created,
             notes.local_modified,
+            new.target,
         ],
     )?;
     touch_list(tx, new.parent, new.now)?;
@@ -216,21 +262,22 @@ pub(crate) fn replace_content(tx: &Tx<'_>, id: i64, new: &NewNode<'_>) -> Result
     tx.execute(
         "UPDATE nodes SET kind = ?2, modified_ms = ?3, uploaded_ms = ?3, revision = revision + 1,
              user_id = ?4, object = ?5, size = ?6, content_type = ?7, meta = ?8, labels = ?9,
-             category = ?10, local_created = ?11, local_modified = ?12
+             category = ?10, local_created = ?11, local_modified = ?12, target = ?13
          WHERE id = ?1",
         params![
             id,
             column::kind_word(new.kind),
             new.now.millis(),
             new.user_id,
-            new.content.map(|(object, _, _)| object),
-            new.content.map(|(_, size, _)| to_i64(size)),
-            new.content.map(|(_, _, content_type)| content_type),
+            new.content.and_then(|content| content.object),
+            new.size().map(to_i64),
+            new.content.map(|content| content.content_type),
             maybe_json(notes.meta.as_ref())?,
             maybe_json(notes.labels.as_ref())?,
             notes.category,
             notes.local_created,
             notes.local_modified,
+            new.target,
         ],
     )?;
     touch_list(tx, new.parent, new.now)
@@ -266,14 +313,16 @@ pub(crate) fn touch_list(tx: &Tx<'_>, directory: i64, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Bytes of the leaves at and below a node.
-pub(crate) fn subtree_size(tx: &Tx<'_>, id: i64) -> Result<u64, Error> {
-    let sql = "WITH RECURSIVE tree (id) AS (
+/// Notes that a node and all below it are in another space.
+pub(crate) fn change_space(tx: &Tx<'_>, id: i64, space: i64) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE nodes SET space = ?2 WHERE id IN (WITH RECURSIVE tree (id) AS (
              SELECT CAST(?1 AS BIGINT)
              UNION ALL SELECT n.id FROM nodes n JOIN tree t ON n.parent = t.id)
-         SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM nodes
-         WHERE id IN (SELECT id FROM tree)";
-    Ok(to_u64(tx.query_one(sql, params![id], |row| row.get(0))?))
+         SELECT id FROM tree)",
+        params![id, space],
+    )?;
+    Ok(())
 }
 
 /// A user id as it is stored.

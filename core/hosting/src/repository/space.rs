@@ -3,7 +3,10 @@
 use albumen_db::{Row, Tx, params};
 use albumen_model::{LibraryId, SpaceId, Timestamp, UserId, smh::SpaceExtension};
 
-use super::column::{from_json, moment, to_json, to_u64};
+use super::{
+    column::{from_json, moment, to_json, to_u64},
+    usage,
+};
 use crate::error::Error;
 
 /// A space with the id of its root directory.
@@ -58,6 +61,7 @@ pub(crate) fn insert(
         params![key, now_ms, user_id.as_str()],
     )?;
     tx.execute("UPDATE spaces SET root = ?2 WHERE key = ?1", params![key, root])?;
+    usage::begin(tx, key)?;
     Ok(Space {
         key,
         id: id.clone(),
@@ -131,8 +135,9 @@ pub(crate) fn let_go_of_root(tx: &Tx<'_>, space: &Space) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes the row; its nodes must be gone.
+/// Removes the row and its counters; its nodes must be gone.
 pub(crate) fn delete(tx: &Tx<'_>, space: &Space) -> Result<(), Error> {
+    usage::forget(tx, space.key)?;
     tx.execute("DELETE FROM spaces WHERE key = ?1", params![space.key])?;
     Ok(())
 }

@@ -28,40 +28,62 @@ pub(crate) fn keep(tx: &Tx<'_>, node: &Node, now: Timestamp) -> Result<(), Error
     Ok(())
 }
 
-/// Drops the oldest versions of a leaf beyond the library's count.
-pub(crate) fn trim(tx: &Tx<'_>, node: i64, keep: u32, now: Timestamp) -> Result<(), Error> {
-    let sql = "SELECT id, object FROM versions WHERE node = ?1 AND id NOT IN
-         (SELECT id FROM versions WHERE node = ?1 ORDER BY version DESC LIMIT ?2)";
-    let dropped = tx.query(sql, params![node, keep], ids)?;
-    drop_all(tx, &dropped, now)
+/// Earlier content that may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) id: i64,
+    pub(crate) node: i64,
+    pub(crate) space: i64,
+    /// The node's revision when this was its content.
+    pub(crate) number: i64,
+    object: i64,
+    /// Bytes.
+    pub(crate) size: i64,
 }
 
-/// Drops versions of libraries with an expiry that are past it; at most `limit` of each library.
-pub(crate) fn drop_expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<(), Error> {
-    let sql = "SELECT v.id, v.object FROM versions v
-         JOIN nodes n ON n.id = v.node JOIN spaces s ON s.key = n.space
-         WHERE s.library = ?1 AND v.replaced_ms < ?2 LIMIT ?3";
+const SELECT: &str = "SELECT v.id, v.node, n.space, v.version, v.object, o.size FROM versions v
+    JOIN nodes n ON n.id = v.node JOIN objects o ON o.id = v.object";
+
+fn read(row: &Row<'_>) -> Result<Version, Error> {
+    Ok(Version {
+        id: row.get(0)?,
+        node: row.get(1)?,
+        space: row.get(2)?,
+        number: row.get(3)?,
+        object: row.get(4)?,
+        size: row.get(5)?,
+    })
+}
+
+/// The oldest versions of a leaf beyond a count.
+pub(crate) fn beyond(tx: &Tx<'_>, node: i64, count: u32) -> Result<Vec<Version>, Error> {
+    let sql = format!(
+        "{SELECT} WHERE v.node = ?1 AND v.id NOT IN
+         (SELECT id FROM versions WHERE node = ?1 ORDER BY version DESC LIMIT ?2)"
+    );
+    tx.query(&sql, params![node, count], read)
+}
+
+/// Versions that are older than their libraries keep them; at most `limit` of each library.
+pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Version>, Error> {
+    let sql = format!(
+        "{SELECT} JOIN spaces s ON s.key = n.space
+         WHERE s.library = ?1 AND v.replaced_ms < ?2 LIMIT ?3"
+    );
+    let mut expired = Vec::new();
     for library in library::list(tx)? {
         let days = library.settings.file_history_expire_day;
         if days > 0 {
             let before = now.plus_millis(-i64::from(days) * DAY_MS);
             let values = params![library.id.as_str(), before.millis(), limit];
-            let dropped = tx.query(sql, values, ids)?;
-            drop_all(tx, &dropped, now)?;
+            expired.extend(tx.query(&sql, values, read)?);
         }
     }
-    Ok(())
+    Ok(expired)
 }
 
-/// A version's row and its object's.
-fn ids(row: &Row<'_>) -> Result<(i64, i64), Error> {
-    Ok((row.get(0)?, row.get(1)?))
-}
-
-fn drop_all(tx: &Tx<'_>, versions: &[(i64, i64)], now: Timestamp) -> Result<(), Error> {
-    for (id, content) in versions {
-        tx.execute("DELETE FROM versions WHERE id = ?1", params![id])?;
-        object::release(tx, *content, now)?;
-    }
-    Ok(())
+/// Forgets a version and lets go of its content.
+pub(crate) fn remove(tx: &Tx<'_>, version: &Version, now: Timestamp) -> Result<(), Error> {
+    tx.execute("DELETE FROM versions WHERE id = ?1", params![version.id])?;
+    object::release(tx, version.object, now)
 }

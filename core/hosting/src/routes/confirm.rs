@@ -21,14 +21,15 @@ use crate::{
     data_plane::Finished,
     error::{Error, refuse},
     repository::{
-        node::{self, Annotations, NewNode, Node},
+        node::{self, Annotations, NewContent, NewNode},
         object,
         upload::{self, State, Upload},
-        version,
+        usage::Part,
     },
     request::{Call, Caller},
     rules::{annotation, conflict::Settled, grant::Operation},
     service::Service,
+    tree::{self, Origin},
 };
 
 /// How long a repeated confirm hears the first reply (SMH section 27).
@@ -165,31 +166,26 @@ fn settle(
         annotations: &notes,
         user_id: upload.user_id.as_str(),
         now,
-        content: Some((object, *size, &upload.content_type)),
+        content: Some(NewContent {
+            object: Some(object),
+            size: *size,
+            content_type: &upload.content_type,
+        }),
+        target: None,
     };
-    let (id, is_overwritten) = match (settled, taken_by) {
+    let directory = node::path_of(tx, caller.space()?.root, upload.parent)?;
+    let part = if directory.is_some() { Part::Tree } else { Part::Bin };
+    let (written, is_overwritten) = match (settled, taken_by) {
         (Settled::Replace, Some(old)) => {
-            replace(tx, caller, &old, &new)?;
-            (old.id, true)
+            let settings = &caller.library.settings;
+            let keep = settings.enable_file_history.then_some(settings.file_history_count);
+            (tree::replace(tx, &old, &new, keep, part, Origin::Made)?, true)
         }
-        _ => (node::insert(tx, &new)?, false),
+        _ => (tree::add(tx, &new, part, Origin::Made)?, false),
     };
-    let written = node::find(tx, id)?.ok_or(Error::Damaged("node just written"))?;
-    let path = node::path_of(tx, caller.space()?.root, id)?;
+    let path = directory.map(|directory| directory.join(name.clone())).transpose();
+    let path = path.map_err(|_| Error::Damaged("path"))?;
     let reply = confirmed(&written, path, is_overwritten)?;
     upload::set_confirmed(tx, &upload.confirm_key, now, &reply)?;
     Ok(reply)
-}
-
-/// Replaces content: the old one becomes a version where history is on, and is let go of otherwise.
-fn replace(tx: &Tx<'_>, caller: &Caller, old: &Node, new: &NewNode<'_>) -> Result<(), Error> {
-    let settings = &caller.library.settings;
-    if settings.enable_file_history {
-        version::keep(tx, old, new.now)?;
-    }
-    node::replace_content(tx, old.id, new)?;
-    if settings.enable_file_history {
-        return version::trim(tx, old.id, settings.file_history_count, new.now);
-    }
-    old.content.as_ref().map_or(Ok(()), |content| object::release(tx, content.object, new.now))
 }

@@ -20,10 +20,10 @@ use super::{
 use crate::{
     error::{Error, refuse},
     repository::{
-        bin, list,
+        list,
         list::Listing,
         node::{self, Annotations, NewNode, Node},
-        object,
+        usage::Part,
     },
     request::{Call, Caller, call::prefixed},
     rules::{
@@ -33,6 +33,7 @@ use crate::{
         name::{self, Last},
     },
     service::Service,
+    tree::{self, Hand, Origin},
 };
 
 /// Rows of a page when the request does not say, and at most (SMH section 6.2).
@@ -128,9 +129,19 @@ fn make(
     let new = |parent: i64, name: &NodeName, notes: &Annotations| {
         let user_id = caller.user_id.as_str();
         let (space, kind) = (space.key, NodeType::Dir);
-        let new =
-            NewNode { space, parent, name, kind, annotations: notes, user_id, now, content: None };
-        node::insert(tx, &new)
+        let (content, target) = (None, None);
+        let new = NewNode {
+            space,
+            parent,
+            name,
+            kind,
+            annotations: notes,
+            user_id,
+            now,
+            content,
+            target,
+        };
+        tree::add(tx, &new, Part::Tree, Origin::Made).map(|added| added.id)
     };
     let mut parent = space.root;
     for name in above {
@@ -318,13 +329,14 @@ pub(super) fn remove(
     now: Timestamp,
 ) -> Result<Option<u64>, Error> {
     let settings = &caller.library.settings;
+    let space = caller.space()?.key;
+    let hand = Hand::of(caller.user_id.as_str(), now);
     if bin_rule::is_final(settings, permanent) {
-        node::detach(tx, node, now)?;
-        object::purge_subtree(tx, node.id, now)?;
+        tree::purge(tx, space, node, Part::Tree, hand)?;
         return Ok(None);
     }
     let purge = bin_rule::purge_time(settings, now);
-    bin::put(tx, caller.space()?.key, node, path, now, purge).map(Some)
+    tree::recycle(tx, space, node, path, purge, hand).map(Some)
 }
 
 /// 200 with the number of the item in the bin, or 204.

@@ -22,6 +22,7 @@ use crate::{
         grant::Operation,
     },
     service::Service,
+    tree::{self, Hand},
 };
 
 /// Rows of a page when the request does not say, and at most (SMH section 12.1).
@@ -146,7 +147,8 @@ fn put_back(
         Err(error) => return Err(error),
     };
     let name = make_room(tx, caller, item, parent, strategy, now)?;
-    bin::take_out(tx, item, parent, &name, now)?;
+    let hand = Hand::of(caller.user_id.as_str(), now);
+    tree::restore(tx, caller.space()?.key, item, parent, &name, hand)?;
     above.join(name).map_err(|_| ErrorCode::DirectoryLevelExceed.into())
 }
 

@@ -224,7 +224,10 @@ mod tests {
                 O::BeginUpload { overwrite: false },
                 "upload_file upload_file_force begin_upload begin_upload_force space_admin",
             ),
-            (O::BeginUpload { overwrite: true }, "upload_file_force begin_upload_force space_admin"),
+            (
+                O::BeginUpload { overwrite: true },
+                "upload_file_force begin_upload_force space_admin",
+            ),
             (
                 O::HandleUpload,
                 "upload_file upload_file_force begin_upload begin_upload_force space_admin",
@@ -266,9 +269,8 @@ mod tests {
         for (operation, enough) in MATRIX {
             let enough: Vec<&str> = enough.split(' ').collect();
             for grant in Grant::ALL {
-                let allowed = enough == ["*"]
-                    || *grant == Grant::Admin
-                    || enough.contains(&grant.as_str());
+                let allowed =
+                    enough == ["*"] || *grant == Grant::Admin || enough.contains(&grant.as_str());
                 let held = GrantSet::of(&[*grant]);
                 assert_eq!(operation.allowed_by(held), allowed, "{grant:?} for {operation:?}");
             }
