@@ -27,5 +27,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     testTimeout: 20_000,
+    // Pages side by side in the one browser of a test file.
+    maxConcurrency: 3,
   },
 })

@@ -1,10 +1,13 @@
 // Serves a demo build under the window's own rules and opens it in the system's Chromium.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, preview } from 'vite'
+import { preview } from 'vite'
 import { chromium } from 'playwright-core'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const outDir = 'dist-demo'
 
 /** Flags without which a headless Chromium talks to the network or needs a graphics card. */
 const FLAGS = [
@@ -17,9 +20,21 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** In a process of its own: inside a test run, Vite would build what tests need instead. */
+function buildDemo(outDir) {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  const { VITEST: _, ...inherited } = process.env
+  execFileSync(process.execPath, [vite, 'build', '--mode', 'demo', '--outDir', outDir, '--emptyOutDir'], {
+    cwd: root,
+    env: { ...inherited, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+}
+
 /** Builds the demo and answers its address, a browser, and a way to end both. */
 export async function openDemo() {
-  await build({ root, mode: 'demo', logLevel: 'warn', build: { outDir } })
+  const outDir = mkdtempSync(join(tmpdir(), 'albumen-demo-'))
+  buildDemo(outDir)
   const server = await preview({
     root,
     logLevel: 'warn',
@@ -37,6 +52,7 @@ export async function openDemo() {
     async close() {
       await browser.close()
       await server.close()
+      rmSync(outDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,6 @@
 // How each state of a backup looks and what it is called, on the pill and on the cards alike.
 import type { MappingState, SyncOverview } from '../backend/generated/types'
-import { formatCount } from '../i18n/format'
+import { formatBytes, formatCount } from '../i18n/format'
 import { t, tn, type Key } from '../i18n/text.svelte'
 import type { IconName } from './icons'
 
@@ -40,6 +40,24 @@ export function pillText(overview: SyncOverview): string {
     return t('status.left', { count: formatCount(overview.filesLeft) })
   }
   return t(LOOKS[overview.state].label)
+}
+
+/** States in which files are on their way, so that a speed means something. */
+const MOVING: readonly MappingState[] = ['scanning', 'hashing', 'transferring', 'attention']
+
+/**
+ * Whether there is a speed to tell. Without files left there is none: what the last seconds moved
+ * must not read as work that is still to be done.
+ */
+export function moving(overview: SyncOverview): boolean {
+  return overview.filesLeft > 0 && MOVING.includes(overview.state)
+}
+
+/** What is left: files, and bytes where some are. */
+export function leftText(overview: SyncOverview): string {
+  const files = tn('sync.left', overview.filesLeft)
+  if (overview.bytesLeft === 0) return files
+  return t('sync.leftWithSize', { files, size: formatBytes(overview.bytesLeft) })
 }
 
 /** Name of a card's state: a folder is "up to date", the program as a whole is "backed up". */

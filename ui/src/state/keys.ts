@@ -14,9 +14,10 @@ export function typing(event: KeyboardEvent): boolean {
 }
 
 /** What a key means on every screen, or null. */
-export function globalKey(event: KeyboardEvent): Screen | 'help' | null {
+export function globalKey(event: KeyboardEvent): Screen | 'help' | 'undo' | null {
   if (composing(event) || document.querySelector('dialog[open]')) return null
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    if (event.key === 'z') return typing(event) ? null : 'undo'
     return SCREENS[Number(event.key) - 1] ?? null
   }
   return event.key === '?' && !typing(event) ? 'help' : null
@@ -24,8 +25,9 @@ export function globalKey(event: KeyboardEvent): Screen | 'help' | null {
 
 /** Rows of the shortcut sheet. `Mod` is Ctrl, or the command key on a Mac. */
 export const SHORTCUTS: readonly { keys: string[]; text: Key }[] = [
-  { keys: ['Mod 1', 'Mod 4'], text: 'keys.screens' },
+  { keys: ['Mod 1–4'], text: 'keys.screens' },
   { keys: ['?'], text: 'keys.help' },
+  { keys: ['Mod Z'], text: 'keys.undo' },
   { keys: ['←', '→', '↑', '↓'], text: 'keys.move' },
   { keys: ['Home', 'End'], text: 'keys.row' },
   { keys: ['Mod Home', 'Mod End'], text: 'keys.ends' },

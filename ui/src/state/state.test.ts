@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { ANNOUNCE_PAUSE_MS, announcer } from './announce.svelte'
 import { toasts, TOAST_MS, UNDO_MS } from './toasts.svelte'
 import { hashOf, parseHash, router, SCREENS } from './router.svelte'
 import { composing, globalKey, keyLabel } from './keys'
 import { sparkline } from '../components/sparkline'
 import { yearMarks } from '../screens/photos/scrubber'
 import { gridStep } from '../screens/photos/grid-keys'
-import { pillText } from '../components/status'
+import { leftText, moving, pillText } from '../components/status'
 import { emptyOverview, overview } from '../backend/fake/data'
 
 describe('the router', () => {
@@ -40,6 +41,7 @@ describe('keys', () => {
     expect(globalKey(key('5', { ctrlKey: true }))).toBeNull()
     expect(globalKey(key('2'))).toBeNull()
     expect(globalKey(key('?'))).toBe('help')
+    expect(globalKey(key('z', { ctrlKey: true }))).toBe('undo')
   })
 
   test('nothing of it happens while an input method is composing', () => {
@@ -99,6 +101,16 @@ describe('short messages', () => {
     expect(commit).toHaveBeenCalledTimes(2)
   })
 
+  test('the latest that can be undone is, by a key', () => {
+    const undo = vi.fn()
+    expect(toasts.undoLatest()).toBe(false)
+    toasts.undo('Gone', 'Undo', undo, () => {})
+    toasts.say('Hello')
+    expect(toasts.undoLatest()).toBe(true)
+    expect(undo).toHaveBeenCalledOnce()
+    expect(toasts.undoLatest()).toBe(false)
+  })
+
   test('never more than a few, and the oldest is done, not lost', () => {
     const commit = vi.fn()
     toasts.undo('First', 'Undo', () => {}, commit)
@@ -115,6 +127,43 @@ test('the pill says what the program says, and never "backed up" without folders
   expect(pillText({ ...now, state: 'attention', problems: 0 })).toBe('Needs a look')
   expect(pillText({ ...now, state: 'up_to_date' })).toBe('All backed up')
   expect(pillText(emptyOverview())).toBe('No folders yet')
+})
+
+describe('what is left', () => {
+  const now = overview()
+
+  test('a speed that is still fading does not read as files to go', () => {
+    expect(moving(now)).toBe(true)
+    expect(moving({ ...now, filesLeft: 0, bytesLeft: 0, bytesPerSecond: 9_000 })).toBe(false)
+    expect(moving({ ...now, state: 'paused' })).toBe(false)
+  })
+
+  test('is told in files, and in bytes where there are some', () => {
+    expect(leftText(now)).toBe('991 files to go, 8.2 GB')
+    expect(leftText({ ...now, filesLeft: 1, bytesLeft: 0 })).toBe('1 file to go')
+  })
+})
+
+describe('announcements', () => {
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => {
+    announcer.forget()
+    vi.useRealTimers()
+  })
+
+  test('tell changes of the state, the last one of a while, and nothing twice', () => {
+    announcer.take('scanning')
+    expect(announcer.state).toBe('scanning')
+    announcer.take('hashing')
+    announcer.take('transferring')
+    expect(announcer.state).toBe('scanning')
+    vi.advanceTimersByTime(ANNOUNCE_PAUSE_MS)
+    expect(announcer.state).toBe('transferring')
+    announcer.take('transferring')
+    vi.advanceTimersByTime(ANNOUNCE_PAUSE_MS)
+    announcer.take('up_to_date')
+    expect(announcer.state).toBe('up_to_date')
+  })
 })
 
 test('the drawing of speeds stays inside its field', () => {

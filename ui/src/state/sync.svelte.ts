@@ -8,6 +8,7 @@ import type {
 } from '../backend/generated/types'
 import { t } from '../i18n/text.svelte'
 import { baseName } from '../i18n/format'
+import { announcer } from './announce.svelte'
 import { toasts } from './toasts.svelte'
 
 /** Entries of the activity list asked for at a time. */
@@ -41,6 +42,7 @@ class Sync {
   take(overview: SyncOverview): void {
     const before = this.overview
     this.overview = overview
+    if (overview.mappings.length > 0) announcer.take(overview.state)
     if (before && before.problems !== overview.problems) void this.loadProblems()
     if (before && before.filesLeft !== overview.filesLeft) this.refreshActivity()
   }

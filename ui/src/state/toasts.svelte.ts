@@ -1,5 +1,5 @@
 // Short messages at the foot of the window. A message never is the only place of a problem.
-import { errorText } from '../i18n/text.svelte'
+import { errorText, t } from '../i18n/text.svelte'
 import { toAppError } from '../backend/client'
 
 export interface Toast {
@@ -36,7 +36,7 @@ class Toasts {
   /** Says what failed, in plain words. */
   fail(cause: unknown, title?: string): void {
     const text = errorText(toAppError(cause))
-    const said = title ? { title, hint: `${text.title}. ${text.hint}` } : text
+    const said = title ? { title, hint: t('error.joined', { ...text }) } : text
     this.add({ tone: 'error', ...said, action: null }, UNDO_MS, () => {})
   }
 
@@ -50,6 +50,13 @@ class Toasts {
     this.list = this.list.map((toast) =>
       toast.id === id ? { ...toast, action: { label, run } } : toast,
     )
+  }
+
+  /** Undoes the latest of what can still be undone; false when there is nothing. */
+  undoLatest(): boolean {
+    const latest = this.list.filter((toast) => toast.action !== null).at(-1)
+    latest?.action?.run()
+    return latest !== undefined
   }
 
   dismiss(id: number): void {

@@ -5,6 +5,7 @@ import App from '../../src/App.svelte'
 import { connect } from '../../src/backend/client'
 import { FakeBackend, type FakeOptions } from '../../src/backend/fake/fake'
 import { setLocale } from '../../src/i18n/text.svelte'
+import { announcer } from '../../src/state/announce.svelte'
 import { app } from '../../src/state/app.svelte'
 import { devices } from '../../src/state/devices.svelte'
 import { photos } from '../../src/state/photos.svelte'
@@ -33,6 +34,7 @@ export function close(): void {
   toasts.flush()
   app.state = null
   app.error = null
+  announcer.forget()
   sync.overview = null
   sync.problems = null
   sync.activity = null

@@ -81,9 +81,22 @@ test('a thumbnail that cannot be read leaves its colour and says so', async () =
   expect(tiles()[0]?.querySelector('img')).toBeNull()
 })
 
-test('an empty library says what to do; a broken index says what is wrong', async () => {
+test('an empty library leads to a folder without a detour', async () => {
   await open({ empty: true }, 'photos')
   expect((await findId('empty-state')).textContent).toContain('No photos yet')
   await click('photos-add-folder')
-  expect(location.hash).toBe('#/sync')
+  expect(await findId('folder-preview')).toBeTruthy()
+  expect(location.hash).toBe('#/photos')
+})
+
+test('an index that cannot be read says so and can be tried again', async () => {
+  const fake = await open({ photos: 50 })
+  fake.failures.set('photo_index', 'internal')
+  await click('nav-photos')
+  location.hash = '#/photos'
+  window.dispatchEvent(new HashChangeEvent('hashchange'))
+  expect((await findId('error-note')).dataset.code).toBe('internal')
+  fake.failures.clear()
+  await fireEvent.click(screen.getByText('Retry'))
+  expect(await screen.findAllByTestId('photo-tile')).not.toHaveLength(0)
 })

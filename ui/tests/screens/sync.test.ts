@@ -35,6 +35,16 @@ test('while looking for changes there is no share, only a growing count', async 
   expect(screen.queryByTestId('mapping-progress')).toBeNull()
 })
 
+test('when all is done nothing says "0 files", however fast the last seconds were', async () => {
+  const fake = await open({})
+  await screen.findAllByTestId('mapping-card')
+  const done = { ...fake.overview, state: 'up_to_date' as const, filesLeft: 0, bytesLeft: 0 }
+  fake.emit({ type: 'sync', overview: { ...done, bytesPerSecond: 3_000_000 } })
+  const line = byId('throughput')
+  await waitFor(() => expect(line.textContent).toContain('Everything is in the media library'))
+  expect(line.textContent).not.toMatch(/\b0\b|MB/)
+})
+
 test('pause and resume', async () => {
   const fake = await open({})
   const [pause] = await screen.findAllByTestId('mapping-pause')
@@ -56,6 +66,7 @@ test('stopping a folder can be undone, and is done only when nobody undoes it', 
   await waitFor(() => expect(cards()).toHaveLength(4))
   await waitFor(() => expect(fake.last('resume_mapping')).toEqual({ id: 'm1' }))
 
+  expect(document.activeElement?.tagName, 'the keyboard is not lost').toBe('MAIN')
   const [again] = screen.getAllByTestId('mapping-remove')
   if (again) await fireEvent.click(again)
   toasts.flush()

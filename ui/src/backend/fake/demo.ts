@@ -32,7 +32,7 @@ export function demoBackend(query: string): Backend {
   })
   for (const failure of wanted.getAll('fail')) {
     const [name, code] = failure.split(':')
-    if (name && code) fake.failures.set(name as CommandName, code)
+    if (name && code) fake.failures.set(name as CommandName | 'photo_index', code)
   }
   if (wanted.has('plain')) fake.thumbUrl = () => DOT
   if (wanted.has('live')) setInterval(() => progress(fake), STEP_MS)

@@ -28,7 +28,7 @@ export class FakeBackend implements Backend {
   /** Every command asked for, in order. */
   readonly log: { name: string; args: unknown }[] = []
   /** Codes that commands are to fail with. */
-  readonly failures = new Map<CommandName, string>()
+  readonly failures = new Map<CommandName | keyof BytesCommands, string>()
   state: AppState
   overview = data.overview()
   problems = data.problems()
@@ -58,6 +58,8 @@ export class FakeBackend implements Backend {
   async callBytes(name: keyof BytesCommands): Promise<ArrayBuffer> {
     this.log.push({ name, args: {} })
     await this.wait()
+    const failure = this.failures.get(name)
+    if (failure) throw appError(failure)
     return encodeIndex(this.photos.index)
   }
 

@@ -1,0 +1,135 @@
+// Every screen and state of the pages over the stand-in: pictured by `screens.mjs`, and looked at
+// by the tests in a real browser.
+
+const testid = (id) => `[data-testid="${id}"]`
+
+/** Waits for one of the page's parts. */
+const there = (id) => (page) => page.waitForSelector(testid(id))
+
+/** Does one thing after the other. */
+const first =
+  (...steps) =>
+  async (page) => {
+    for (const step of steps) await step(page)
+  }
+
+const click = (id) => (page) => page.click(testid(id))
+const fill = (id, text) => (page) => page.fill(testid(id), text)
+const press = (key) => (page) => page.keyboard.press(key)
+
+/** Lets the stand-in tell another state of the backup. */
+const tell = (change) => async (page) => {
+  await page.waitForSelector(testid('mapping-card'))
+  await page.evaluate((change) => {
+    const fake = window.albumenDemo
+    const { mapping, ...rest } = change
+    const mappings = fake.overview.mappings.map((m) => ({ ...m, ...mapping }))
+    fake.overview = { ...fake.overview, ...rest, mappings }
+    fake.emit({ type: 'sync', overview: fake.overview })
+  }, change)
+}
+
+const toFolder = first(click('onboarding-continue'), there('folder-preview'))
+const toTarget = first(toFolder, click('onboarding-continue'), there('mapping-preview'))
+const toRevoke = first(click('device-revoke'), there('confirm-revoke'))
+
+const DONE = {
+  state: 'up_to_date',
+  filesLeft: 0,
+  bytesLeft: 0,
+  etaSeconds: null,
+  problems: 0,
+  mapping: { state: 'up_to_date', filesPending: 0, filesFailed: 0, current: [] },
+}
+const PAUSED = { state: 'paused', mapping: { state: 'paused', paused: true, current: [] } }
+
+/** Name, query of the demo's address, part after "#", and what is done before one looks. */
+export const SCENES = [
+  ['onboarding-connect', 'scene=onboarding', '', there('onboarding-local')],
+  ['onboarding-server', 'scene=onboarding', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'photos.example.cn'),
+    (page) => page.waitForSelector(`${testid('server-probe')} svg`),
+    click('onboarding-continue'),
+  )],
+  ['onboarding-unreachable', 'scene=onboarding&fail=probe_server:server_unreachable', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'photos.example.cn'),
+    there('error-note'),
+  )],
+  ['onboarding-password', 'scene=onboarding&fail=onboard_server:wrong_password', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'photos.example.cn'),
+    fill('server-account', 'lin'),
+    fill('server-password', 'wrong'),
+    click('onboarding-continue'),
+    there('error-note'),
+  )],
+  ['onboarding-folder', 'scene=onboarding', '', toFolder],
+  ['onboarding-folder-gone', 'scene=onboarding&fail=inspect_folder:folder_missing', '', first(
+    click('onboarding-continue'),
+    there('error-note'),
+  )],
+  ['onboarding-target', 'scene=onboarding', '', toTarget],
+  ['onboarding-albums', 'scene=onboarding', '', first(
+    toTarget,
+    click('target-per-folder'),
+    (page) => page.waitForSelector('[data-clash="true"]'),
+  )],
+  ['signed-out', 'scene=signed_out', '', there('onboarding')],
+  ['start-failed', 'fail=app_state:profile_in_use', '', there('start-failed')],
+  ['sync', '', '#/sync', there('mapping-card')],
+  ['sync-queue', '', '#/sync', first(
+    (page) => page.click(`${testid('mapping-queue')} summary`),
+    (page) => page.waitForSelector(`${testid('mapping-queue')} li`),
+  )],
+  ['sync-done', '', '#/sync', tell(DONE)],
+  ['sync-paused', '', '#/sync', tell(PAUSED)],
+  ['sync-empty', 'scene=empty', '#/sync', there('empty-state')],
+  ['sync-problems', '', '#/sync', first(click('problems-open'), there('problem-row'))],
+  ['sync-problem-stays', 'fail=retry_problem:service_failed', '#/sync', first(
+    click('problems-open'),
+    click('problem-retry'),
+    there('error-note'),
+  )],
+  ['sync-add', '', '#/sync', first(click('add-folder'), there('folder-preview'))],
+  ['sync-add-target', '', '#/sync', first(
+    click('add-folder'),
+    there('folder-preview'),
+    click('add-folder-continue'),
+    there('mapping-preview'),
+  )],
+  ['sync-undo', '', '#/sync', first(click('mapping-remove'), there('toast'))],
+  ['keys', '', '#/sync', first(there('mapping-card'), press('?'), there('shortcuts'))],
+  ['photos', '', '#/photos', (page) => page.waitForSelector('img')],
+  ['photos-empty', 'scene=empty', '#/photos', there('empty-state')],
+  ['photos-failed', 'fail=photo_index:internal', '#/photos', there('error-note')],
+  ['viewer', '', '#/photos', first(
+    click('photo-tile'),
+    (page) => page.waitForSelector(`${testid('photo-info')} dd`),
+  )],
+  ['devices', '', '#/devices', there('device-row')],
+  ['devices-confirm', '', '#/devices', toRevoke],
+  ['devices-receipt', '', '#/devices', first(
+    toRevoke,
+    click('confirm-revoke'),
+    (page) => page.waitForSelector(`${testid('device-revoked')} [role="status"]`),
+  )],
+  ['devices-refused', 'fail=revoke_device:server_unreachable', '#/devices', first(
+    toRevoke,
+    click('confirm-revoke'),
+    there('device-revoke-failed'),
+  )],
+  ['devices-failed', 'fail=list_devices:service_failed', '#/devices', there('error-note')],
+  ['settings', '', '#/settings', there('sign-out')],
+  ['settings-sign-out', '', '#/settings', first(click('sign-out'), there('confirm-sign-out'))],
+  ['revoked', 'scene=revoked', '', there('revoked')],
+].map(([name, query, hash, act]) => ({ name, query, hash, act }))
+
+/** Opens one of them. */
+export async function openScene(page, url, scene, locale, photos = 100_000) {
+  const query = `locale=${locale}&photos=${photos}&${scene.query}`
+  await page.goto(`${url}?${query}${scene.hash}`)
+  await page.waitForSelector('h1')
+  await scene.act(page)
+}
