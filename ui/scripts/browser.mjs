@@ -24,7 +24,8 @@ const FLAGS = [
 function buildDemo(outDir) {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   const { VITEST: _, ...inherited } = process.env
-  execFileSync(process.execPath, [vite, 'build', '--mode', 'demo', '--outDir', outDir, '--emptyOutDir'], {
+  const options = ['--mode', 'demo', '--outDir', outDir, '--emptyOutDir']
+  execFileSync(process.execPath, [vite, 'build', ...options], {
     cwd: root,
     env: { ...inherited, NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'inherit'],

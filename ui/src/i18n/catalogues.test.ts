@@ -61,7 +61,16 @@ describe('the Chinese catalogue', () => {
 
   test('is in Chinese', () => {
     const latin = Object.entries(chinese).filter(([, text]) => !/[\u4e00-\u9fff]/.test(text))
-    const allowed = ['app.name', 'lang.en', 'unit.of', 'target.spaceOption', 'info.pixels']
+    const allowed = [
+      'app.name',
+      'common.comma',
+      'lang.en',
+      'unit.of',
+      'target.spaceOption',
+      'sync.leftWithSize',
+      'info.pixels',
+      'error.joined',
+    ]
     const pages = latin.map(([key]) => key).filter((key) => !key.startsWith('cli.'))
     expect(pages).toEqual(allowed)
   })

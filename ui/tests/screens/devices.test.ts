@@ -4,7 +4,8 @@ import { byId, click, close, findId, fireEvent, open, screen, waitFor } from './
 afterEach(close)
 
 const rows = () => screen.getAllByTestId('device-row')
-const row = (id: string) => rows().find((element) => element.dataset.deviceId === id)
+const row = (id: string) =>
+  rows().find((element) => element.dataset.deviceId === id) as HTMLTableRowElement | undefined
 
 async function revokeFirst(): Promise<void> {
   await findId('nav-devices')
@@ -50,6 +51,18 @@ test('it counts as signed out only when the receipt says so', async () => {
   expect(ended?.textContent).toMatch(/Access ended \d+:\d\d:\d\d/)
   expect(Date.parse(ended?.dataset.at ?? '')).toBeGreaterThan(Date.now() - 10_000)
   expect(screen.getAllByTestId('device-revoked')[0]?.textContent).toContain('2 access tokens')
+})
+
+test('a system is written as its maker does, and a new device was seen when it came', async () => {
+  const fake = await open({}, 'devices')
+  await screen.findAllByTestId('device-row')
+  const enrolledAt = new Date(Date.now() - 5 * 60_000).toISOString()
+  fake.devices = fake.devices.map((device) =>
+    device.deviceId === 'd2' ? { ...device, os: 'linux', enrolledAt, lastSeenAt: null } : device,
+  )
+  fake.emit({ type: 'devices_changed' })
+  await waitFor(() => expect(row('d2')?.textContent).toContain('Linux'))
+  expect(row('d2')?.cells[3]?.textContent).toBe('5 min. ago')
 })
 
 test('when it fails, the device is back with the cause, and can be tried again', async () => {
