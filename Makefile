@@ -32,7 +32,7 @@ help:
 	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
-	@echo 'make screenshots      every screen in both languages, into DIR=$(DIR)'
+	@echo 'make screenshots      every screen in both languages, light and dark, into DIR=$(DIR)'
 	@echo 'make lint             formatting and lints'
 
 run: $(if $(WINDOW),run-window,run-demo)
