@@ -193,9 +193,8 @@ async fn signed_out_elsewhere(
 }
 
 async fn card_is(window: &Window, state: &str) {
-    let there = async || {
-        (window.attribute("mapping-card", "data-state").await? == state).then_some(())
-    };
+    let there =
+        async || (window.attribute("mapping-card", "data-state").await? == state).then_some(());
     window.wait_until(&format!("The card says {state}"), UPLOAD_LIMIT, there).await;
 }
 
