@@ -3,8 +3,8 @@
 //!
 //! Control and metadata only. Clients send and fetch bytes at the object store, by what is signed
 //! for them here; nothing of a file passes through. Rules are functions over values in `rules`, SQL
-//! is in `repository`, `tree` keeps the counters and the change feed true to the trees, and `routes`
-//! joins them in one transaction an operation.
+//! is in `repository`, `tree` keeps counters and change feed true to the trees, and `routes` joins
+//! them in one transaction an operation.
 
 mod console;
 mod data_plane;
