@@ -189,11 +189,14 @@ impl DataPlane for EmbeddedDataPlane {
     async fn abort(&self, key: &ObjectKey, id: Option<&MultipartId>) -> Result<(), Error> {
         self.fence(key).await?;
         let at = self.at(key);
-        let Some(id) = id else { return self.store.delete(&at).await };
-        match self.store.abort_multipart(&at, id).await {
-            Ok(()) | Err(Error::NoSuchUpload(_)) => Ok(()),
-            Err(error) => Err(error),
+        if let Some(id) = id {
+            match self.store.abort_multipart(&at, id).await {
+                Ok(()) | Err(Error::NoSuchUpload(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        // Also what was finished already, when confirm did not get further than that.
+        self.store.delete(&at).await
     }
 
     async fn parts(&self, key: &ObjectKey, id: &MultipartId) -> Result<Vec<PartMeta>, Error> {

@@ -25,7 +25,7 @@ use crate::{
     album::Layout,
     cloud::CloudFactory,
     error::{Error, Result, io},
-    execute::cancel_orphans,
+    execute::{cancel_orphans, end_session},
     journal::Journal,
     mapping::{Mapping, MappingId, NewMapping},
     scan::root,
@@ -113,8 +113,10 @@ impl Engine {
         if let Ok(cloud) = shared.clouds.open(&mapping.bound.library, &mapping.bound.space) {
             let orphans = shared.journal.intents_of(mapping.row)?;
             for key in orphans.into_iter().filter_map(|intent| intent.confirm_key) {
-                // The service forgets what it is not told to forget.
-                let _ = cloud.cancel(&key).await;
+                // Nobody will be there to tell it again; what it has not heard it forgets by itself.
+                if let Err(error) = end_session(cloud.as_ref(), &key).await {
+                    tracing::info!(%error, "An upload session could not be given up");
+                }
             }
         }
         shared.journal.remove_mapping(&mapping, shared.config.clock.now_ms()).await?;

@@ -370,6 +370,10 @@ impl Worker {
         let seen = !told.incomplete && !told.folder_missing && listed;
         let whole = seen && self.breaker.told().is_none();
         let serving = self.scan.served;
+        if self.breaker.told().is_none() {
+            // Of files that left while they travelled.
+            super::tidy(&self.shared, &self.mapping).await?;
+        }
         if whole && counts.pending.files == 0 && counts.failed.files == 0 {
             let now = self.shared.config.clock.now_ms();
             self.shared.journal.reached(self.mapping.row, Milestone::Succeeded, now).await?;

@@ -35,7 +35,7 @@ use crate::{
 };
 use content::Content;
 pub(crate) use directories::KnownDirectories;
-pub(crate) use recover::cancel_orphans;
+pub(crate) use recover::{cancel_orphans, end_session};
 pub(crate) use resolve::version;
 
 /// How often a file is planned anew within one turn before it has to wait.
@@ -156,6 +156,7 @@ impl Executor {
             return Ok(Step::Again);
         };
         let kind = node.synced.is_none().then_some(ActivityKind::Adopted);
+        self.needs_no_upload(node.file.node).await?;
         self.crash(CrashPoint::Adopting).await;
         self.agree(node, content, crc64, remote, kind).await?;
         Ok(Step::Done)

@@ -71,11 +71,12 @@ impl Executor {
             };
             let parts = match self.send_missing(node, large, &session).await {
                 Err(Failure::Cloud(error)) if error.kind == Kind::Missing => {
+                    self.give_up(&session.key).await?;
                     self.journal.drop_intent(id).await?;
                     continue;
                 }
                 Err(Failure::Local(error)) => {
-                    self.give_up(&session.key).await;
+                    self.give_up(&session.key).await?;
                     self.journal.drop_intent(id).await?;
                     return Err(error.into());
                 }

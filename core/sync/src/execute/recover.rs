@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use albumen_model::smh::{UploadParameters, UploadState};
+use albumen_model::{
+    ConfirmKey,
+    smh::{UploadParameters, UploadState},
+};
 use tokio::sync::Mutex;
 
 use super::{
@@ -12,9 +15,10 @@ use super::{
     parts::{Session, Signed},
 };
 use crate::{
-    cloud::{Begin, CloudErrorKind as Kind, CloudSpace},
+    cloud::{Begin, CloudErrorKind as Kind, CloudResult, CloudSpace},
     journal::{ActivityKind, Agreement, Intent, Journal, Node, PartRow},
     retry::Failure,
+    trees::NodeId,
 };
 
 impl Executor {
@@ -26,7 +30,11 @@ impl Executor {
         if let Some(crc64) = intent.crc64
             && let Some(remote) = self.equal_at(&intent.target, intent.stat.size, crc64).await?
         {
-            // It arrived. What is on disk may be newer by now, so it is read again and compared.
+            // It arrived, unless another device brought the same content while ours still waited for
+            // confirm. What is on disk may be newer by now, so it is read again and compared.
+            if let Some(key) = &intent.confirm_key {
+                self.give_up(key).await?;
+            }
             let (stat, kind) = (intent.stat, Some(ActivityKind::Uploaded));
             let agreed = Agreement { node: id, stat, racy: true, crc64, remote, kind };
             self.journal.agree(self.mapping.row, agreed, self.clock.now_ms()).await?;
@@ -34,14 +42,28 @@ impl Executor {
         }
         let useful = intent.part_size.is_some()
             && intent.stat == node.file.stat
+            && intent.stat.size > self.limits.simple_max
             && intent.confirm_key.is_some();
         if !useful {
-            if let Some(key) = &intent.confirm_key {
-                self.give_up(key).await;
-            }
-            self.journal.drop_intent(id).await?;
+            self.abandon(&intent).await?;
         }
         Ok(false)
+    }
+
+    /// Drops an upload that leads to nothing, once its session is ended.
+    async fn abandon(&self, intent: &Intent) -> Result<(), Failure> {
+        if let Some(key) = &intent.confirm_key {
+            self.give_up(key).await?;
+        }
+        Ok(self.journal.drop_intent(intent.node).await?)
+    }
+
+    /// The same for whatever upload of a file is under way: the file needs none any more.
+    pub(super) async fn needs_no_upload(&self, node: NodeId) -> Result<(), Failure> {
+        match self.journal.intent(node)? {
+            Some((intent, _)) => self.abandon(&intent).await,
+            None => Ok(()),
+        }
     }
 
     /// Goes on with an upload in parts: the same source, the same place, and only the parts that
@@ -62,13 +84,11 @@ impl Executor {
             && intent.content_cas == begin.content_cas;
         let state = if same { self.session_state(&intent).await? } else { None };
         let Some(state) = state.filter(|state| !state.confirmed) else {
-            self.give_up(&key).await;
-            self.journal.drop_intent(id).await?;
+            self.abandon(&intent).await?;
             return Ok(None);
         };
         let Some(taken) = self.still_true(large, part_size, rows, &state).await? else {
-            self.give_up(&key).await;
-            self.journal.drop_intent(id).await?;
+            self.abandon(&intent).await?;
             return Ok(None);
         };
         let first = (1..).find(|number| !taken.contains_key(number)).unwrap_or(1);
@@ -123,12 +143,29 @@ pub(crate) async fn cancel_orphans(
 ) -> Result<(), Failure> {
     for orphan in journal.orphans(mapping)? {
         if let Some(key) = &orphan.confirm_key {
-            match cloud.cancel(key).await {
-                Err(error) if matches!(error.kind, Kind::Missing | Kind::AlreadyConfirmed) => {}
-                outcome => outcome?,
-            }
+            end_session(cloud, key).await?;
         }
         journal.drop_intent(orphan.node).await?;
     }
     Ok(())
+}
+
+/// Tells the service that a session is no longer needed, so that it deletes what came of it.
+///
+/// # Errors
+/// When it may not have heard. A session that is gone, became a file or is another's has no end to
+/// be told of.
+pub(crate) async fn end_session(cloud: &dyn CloudSpace, key: &ConfirmKey) -> CloudResult<()> {
+    match cloud.cancel(key).await {
+        Err(error) if may_not_have_heard(error.kind) => Err(error),
+        Err(error) => {
+            tracing::debug!(%error, "An upload session had no end to be told of");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn may_not_have_heard(kind: Kind) -> bool {
+    matches!(kind, Kind::Offline | Kind::Lost | Kind::Busy | Kind::Revoked | Kind::TokenInvalid)
 }

@@ -8,7 +8,7 @@ use albumen_model::{
     smh::{ConfirmedFile, NodeItem},
 };
 
-use super::{Executor, Step, content::blocking};
+use super::{Executor, Step, content::blocking, recover::end_session};
 use crate::{
     cloud::{Begin, Begun, CloudError, CloudErrorKind as Kind},
     env::CrashPoint,
@@ -124,22 +124,27 @@ impl Executor {
             match error.kind {
                 Kind::Taken | Kind::Stale => {
                     // Perhaps by ourselves: an earlier confirm whose answer was lost.
-                    if let Some(there) = self.equal_at(&begin.path, begin.size, crc64).await? {
+                    let there = self.equal_at(&begin.path, begin.size, crc64).await?;
+                    self.give_up(key).await?;
+                    if let Some(there) = there {
                         return Ok(Closed::There(there));
                     }
-                    self.give_up(key).await;
                     self.look_instead(node, begin).await?;
                     return Ok(Closed::Replan);
                 }
                 Kind::BadCrc | Kind::Incomplete => {
-                    self.give_up(key).await;
+                    self.give_up(key).await?;
                     return Ok(Closed::BeginAgain);
                 }
                 Kind::Missing | Kind::AlreadyConfirmed | Kind::Lost | Kind::Fault => {
                     if let Some(there) = self.equal_at(&begin.path, begin.size, crc64).await? {
+                        // By this session, or by another device with the same content.
+                        self.give_up(key).await?;
                         return Ok(Closed::There(there));
                     }
                     if matches!(error.kind, Kind::Missing | Kind::AlreadyConfirmed) {
+                        // Missing may be the directory, while the session is still there.
+                        self.give_up(key).await?;
                         return Ok(Closed::BeginAgain);
                     }
                     self.wait_or_fail(error, failed).await?;
@@ -230,7 +235,7 @@ impl Executor {
         let (source, path) = (Arc::clone(source), self.on_disk(node));
         let current = blocking(move || source.current(&path)).await;
         if current.is_err() {
-            self.give_up(key).await;
+            self.give_up(key).await?;
         }
         current
     }
@@ -241,12 +246,10 @@ impl Executor {
         }
     }
 
-    /// Tells the service that a session is no longer needed. If it does not hear, it forgets by
-    /// itself.
-    pub(super) async fn give_up(&self, key: &ConfirmKey) {
-        if let Err(error) = self.cloud.cancel(key).await {
-            tracing::debug!(%error, "An upload session could not be given up");
-        }
+    /// Ends a session that is of no use any more. Nothing may take its place in the journal before
+    /// this has succeeded: until then the next turn of the file tells the service again.
+    pub(super) async fn give_up(&self, key: &ConfirmKey) -> Result<(), Failure> {
+        Ok(end_session(self.cloud.as_ref(), key).await?)
     }
 }
 

@@ -68,7 +68,7 @@ impl Executor {
         Err(Failure::Checksum("an upload that was confirmed in vain"))
     }
 
-    /// Puts the bytes; `false`: the session is of no use any more.
+    /// Puts the bytes; `false`: the session is of no use any more, and ended.
     async fn put(
         &self,
         node: &Node,
@@ -84,19 +84,21 @@ impl Executor {
                 Ok(taken) if taken.crc64.is_some_and(|crc64| crc64 != whole.crc64) => {
                     tracing::warn!("The store took other bytes than were sent");
                     if failed > 0 {
-                        self.give_up(&session.confirm_key).await;
+                        self.give_up(&session.confirm_key).await?;
                         return Err(Failure::Checksum("the store's answer"));
                     }
                 }
                 Ok(_) => return Ok(true),
                 Err(error) if matches!(error.kind, Kind::Expired | Kind::Missing) => {
+                    // An earlier send may have arrived although its answer did not.
+                    self.give_up(&session.confirm_key).await?;
                     return Ok(false);
                 }
                 Err(error) => self.wait_or_fail(error, failed).await?,
             }
             self.meter.rewind(node.file.node);
         }
-        self.give_up(&session.confirm_key).await;
+        self.give_up(&session.confirm_key).await?;
         Err(Failure::Checksum("the store's answer"))
     }
 }

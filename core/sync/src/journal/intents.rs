@@ -69,16 +69,17 @@ impl Journal {
         .await
     }
 
-    /// Notes the session that begin gave. With parts to lose it is durable before they are sent;
-    /// without, nobody waits: a lost key costs the service one forgotten session.
-    pub(crate) async fn session(&self, node: NodeId, key: ConfirmKey, wait: bool) -> Result<()> {
+    /// Notes the session that begin gave, before a byte is sent to it: however the program ends, its
+    /// next start knows the session and ends it or goes on with it. With parts to lose the note
+    /// outlives a power cut as well; without, the service forgets by itself what a power cut took.
+    pub(crate) async fn session(&self, node: NodeId, key: ConfirmKey, parts: bool) -> Result<()> {
         let work = move |conn: &Connection| {
             conn.prepare_cached("DELETE FROM part WHERE file = ?1")?.execute([node.0])?;
             conn.prepare_cached("UPDATE intent SET confirm_key = ?2 WHERE file = ?1")?
                 .execute(params![node.0, key.as_str()])?;
             Ok(())
         };
-        if wait { self.write(work).await } else { self.post(work).await }
+        if parts { self.write(work).await } else { self.note(work).await }
     }
 
     /// Notes the check value of the whole before confirm is sent.

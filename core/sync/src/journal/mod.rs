@@ -82,6 +82,14 @@ impl Journal {
         self.writer.write(work).await
     }
 
+    pub(crate) async fn note<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.writer.note(work).await
+    }
+
     pub(crate) async fn post<F>(&self, work: F) -> Result<()>
     where
         F: FnOnce(&Connection) -> Result<()> + Send + 'static,
@@ -143,7 +151,8 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// FULL, not NORMAL: an intent lost at power loss would make our own upload look like another's.
+/// FULL, not NORMAL: an intent lost at power loss would make our own upload look like another's. The
+/// writer goes down to NORMAL for commits that hold nothing of the kind.
 /// `fullfsync` matters on macOS alone, where fsync does not reach the disk.
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(

@@ -106,9 +106,12 @@ fn upsert(
         problems::clear(conn, node)?;
         return Ok(node);
     }
+    // A number that an upload under way still stands under belongs to no other file.
     let mut row = conn.prepare_cached(
-        "INSERT INTO file(mapping, path, state, next_at, size, mtime, ctime, ino, btime)
-         VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO file(id, mapping, path, state, next_at, size, mtime, ctime, ino, btime)
+         VALUES(1 + max(coalesce((SELECT max(id) FROM file), 0),
+                        coalesce((SELECT max(file) FROM intent), 0)),
+                ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT(mapping, path) DO UPDATE SET state = excluded.state,
            next_at = excluded.next_at, size = excluded.size, mtime = excluded.mtime,
            ctime = excluded.ctime, ino = excluded.ino, btime = excluded.btime, racy = 0, tries = 0,

@@ -156,6 +156,34 @@ fn commits_are_shared() {
 }
 
 #[test]
+fn only_what_must_outlive_a_power_cut_waits_for_the_disk() {
+    const NORMAL: i64 = 1;
+    const FULL: i64 = 2;
+    fn level(conn: &Connection) -> Result<i64> {
+        Ok(conn.query_row("PRAGMA synchronous", [], |row| row.get(0))?)
+    }
+    let home = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&home.path().join("journal.db")).unwrap();
+    block_on(async {
+        for _ in 0..2 {
+            assert_eq!(journal.note(level).await.unwrap(), NORMAL);
+            assert_eq!(journal.write(level).await.unwrap(), FULL);
+        }
+        // While one commit is under way the next group gathers, and goes by its strongest member.
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let holding = journal.note(move |_| Ok(gate.recv().is_ok()));
+        let group = async {
+            let both = async { tokio::join!(journal.note(level), journal.write(level)) };
+            let let_go = async { open.send(()).unwrap() };
+            tokio::join!(both, let_go).0
+        };
+        let (held, (note, write)) = tokio::join!(holding, group);
+        assert!(held.unwrap());
+        assert_eq!((note.unwrap(), write.unwrap()), (FULL, FULL));
+    });
+}
+
+#[test]
 fn the_tally_is_exact_after_any_change() {
     let home = tempfile::tempdir().unwrap();
     let journal = Journal::open(&home.path().join("journal.db")).unwrap();

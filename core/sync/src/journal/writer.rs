@@ -1,4 +1,5 @@
-//! The one thread that writes. Owns grouping writes into commits; does not know what is written.
+//! The one thread that writes. Owns grouping writes into commits and what each commit outlives; does
+//! not know what is written.
 
 use std::thread::JoinHandle;
 
@@ -12,13 +13,35 @@ const GROUP_MAX: usize = 256;
 /// Writes waiting at most; who comes then waits as well.
 const QUEUE: usize = 1024;
 
+/// What a write must outlive once it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outlives {
+    /// A sudden end of the program: the system has the commit, the disk perhaps not yet.
+    Kill,
+    /// A power cut: the disk has the commit.
+    PowerCut,
+}
+
+impl Outlives {
+    /// With a write-ahead log, NORMAL leaves out nothing but the sync after a commit; the next FULL
+    /// commit makes up for it.
+    const fn pragma(self) -> &'static str {
+        match self {
+            Self::Kill => "PRAGMA synchronous=NORMAL",
+            Self::PowerCut => "PRAGMA synchronous=FULL",
+        }
+    }
+}
+
 /// One write, with the place its answer goes to.
 trait Job: Send {
+    fn outlives(&self) -> Outlives;
     fn run(&mut self, conn: &Connection);
     fn answer(self: Box<Self>, commit: Result<(), rusqlite::Error>);
 }
 
 struct Write<T, F> {
+    outlives: Outlives,
     work: Option<F>,
     outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
@@ -29,6 +52,10 @@ where
     T: Send,
     F: FnOnce(&Connection) -> Result<T> + Send,
 {
+    fn outlives(&self) -> Outlives {
+        self.outlives
+    }
+
     fn run(&mut self, conn: &Connection) {
         if let Some(work) = self.work.take() {
             self.outcome = Some(guarded(conn, work));
@@ -81,20 +108,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work: Some(work), outcome: None, reply });
-        self.jobs()?.send(job).await.map_err(|_| Error::JournalClosed)?;
+        let answer = self.queue(Outlives::PowerCut, work).await?;
         answer.await.map_err(|_| Error::JournalClosed)?
     }
 
-    /// Runs the work in a later commit; nobody waits for it.
+    /// Runs the work in the next commit; the answer comes after that commit outlives a kill of the
+    /// program, which costs no sync of the disk.
+    pub(crate) async fn note<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let answer = self.queue(Outlives::Kill, work).await?;
+        answer.await.map_err(|_| Error::JournalClosed)?
+    }
+
+    /// As [`Self::note`], but nobody waits for it.
     pub(crate) async fn post<F>(&self, work: F) -> Result<()>
     where
         F: FnOnce(&Connection) -> Result<()> + Send + 'static,
     {
-        let (reply, _) = oneshot::channel();
-        let job = Box::new(Write { work: Some(work), outcome: None, reply });
-        self.jobs()?.send(job).await.map_err(|_| Error::JournalClosed)
+        self.queue(Outlives::Kill, work).await.map(drop)
     }
 
     /// [`Self::write`] for threads outside the async runtime.
@@ -103,11 +137,29 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Box::new(Write { work: Some(work), outcome: None, reply });
+        let (job, answer) = job(Outlives::PowerCut, work);
         self.jobs()?.blocking_send(job).map_err(|_| Error::JournalClosed)?;
         answer.blocking_recv().map_err(|_| Error::JournalClosed)?
     }
+
+    async fn queue<T, F>(&self, outlives: Outlives, work: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (job, answer) = job(outlives, work);
+        self.jobs()?.send(job).await.map_err(|_| Error::JournalClosed)?;
+        Ok(answer)
+    }
+}
+
+fn job<T, F>(outlives: Outlives, work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T>>)
+where
+    T: Send + 'static,
+    F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Write { outlives, work: Some(work), outcome: None, reply }), answer)
 }
 
 impl Drop for Writer {
@@ -140,20 +192,28 @@ fn serve(conn: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
 }
 
 /// While one commit is made durable, the next group gathers in the queue: the disk sets the pace.
+/// One that has to outlive a power cut takes the others of its group along.
 fn run_group(
     conn: &Connection,
     queue: &mut mpsc::Receiver<Box<dyn Job>>,
     group: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), rusqlite::Error> {
+    let mut join = |group: &mut Vec<Box<dyn Job>>| {
+        let job = if group.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+        job.map(|job| group.push(job)).is_some()
+    };
+    while join(group) {}
+    let strongest = group.iter().map(|job| job.outlives()).max();
+    let outlives = strongest.unwrap_or(Outlives::PowerCut);
+    // Cannot be changed within a transaction.
+    conn.execute_batch(outlives.pragma())?;
     conn.execute_batch("BEGIN IMMEDIATE")?;
     let mut next = 0;
     while next < group.len() {
         group[next].run(conn);
         next += 1;
-        if group.len() < GROUP_MAX
-            && let Ok(job) = queue.try_recv()
-        {
-            group.push(job);
+        if outlives == Outlives::PowerCut {
+            join(group);
         }
     }
     conn.execute_batch("COMMIT")

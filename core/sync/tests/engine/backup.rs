@@ -21,9 +21,7 @@ async fn a_folder_arrives_and_every_file_is_in_one_bucket() {
     desk.write("trip 0/.DS_Store", b"x");
     desk.write("trip 0/bad:name.jpg", b"x");
     desk.rest();
-    let engine = desk.engine();
-    let id = desk.map(&engine, Target::PerFolder).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, id, report) = desk.synced(Target::PerFolder).await;
     assert_eq!(buckets(&report), (64, 62, 0, 1, 1));
     let root = desk.folder.path().file_name().unwrap().to_str().unwrap();
     desk.is_there("trip 1/IMG_001.jpg", "trip 1/IMG_001.jpg");
@@ -55,9 +53,7 @@ async fn a_folder_arrives_and_every_file_is_in_one_bucket() {
 async fn a_file_that_is_edited_replaces_our_own_earlier_version() {
     let desk = Desk::new();
     desk.write("a.jpg", b"first");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     desk.is_there("a.jpg", "All/a.jpg");
     desk.write("a.jpg", b"second, longer");
     let report = engine.sync_once(&id).await.unwrap();
@@ -77,9 +73,7 @@ async fn what_somebody_else_put_there_is_never_overwritten() {
     desk.write("new.jpg", b"ours");
     desk.write("same.jpg", b"the same");
     desk.write("later.jpg", b"one");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, id, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (3, 3, 0, 0, 0));
     let names = desk.cloud.names();
     assert_eq!(names.len(), 4, "{names:?}");
@@ -107,9 +101,7 @@ async fn a_lost_journal_costs_no_second_copy() {
         desk.write(&format!("{n}/a.jpg"), &content(n, 500));
     }
     desk.rest();
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, _, _) = desk.synced(album("All")).await;
     let before = desk.cloud.files();
     assert_eq!(before.len(), 30);
     assert!(before.contains_key("All/a (2).jpg"));
@@ -119,9 +111,7 @@ async fn a_lost_journal_costs_no_second_copy() {
     let _ = fs::remove_file(desk.journal().with_extension("db-shm"));
 
     let puts = desk.cloud.count(Call::Put);
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (_, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (30, 30, 0, 0, 0));
     assert_eq!(desk.cloud.files(), before);
     assert_eq!(desk.cloud.count(Call::Put), puts);
@@ -131,9 +121,7 @@ async fn a_lost_journal_costs_no_second_copy() {
 async fn a_touched_file_is_read_again_but_not_sent() {
     let desk = Desk::new();
     desk.write("a.jpg", b"content");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     let file = fs::File::options().write(true).open(desk.path("a.jpg")).unwrap();
     file.set_modified(std::time::SystemTime::now() - Duration::from_secs(86_400)).unwrap();
     drop(file);
@@ -185,9 +173,7 @@ async fn photos_come_newest_first_and_lose_their_facts_when_they_change() {
     for name in ["a.jpg", "b.jpg", "c.jpg"] {
         desk.write(name, name.as_bytes());
     }
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     let waiting = engine.without_facts(NodeId(0), 10).unwrap();
     assert_eq!(waiting.len(), 3);
     let facts = |day| albumen_sync::PhotoFacts {

@@ -164,7 +164,12 @@ impl CloudSpace for MemoryCloud {
 
     async fn cancel(&self, key: &ConfirmKey) -> CloudResult<()> {
         let lost = self.strike(Call::Cancel)?;
-        self.state().sessions.remove(key.as_str());
+        let mut state = self.state();
+        let session = state.sessions.get(key.as_str()).ok_or_else(|| missing("The session"))?;
+        if session.confirmed {
+            return Err(CloudError::new(Kind::AlreadyConfirmed, "confirmed before"));
+        }
+        state.sessions.remove(key.as_str());
         done((), lost)
     }
 
@@ -174,6 +179,7 @@ impl CloudSpace for MemoryCloud {
         body: Bytes,
         progress: Progress,
     ) -> CloudResult<Taken> {
+        self.put_comes(to.confirm_key.as_str());
         self.take(Call::Put, to, None, &body, &progress)
     }
 

@@ -3,7 +3,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic::AtomicU64},
 };
 
 use albumen_media::digest::Crc64Digest;
@@ -71,11 +72,21 @@ pub(crate) struct State {
     pub(crate) everything: Option<Kind>,
 }
 
-#[derive(Debug, Default)]
+/// What happens when a whole file is about to arrive; told the session's key.
+type BeforePut = Box<dyn Fn(&MemoryCloud, &str) + Send + Sync>;
+
+#[derive(Default)]
 pub(crate) struct MemoryCloud {
     state: Mutex<State>,
     calls: Mutex<BTreeMap<Call, u64>>,
     pub(crate) bytes_put: AtomicU64,
+    before_put: OnceLock<BeforePut>,
+}
+
+impl fmt::Debug for MemoryCloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryCloud").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 impl MemoryCloud {
@@ -113,6 +124,28 @@ impl MemoryCloud {
 
     pub(crate) fn sessions(&self) -> usize {
         self.state().sessions.values().filter(|session| !session.confirmed).count()
+    }
+
+    /// Sessions that hold bytes and were neither confirmed nor given up: what would lie in a bucket
+    /// as part of no file.
+    pub(crate) fn strays(&self) -> Vec<String> {
+        let state = self.state();
+        let is_stray = |session: &Session| {
+            !session.confirmed && (session.whole.is_some() || !session.parts.is_empty())
+        };
+        let strays = state.sessions.iter().filter(|(_, session)| is_stray(session));
+        strays.map(|(key, session)| format!("{key}: {}", session.begin.path)).collect()
+    }
+
+    /// Does something each time when a whole file is about to arrive; said once.
+    pub(crate) fn before_put(&self, act: impl Fn(&Self, &str) + Send + Sync + 'static) {
+        assert!(self.before_put.set(Box::new(act)).is_ok(), "said once");
+    }
+
+    pub(crate) fn put_comes(&self, key: &str) {
+        if let Some(act) = self.before_put.get() {
+            act(self, key);
+        }
     }
 
     pub(crate) fn delete(&self, path: &str) {

@@ -1,13 +1,11 @@
 //! A sudden end at each of the twelve points of an upload: whoever opens the journal again ends
 //! with each file once, verified.
 
-use std::time::Duration;
-
 use albumen_sync::{CrashPoint, no_crash};
 
 use crate::{
     cloud::Call,
-    kit::{Desk, album, buckets, content, stop_at, until},
+    kit::{Desk, buckets, content},
 };
 
 /// Runs until the point stands still, ends suddenly, runs again.
@@ -23,20 +21,7 @@ async fn ends_well(point: CrashPoint, nth: u32, large: bool) {
         desk.cloud.put("All/0.jpg", &content(0, sizes[0]));
     }
     desk.rest();
-    let (seam, passed) = stop_at(point, nth);
-    let engine = desk.engine_with(seam);
-    let id = desk.map(&engine, album("All")).await;
-    let once = {
-        let (engine, id) = (engine.clone(), id.clone());
-        tokio::spawn(async move { engine.sync_once(&id).await })
-    };
-    until(&format!("{point:?} is passed"), || *passed.lock().unwrap() >= nth).await;
-    // What was already on its way to the cloud arrives; what waits at the point does not go on.
-    tokio::time::sleep(Duration::from_millis(30)).await;
-    once.abort();
-    let _ = once.await;
-    drop(engine);
-
+    let id = desk.ends_at(point, nth).await;
     let engine = desk.engine_with(no_crash());
     let report = engine.sync_once(&id).await.unwrap();
     let count = sizes.len() as u64;
@@ -46,6 +31,7 @@ async fn ends_well(point: CrashPoint, nth: u32, large: bool) {
         desk.is_there(&format!("{n}.jpg"), &format!("All/{n}.jpg"));
     }
     assert_eq!(engine.verify(&id).await.unwrap().equal, count);
+    assert_eq!(desk.cloud.strays(), Vec::<String>::new(), "{point:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,17 +62,7 @@ async fn a_file_edited_after_a_sudden_end_replaces_what_had_arrived() {
     let desk = Desk::new();
     desk.write("a.jpg", b"first");
     desk.rest();
-    let (seam, passed) = stop_at(CrashPoint::Confirmed, 1);
-    let engine = desk.engine_with(seam);
-    let id = desk.map(&engine, album("All")).await;
-    let once = {
-        let (engine, id) = (engine.clone(), id.clone());
-        tokio::spawn(async move { engine.sync_once(&id).await })
-    };
-    until("the confirm is answered", || *passed.lock().unwrap() >= 1).await;
-    once.abort();
-    let _ = once.await;
-    drop(engine);
+    let id = desk.ends_at(CrashPoint::Confirmed, 1).await;
     assert_eq!(desk.cloud.names(), ["All/a.jpg"]);
     desk.write("a.jpg", b"second");
     let engine = desk.engine();
@@ -103,18 +79,7 @@ async fn parts_that_arrived_before_a_sudden_end_are_not_sent_again() {
     desk.limits.parts_in_flight = 1;
     desk.write("film.mp4", &content(7, 10 * 16 * 1024));
     desk.rest();
-    let (seam, passed) = stop_at(CrashPoint::Sending, 8);
-    let engine = desk.engine_with(seam);
-    let id = desk.map(&engine, album("All")).await;
-    let once = {
-        let (engine, id) = (engine.clone(), id.clone());
-        tokio::spawn(async move { engine.sync_once(&id).await })
-    };
-    until("seven parts are sent", || *passed.lock().unwrap() >= 8).await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    once.abort();
-    let _ = once.await;
-    drop(engine);
+    let id = desk.ends_at(CrashPoint::Sending, 8).await;
     assert_eq!(desk.cloud.count(Call::Part), 7);
     let engine = desk.engine();
     let report = engine.sync_once(&id).await.unwrap();
@@ -131,17 +96,7 @@ async fn a_large_file_that_changed_meanwhile_begins_anew() {
     desk.limits.part_min = 16 * 1024;
     desk.write("film.mp4", &content(7, 10 * 16 * 1024));
     desk.rest();
-    let (seam, passed) = stop_at(CrashPoint::PartUnsaved, 6);
-    let engine = desk.engine_with(seam);
-    let id = desk.map(&engine, album("All")).await;
-    let once = {
-        let (engine, id) = (engine.clone(), id.clone());
-        tokio::spawn(async move { engine.sync_once(&id).await })
-    };
-    until("parts are sent", || *passed.lock().unwrap() >= 6).await;
-    once.abort();
-    let _ = once.await;
-    drop(engine);
+    let id = desk.ends_at(CrashPoint::PartUnsaved, 6).await;
     desk.write("film.mp4", &content(8, 10 * 16 * 1024));
     let engine = desk.engine();
     engine.sync_once(&id).await.unwrap();
@@ -156,17 +111,7 @@ async fn sessions_without_a_file_are_given_up_at_the_next_start() {
     desk.limits.part_min = 16 * 1024;
     desk.write("film.mp4", &content(7, 10 * 16 * 1024));
     desk.rest();
-    let (seam, passed) = stop_at(CrashPoint::PartUnsaved, 3);
-    let engine = desk.engine_with(seam);
-    let id = desk.map(&engine, album("All")).await;
-    let once = {
-        let (engine, id) = (engine.clone(), id.clone());
-        tokio::spawn(async move { engine.sync_once(&id).await })
-    };
-    until("parts are sent", || *passed.lock().unwrap() >= 3).await;
-    once.abort();
-    let _ = once.await;
-    drop(engine);
+    let id = desk.ends_at(CrashPoint::PartUnsaved, 3).await;
     assert_eq!(desk.cloud.sessions(), 1);
     std::fs::remove_file(desk.path("film.mp4")).unwrap();
     let engine = desk.engine();

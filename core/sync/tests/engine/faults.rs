@@ -28,9 +28,7 @@ async fn all_arrive(story: &str, fault: impl FnOnce(&Desk)) {
     desk.write("film.mp4", &content(9, 100 * 1024));
     desk.rest();
     fault(&desk);
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, id, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (10, 10, 0, 0, 0), "{story}");
     let names = desk.cloud.names();
     assert_eq!(names.len(), 10, "{story}: {names:?}");
@@ -83,9 +81,7 @@ async fn a_file_that_is_refused_holds_up_no_other() {
     }
     desk.rest();
     desk.cloud.fail(Call::Begin, Kind::TypeRefused, false, 1);
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, id, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (5, 4, 0, 0, 1));
     let problem = engine.problems(Some(&id)).unwrap().remove(0);
     assert_eq!(problem.code, "file_type_not_allowed");
@@ -147,9 +143,7 @@ async fn a_full_space_is_told_and_tried_again_later() {
     desk.write("a.jpg", b"a");
     desk.rest();
     desk.cloud.fail(Call::Begin, Kind::Quota, false, 1);
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, id, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (1, 0, 0, 0, 1));
     assert_eq!(engine.problems(None).unwrap()[0].code, "quota_reached");
     assert_eq!(engine.overview().unwrap().mappings[0].state, MappingState::BlockedQuota);
@@ -203,9 +197,7 @@ async fn a_folder_that_vanishes_concludes_nothing() {
     for n in 0..10 {
         desk.write(&format!("{n}.jpg"), &content(n, 100));
     }
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     let aside = tempfile::tempdir().unwrap();
     fs::rename(desk.folder.path(), aside.path().join("moved")).unwrap();
     for _ in 0..2 {
@@ -235,9 +227,7 @@ async fn a_file_that_cannot_be_read_is_named() {
         // Whoever may read everything cannot see this.
         return;
     }
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (engine, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (2, 1, 0, 0, 1));
     assert_eq!(engine.problems(None).unwrap()[0].code, "file_unreadable");
 }

@@ -113,6 +113,32 @@ impl Desk {
         engine.add_mapping(self.bound(target)).await.unwrap().id
     }
 
+    /// The folder mapped to the album "All" and synced, by an engine that comes to a sudden end at
+    /// the n-th passing of a point.
+    pub(crate) async fn ends_at(&self, point: CrashPoint, nth: u32) -> MappingId {
+        let (seam, passed) = stop_at(point, nth);
+        let engine = self.engine_with(seam);
+        let id = self.map(&engine, album("All")).await;
+        let once = {
+            let (engine, id) = (engine.clone(), id.clone());
+            tokio::spawn(async move { engine.sync_once(&id).await })
+        };
+        until(&format!("{point:?} is passed"), || *passed.lock().unwrap() >= nth).await;
+        // What was already on its way to the cloud arrives; what waits at the point does not go on.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        once.abort();
+        let _ = once.await;
+        id
+    }
+
+    /// An engine that has mapped the folder and synced it once.
+    pub(crate) async fn synced(&self, target: Target) -> (Engine, MappingId, SyncReport) {
+        let engine = self.engine();
+        let id = self.map(&engine, target).await;
+        let report = engine.sync_once(&id).await.unwrap();
+        (engine, id, report)
+    }
+
     /// What the cloud must hold of a local file.
     pub(crate) fn is_there(&self, local: &str, remote: &str) {
         let content = fs::read(self.path(local)).unwrap();
@@ -149,7 +175,7 @@ pub(crate) fn content(seed: usize, len: usize) -> Vec<u8> {
 }
 
 /// Stands still at the n-th passing of a point, and tells.
-pub(crate) fn stop_at(point: CrashPoint, nth: u32) -> (CrashSeam, Arc<Mutex<u32>>) {
+fn stop_at(point: CrashPoint, nth: u32) -> (CrashSeam, Arc<Mutex<u32>>) {
     let passed = Arc::new(Mutex::new(0));
     let counter = Arc::clone(&passed);
     let seam: CrashSeam = Arc::new(move |at| {

@@ -31,9 +31,7 @@ async fn parts_are_put_together_in_order() {
         desk.write(&format!("{n}.mp4"), &content(n, len));
     }
     desk.rest();
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (_, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (4, 4, 0, 0, 0));
     for n in 0..4 {
         desk.is_there(&format!("{n}.mp4"), &format!("All/{n}.mp4"));
@@ -50,9 +48,7 @@ async fn parameters_are_renewed_before_they_end() {
     desk.limits.renew_after = Duration::ZERO;
     desk.write("film.mp4", &content(1, 160 * 1024));
     desk.rest();
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (_, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
     assert!(desk.cloud.count(Call::Renew) >= 1);
 }
@@ -63,9 +59,7 @@ async fn a_session_that_the_service_forgot_begins_again() {
     desk.write("film.mp4", &content(1, 160 * 1024));
     desk.rest();
     desk.cloud.fail_later(Call::Part, albumen_sync::cloud::CloudErrorKind::Missing, 4, 1);
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (_, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
     assert_eq!(desk.cloud.count(Call::Begin), 2);
     desk.is_there("film.mp4", "All/film.mp4");
@@ -80,9 +74,7 @@ async fn a_small_budget_slows_and_stops_nothing() {
     }
     desk.write("film.mp4", &content(99, 300 * 1024));
     desk.rest();
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    let report = engine.sync_once(&id).await.unwrap();
+    let (_, _, report) = desk.synced(album("All")).await;
     assert_eq!(buckets(&report), (21, 21, 0, 0, 0));
 }
 

@@ -10,5 +10,6 @@ mod crash;
 mod faults;
 mod kit;
 mod large;
+mod sessions;
 mod tombs;
 mod watching;

@@ -16,9 +16,7 @@ async fn what_was_deleted_in_the_cloud_is_not_sent_again_by_itself() {
     for name in ["a.jpg", "b.jpg", "c.jpg"] {
         desk.write(name, name.as_bytes());
     }
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     desk.cloud.delete("All/a.jpg");
     let report = engine.sync_once(&id).await.unwrap();
     assert_eq!(buckets(&report), (3, 2, 0, 1, 0));
@@ -63,9 +61,7 @@ async fn what_was_deleted_in_the_cloud_is_not_sent_again_by_itself() {
 async fn what_comes_back_in_the_cloud_is_verified_again() {
     let desk = Desk::new();
     desk.write("a.jpg", b"content");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     desk.cloud.delete_directory("All");
     assert_eq!(buckets(&engine.sync_once(&id).await.unwrap()), (1, 0, 0, 1, 0));
     desk.cloud.put("All/a.jpg", b"content");
@@ -80,9 +76,7 @@ async fn what_comes_back_in_the_cloud_is_verified_again() {
 async fn a_new_file_goes_into_an_album_that_was_deleted() {
     let desk = Desk::new();
     desk.write("a.jpg", b"content");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     desk.cloud.delete_directory("All");
     desk.write("b.jpg", b"another");
     assert_eq!(buckets(&engine.sync_once(&id).await.unwrap()), (2, 1, 0, 1, 0));
@@ -94,9 +88,7 @@ async fn whoever_moves_files_in_the_cloud_gets_no_second_copy() {
     let desk = Desk::new();
     desk.write("one/a.jpg", b"a");
     desk.write("two/b.jpg", b"b");
-    let engine = desk.engine();
-    let id = desk.map(&engine, Target::PerFolder).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(Target::PerFolder).await;
     desk.cloud.rename("one/a.jpg", "two/moved.jpg");
     assert_eq!(buckets(&engine.sync_once(&id).await.unwrap()), (2, 2, 0, 0, 0));
     assert_eq!(desk.cloud.names(), ["two/b.jpg", "two/moved.jpg"]);
@@ -113,9 +105,7 @@ async fn a_listing_that_breaks_off_proves_nothing() {
     for n in 0..20 {
         desk.write(&format!("{n}.jpg"), &content(n, 100));
     }
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     for kind in [Kind::Lost, Kind::Busy, Kind::NoPermission, Kind::TokenInvalid, Kind::Fault] {
         // The first page comes, the second does not.
         desk.cloud.fail_later(Call::List, kind, 1, 1);
@@ -133,9 +123,7 @@ async fn what_leaves_the_disk_stays_in_the_cloud() {
     let desk = Desk::new();
     desk.write("a.jpg", b"a");
     desk.write("b.jpg", b"b");
-    let engine = desk.engine();
-    let id = desk.map(&engine, album("All")).await;
-    engine.sync_once(&id).await.unwrap();
+    let (engine, id, _) = desk.synced(album("All")).await;
     fs::remove_file(desk.path("a.jpg")).unwrap();
     assert_eq!(buckets(&engine.sync_once(&id).await.unwrap()), (1, 1, 0, 0, 0));
     assert_eq!(desk.cloud.names(), ["All/a.jpg", "All/b.jpg"]);
