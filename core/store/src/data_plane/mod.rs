@@ -85,7 +85,8 @@ pub trait DataPlane: Send + Sync {
         expected: Option<Crc64>,
     ) -> Result<ObjectMeta, Error>;
 
-    /// Gives an upload up: fences, forgets parts and draft. Nothing happens if it is gone.
+    /// Gives an upload up: fences, forgets parts and draft, and the object where it was finished
+    /// already. Nothing happens if it is gone.
     async fn abort(&self, key: &ObjectKey, id: Option<&MultipartId>) -> Result<(), Error>;
 
     /// Parts that are stored, by number.
