@@ -5,7 +5,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use albumen_tests::{Session, Window, dialog, photos, program};
+use albumen_tests::first_steps::{all_verified, start_on_this_computer};
+use albumen_tests::{Session, Window, photos, program};
 use fantoccini::key::Key;
 
 /// Real photographs in the folder: enough to fill more than a screen of the grid.
@@ -23,10 +24,7 @@ async fn a_folder_of_real_photographs_goes_up_and_is_shown() {
     photos::photos(&folder, PHOTOS);
     let window = Window::open(&mut session, &program("albumen-desktop"), &[]).await;
 
-    sign_in_on_this_computer(&window).await;
-    choose_with_the_dialog(&session, &window, &folder).await;
-    start_into_an_album(&window).await;
-
+    start_on_this_computer(&session, &window, &folder, PHOTOS, "家庭 2026").await;
     all_verified(&window, PHOTOS, UPLOAD_LIMIT).await;
     shown_in_the_grid(&window, PHOTOS).await;
     looked_at_by_keyboard(&window).await;
@@ -34,47 +32,6 @@ async fn a_folder_of_real_photographs_goes_up_and_is_shown() {
 
     window.close().await;
     still_there_after_a_restart(&mut session).await;
-}
-
-async fn sign_in_on_this_computer(window: &Window) {
-    window.click("onboarding-local").await;
-    window.enter("onboarding-device-name", "书房的电脑").await;
-    // Enter continues, as in any form.
-    window.press(&[Key::Enter.into()]).await;
-    let there = async || step_is(window, "folder").await;
-    window.wait_until("The folder step", Duration::from_secs(20), there).await;
-}
-
-async fn choose_with_the_dialog(session: &Session, window: &Window, folder: &Path) {
-    let before = dialog::windows(session);
-    window.click("folder-choose").await;
-    dialog::choose(session, &before, folder).await;
-    let counted = async || {
-        let text = window.text("folder-preview").await;
-        text.contains(&PHOTOS.to_string()).then_some(())
-    };
-    window.wait_until("The folder is counted", Duration::from_secs(20), counted).await;
-    window.click("onboarding-continue").await;
-    let there = async || step_is(window, "target").await;
-    window.wait_until("The target step", Duration::from_secs(10), there).await;
-}
-
-async fn start_into_an_album(window: &Window) {
-    window.click("target-album").await;
-    window.enter("album-name", "家庭 2026").await;
-    window.click("onboarding-start").await;
-    window.wait_for("mapping-card").await;
-}
-
-async fn all_verified(window: &Window, count: usize, limit: Duration) {
-    let green = async || {
-        let card = window.attribute("mapping-card", "data-state").await?;
-        let text = window.text("mapping-card").await;
-        (card == "up_to_date" && text.contains(&count.to_string())).then_some(())
-    };
-    window.wait_until(&format!("{count} photos are verified"), limit, green).await;
-    let pill = window.attribute("status-pill", "data-state").await;
-    assert_eq!(pill.as_deref(), Some("up_to_date"), "the sidebar says something else");
 }
 
 async fn shown_in_the_grid(window: &Window, count: usize) {
@@ -117,8 +74,4 @@ async fn still_there_after_a_restart(session: &mut Session) {
     window.click("nav-sync").await;
     all_verified(&window, PHOTOS + 1, UPLOAD_LIMIT).await;
     window.close().await;
-}
-
-async fn step_is(window: &Window, step: &str) -> Option<()> {
-    (window.attribute("onboarding", "data-step").await? == step).then_some(())
 }

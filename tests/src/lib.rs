@@ -7,6 +7,7 @@
 pub mod device;
 pub mod dialog;
 pub mod exif;
+pub mod first_steps;
 pub mod kills;
 pub mod measure;
 pub mod photos;
