@@ -220,6 +220,12 @@ pub(crate) fn fenceable(
     )
 }
 
+/// The session of this key, if it was cancelled and the store has not been told.
+pub(crate) fn cut_short(tx: &Tx<'_>, key: &ConfirmKey) -> Result<Option<Upload>, Error> {
+    let condition = "confirm_key = ?1 AND state = 'cancelled' AND settled = 0";
+    Ok(many(tx, condition, params![key.as_str()])?.pop())
+}
+
 /// Cancelled and fenced sessions that the store has not been told of.
 pub(crate) fn unsettled(tx: &Tx<'_>, limit: u32) -> Result<Vec<Upload>, Error> {
     many(tx, "settled = 0 AND state <> 'open' LIMIT ?1", params![limit])

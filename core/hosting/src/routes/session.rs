@@ -27,8 +27,12 @@ use crate::{
 /// # Errors
 /// `ConfirmKeyNotFound`, `UploadNotBelongYou`, `UploadFenced`.
 pub(super) fn find(tx: &Tx<'_>, caller: &Caller, key: &ConfirmKey) -> Result<Upload, Error> {
-    let upload = upload::find(tx, key)?
-        .filter(|upload| upload.state != State::Cancelled)
+    let upload = upload::find(tx, key)?.filter(|upload| upload.state != State::Cancelled);
+    own(caller, upload)
+}
+
+fn own(caller: &Caller, upload: Option<Upload>) -> Result<Upload, Error> {
+    let upload = upload
         .filter(|upload| upload.library == caller.library.id)
         .ok_or(ErrorCode::ConfirmKeyNotFound)?;
     if upload.space != caller.space()?.key {
@@ -133,13 +137,16 @@ pub(super) async fn renew(service: &Service, call: &Call) -> Result<Response, Er
 }
 
 /// `DELETE ...{confirmKey}?upload=1`. Durable first, then the store is told; if that is cut short,
-/// the sweeper does it.
+/// as when the caller goes away meanwhile, the next cancel or the sweeper does it.
 pub(super) async fn cancel(service: &Service, call: &Call) -> Result<Response, Error> {
     let address = call.address()?;
     let key = address.confirm_key()?;
     let upload = service
         .write(ask(call, &address, Operation::HandleUpload)?, move |tx, caller, now| {
-            let upload = find(tx, caller, &key)?;
+            let upload = match upload::cut_short(tx, &key)? {
+                Some(upload) => own(caller, Some(upload))?,
+                None => find(tx, caller, &key)?,
+            };
             if upload.state == State::Confirmed {
                 return Err(ErrorCode::UploadComplete.into());
             }

@@ -1,5 +1,7 @@
 //! What is durable: the database closed and opened again in the middle of things; ends by age.
 
+use std::{io::Write, net::TcpStream, time::Duration};
+
 use serde_json::json;
 
 use crate::world::World;
@@ -88,4 +90,26 @@ async fn concurrent_uploads_of_one_name_all_arrive() {
     names.dedup();
     assert_eq!(names.len(), 20);
     assert_eq!(world.at(&desk, "GET", "directory", "?limit=100").await.names().len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancel_whose_caller_went_away_is_finished_by_the_next_one() {
+    let world = World::start_on_disk().await;
+    let desk = world.file_desk().await;
+    for n in 0..40_u64 {
+        let begun = world.at(&desk, "PUT", "file", &format!("{n}.txt")).await;
+        world.put(&begun, b"bytes").await;
+        assert!(world.holds(&begun).await);
+        let session = format!("{}?upload=1", begun.text("confirmKey"));
+        // The connection is gone at any moment between the first byte and the reply.
+        let path = desk.path("file", &session);
+        let request = format!("DELETE {path} HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut connection = TcpStream::connect(world.service.local_addr()).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        tokio::time::sleep(Duration::from_micros(n * 150)).await;
+        drop(connection);
+        let again = world.at(&desk, "DELETE", "file", &session).await;
+        assert!(matches!(again.status, 204 | 404), "{again:?}");
+        assert!(!world.holds(&begun).await, "{n}: the object outlives its session");
+    }
 }

@@ -7,7 +7,7 @@ use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
     Credential, DiskStore, ManualClock, MemoryStore, ObjectStore, SystemClock, UploadKeys,
-    data_plane::{EmbeddedConfig, EmbeddedDataPlane},
+    data_plane::{DataPlane as _, EmbeddedConfig, EmbeddedDataPlane},
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use reqwest::{Client, Method, redirect::Policy};
@@ -261,6 +261,13 @@ impl World {
             request = request.header(name, value.as_str().expect("a header"));
         }
         request.send().await.expect("the store answers").status().as_u16()
+    }
+
+    /// Whether the store has an object where begin said to put one.
+    pub(crate) async fn holds(&self, begun: &Reply) -> bool {
+        let path = begun.text("path");
+        let (_, key) = path.trim_start_matches('/').split_once('/').expect("a bucket and a key");
+        self.store.plane.head(&key.parse().expect("a key")).await.is_ok()
     }
 
     /// Uploads in one piece; the reply of the confirm.
