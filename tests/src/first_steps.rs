@@ -15,8 +15,8 @@ const COUNT_LIMIT: Duration = Duration::from_secs(20);
 /// From one step to the next.
 const STEP_LIMIT: Duration = Duration::from_secs(10);
 
-/// From the first page to a folder of `count` photographs that goes into an album, with the services
-/// in the window's own process.
+/// From the first page to a folder of `count` photographs that goes into an album, with the
+/// services in the window's own process.
 ///
 /// # Panics
 /// When a step does not come; so do all of these.

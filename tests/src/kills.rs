@@ -1,5 +1,5 @@
-//! A program that is killed again and again while it syncs: whatever the moment, the next start goes
-//! on, and in the end every file is in the media library, whole and once, and nothing else is.
+//! A program that is killed again and again while it syncs: whatever the moment, the next start
+//! goes on, and in the end every file is in the media library, whole and once, and nothing else is.
 
 mod device;
 mod held;

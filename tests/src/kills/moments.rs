@@ -1,5 +1,5 @@
-//! The moments at which blows fall. Owns chance and the waiting; knows nothing of what is struck but
-//! how far it has come.
+//! The moments at which blows fall. Owns chance and the waiting; knows nothing of what is struck
+//! but how far it has come.
 
 use std::time::{Duration, Instant};
 

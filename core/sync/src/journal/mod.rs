@@ -151,8 +151,8 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// FULL, not NORMAL: an intent lost at power loss would make our own upload look like another's. The
-/// writer goes down to NORMAL for commits that hold nothing of the kind.
+/// FULL, not NORMAL: an intent lost at power loss would make our own upload look like another's.
+/// The writer goes down to NORMAL for commits that hold nothing of the kind.
 /// `fullfsync` matters on macOS alone, where fsync does not reach the disk.
 fn prepare(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(

@@ -1,5 +1,5 @@
-//! The one thread that writes. Owns grouping writes into commits and what each commit outlives; does
-//! not know what is written.
+//! The one thread that writes. Owns grouping writes into commits and what each commit outlives;
+//! does not know what is written.
 
 use std::thread::JoinHandle;
 
