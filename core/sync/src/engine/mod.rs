@@ -113,7 +113,7 @@ impl Engine {
         if let Ok(cloud) = shared.clouds.open(&mapping.bound.library, &mapping.bound.space) {
             let orphans = shared.journal.intents_of(mapping.row)?;
             for key in orphans.into_iter().filter_map(|intent| intent.confirm_key) {
-                // Nobody will be there to tell it again; what it has not heard it forgets by itself.
+                // Nobody will be there to say it again; the service forgets by itself in a week.
                 if let Err(error) = end_session(cloud.as_ref(), &key).await {
                     tracing::info!(%error, "An upload session could not be given up");
                 }

@@ -30,8 +30,8 @@ impl Executor {
         if let Some(crc64) = intent.crc64
             && let Some(remote) = self.equal_at(&intent.target, intent.stat.size, crc64).await?
         {
-            // It arrived, unless another device brought the same content while ours still waited for
-            // confirm. What is on disk may be newer by now, so it is read again and compared.
+            // It arrived, unless another device brought the same content while ours still waited
+            // for confirm. What is on disk may be newer by now, so it is read and compared again.
             if let Some(key) = &intent.confirm_key {
                 self.give_up(key).await?;
             }

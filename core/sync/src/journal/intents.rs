@@ -69,8 +69,8 @@ impl Journal {
         .await
     }
 
-    /// Notes the session that begin gave, before a byte is sent to it: however the program ends, its
-    /// next start knows the session and ends it or goes on with it. With parts to lose the note
+    /// Notes the session that begin gave, before a byte is sent to it: however the program ends,
+    /// its next start knows the session and ends it or goes on with it. With parts to lose the note
     /// outlives a power cut as well; without, the service forgets by itself what a power cut took.
     pub(crate) async fn session(&self, node: NodeId, key: ConfirmKey, parts: bool) -> Result<()> {
         let work = move |conn: &Connection| {
