@@ -2,18 +2,18 @@
 //! closing; what commands do is in `commands`, what is open while somebody is signed in in
 //! `session`.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, MutexGuard, PoisonError, RwLock},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use futures::FutureExt;
 use serde_json::Value;
 use tokio::sync::broadcast;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use crate::{
-    AppError, Code, Surroundings, commands, device_name,
+    AppError, Code, Surroundings,
+    commands::{self, Calling},
+    control::Control,
+    device_name,
     events::Events,
     keys::Keys,
     lock::Lock,
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) entrance: tokio::sync::Mutex<()>,
     pub(crate) events: Events,
     pub(crate) thumbs: Thumbs,
+    /// Before the lock, which it must not outlive.
+    control: Mutex<Option<Control>>,
     _lock: Lock,
 }
 
@@ -62,11 +64,20 @@ impl App {
     /// keys of whoever is signed in cannot be fetched; [`Code::Internal`] when the home cannot be
     /// used.
     pub async fn open(surroundings: Surroundings) -> Result<Self, AppError> {
-        let places = places(&surroundings)?;
-        places.prepare().map_err(|error| {
-            AppError::internal("Home folder").with("path", places.home().display()).because(&error)
-        })?;
+        let places = prepared(&surroundings)?;
         let lock = Lock::take(&places.profiles_lock())?;
+        Self::own(places, lock, surroundings).await
+    }
+
+    /// Opens the app for who has the home's lock.
+    ///
+    /// # Errors
+    /// As for [`App::open`].
+    pub(crate) async fn own(
+        places: Places,
+        lock: Lock,
+        surroundings: Surroundings,
+    ) -> Result<Self, AppError> {
         let keys = Keys::open(&places, &surroundings)?;
         let active = keys.settings().get().active_profile.clone();
         let app = Self(Arc::new(Inner {
@@ -78,6 +89,7 @@ impl App {
             entrance: tokio::sync::Mutex::new(()),
             events: Events::new(),
             places,
+            control: Mutex::new(None),
             _lock: lock,
         }));
         if let Some(id) = active {
@@ -90,10 +102,24 @@ impl App {
                 })?,
             }
         }
+        app.listen();
         Ok(app)
     }
 
-    /// Runs a command of [`crate::COMMANDS`]. It runs to its end even when the caller goes away.
+    /// Lets other processes in. Without it the app works as well, but alone.
+    fn listen(&self) {
+        match Control::open(self) {
+            Ok(control) => *self.control() = Some(control),
+            Err(error) => tracing::warn!(%error, "Other processes cannot use this one"),
+        }
+    }
+
+    fn control(&self) -> MutexGuard<'_, Option<Control>> {
+        self.0.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs a command of [`crate::COMMANDS`]. One that changes something runs to its end even when
+    /// the caller goes away.
     ///
     /// # Errors
     /// What the command says; [`Code::BadRequest`] for arguments of another shape.
@@ -101,7 +127,9 @@ impl App {
         let app = self.clone();
         let span = tracing::debug_span!("command", name);
         let name = name.to_owned();
-        apart(async move { commands::run(&app, &name, args).await }.instrument(span)).await
+        let goes_on = commands::calling(&name) != Some(Calling::Again);
+        let work = async move { commands::run(&app, &name, args).await }.instrument(span);
+        if goes_on { apart(work).await } else { while_wanted(work).await }
     }
 
     /// Runs a command of [`crate::BYTES_COMMANDS`].
@@ -135,6 +163,10 @@ impl App {
 
     /// Ends transfers and services in order. Nothing is lost without it; the next start is faster.
     pub async fn shutdown(&self) {
+        let control = self.control().take();
+        if let Some(control) = control {
+            control.close().await;
+        }
         let _entrance = self.0.entrance.lock().await;
         if let Some(session) = self.leave() {
             session.stop().await;
@@ -223,14 +255,31 @@ pub(crate) fn places(surroundings: &Surroundings) -> Result<Places, AppError> {
     Ok(Places::new(home))
 }
 
+/// The home these surroundings ask for, with the folders that are always there.
+///
+/// # Errors
+/// [`Code::Internal`] when it cannot be used.
+pub(crate) fn prepared(surroundings: &Surroundings) -> Result<Places, AppError> {
+    let places = places(surroundings)?;
+    places.prepare().map_err(|error| {
+        AppError::internal("Home folder").with("path", places.home().display()).because(&error)
+    })?;
+    Ok(places)
+}
+
 /// Runs on a task of its own, so that neither a panic nor a caller that went away stops it
 /// half-way.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, AppError>> + Send + 'static,
 ) -> Result<T, AppError> {
-    let guarded = tokio::spawn(AssertUnwindSafe(work).catch_unwind());
-    match guarded.await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) | Err(_) => Err(AppError::internal("A command panicked")),
-    }
+    let outcome = tokio::spawn(work).await;
+    outcome.unwrap_or_else(|_| Err(AppError::internal("A command panicked")))
+}
+
+/// The same for work that ends when nobody waits for it any more.
+async fn while_wanted<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+) -> Result<T, AppError> {
+    let outcome = AbortOnDropHandle::new(tokio::spawn(work)).await;
+    outcome.unwrap_or_else(|_| Err(AppError::internal("A command panicked")))
 }

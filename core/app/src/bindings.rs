@@ -5,7 +5,11 @@ use std::{fs, path::Path};
 
 use ts_rs::{Config, TS};
 
-use crate::{AppError, commands, views::*};
+use crate::{
+    AppError, commands,
+    doctor::{Check, Finding},
+    views::*,
+};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/backend/generated");
 const HEAD: &str =
@@ -25,7 +29,7 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
         RejectedFile MappingState MappingView TransferPhase TransferView SyncOverview ProblemView
         ActivityKind ActivityView TakenAtSource SyncState PhotoView DeviceView RevocationReceipt
-        AppEvent
+        AppEvent Check Finding
     }
 }
 

@@ -1,9 +1,12 @@
 //! The list of commands: the only place where one is named. Shells call by name with JSON; the
 //! pages' `Commands` type is written from the same list (see `bindings`). What a command does is in
 //! the file of its noun below.
+//!
+//! Each says from where and how often it may be called, see [`Calling`].
 
 pub(crate) mod args;
 mod devices;
+mod doctor;
 mod folders;
 mod mappings;
 mod onboarding;
@@ -17,6 +20,7 @@ use serde_json::Value;
 
 use crate::{
     App, AppError, Code,
+    doctor::Finding,
     views::{
         ActivityView, AlbumView, AppState, DeviceView, FolderPreview, MappingPreview, MappingView,
         PhotoView, ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview,
@@ -28,10 +32,31 @@ use args::{
     NewSpace, OfMapping, ProblemId, Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
 };
 
+/// How a command may be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calling {
+    /// Again, when nobody knows whether it was done: asking twice changes no more than once. It
+    /// ends when nobody waits for it any more.
+    Again,
+    /// Once: it runs to its end, whoever waits.
+    Once,
+    /// Once, and only in the process that owns the home: signing in replaces what all others see,
+    /// and a password goes with it.
+    Here,
+}
+
 macro_rules! commands {
-    ($($name:ident($args:ty) -> $result:ty = $run:path;)*) => {
+    ($($calling:ident $name:ident($args:ty) -> $result:ty = $run:path;)*) => {
         /// The name of every command.
         pub const COMMANDS: &[&str] = &[$(stringify!($name),)*];
+
+        /// How the command of that name may be called.
+        pub(crate) fn calling(name: &str) -> Option<Calling> {
+            match name {
+                $(stringify!($name) => Some(Calling::$calling),)*
+                _ => None,
+            }
+        }
 
         /// Runs the command of that name.
         pub(crate) async fn run(app: &App, name: &str, args: Value) -> Result<Value, AppError> {
@@ -60,31 +85,33 @@ macro_rules! commands {
 }
 
 commands! {
-    app_state(Empty) -> AppState = state::app_state;
-    set_locale(WantedLocale) -> AppState = state::set_locale;
-    onboard_local(LocalDevice) -> AppState = onboarding::onboard_local;
-    probe_server(ServerUrl) -> ServerView = onboarding::probe_server;
-    onboard_server(ServerSignIn) -> AppState = onboarding::onboard_server;
-    sign_out(Empty) -> AppState = onboarding::sign_out;
-    suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
-    inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
-    list_spaces(Empty) -> Vec<SpaceView> = spaces::list_spaces;
-    create_space(NewSpace) -> SpaceView = spaces::create_space;
-    list_albums(Space) -> Vec<AlbumView> = spaces::list_albums;
-    preview_mapping(MappingChoice) -> MappingPreview = mappings::preview_mapping;
-    add_mapping(MappingChoice) -> MappingView = mappings::add_mapping;
-    remove_mapping(MappingId) -> () = mappings::remove_mapping;
-    pause_mapping(MappingId) -> MappingView = mappings::pause_mapping;
-    resume_mapping(MappingId) -> MappingView = mappings::resume_mapping;
-    sync_now(MaybeMapping) -> () = sync::sync_now;
-    sync_overview(Empty) -> SyncOverview = sync::sync_overview;
-    list_queue(Queue) -> Vec<TransferView> = sync::list_queue;
-    list_problems(OfMapping) -> Vec<ProblemView> = sync::list_problems;
-    retry_problem(ProblemId) -> () = sync::retry_problem;
-    list_activity(ActivityPage) -> Vec<ActivityView> = sync::list_activity;
-    photo_detail(Row) -> PhotoView = photos::photo_detail;
-    list_devices(Empty) -> Vec<DeviceView> = devices::list_devices;
-    revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
+    Again app_state(Empty) -> AppState = state::app_state;
+    Once set_locale(WantedLocale) -> AppState = state::set_locale;
+    Here onboard_local(LocalDevice) -> AppState = onboarding::onboard_local;
+    Again probe_server(ServerUrl) -> ServerView = onboarding::probe_server;
+    Here onboard_server(ServerSignIn) -> AppState = onboarding::onboard_server;
+    Once sign_out(Empty) -> AppState = onboarding::sign_out;
+    Again suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
+    Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
+    Again list_spaces(Empty) -> Vec<SpaceView> = spaces::list_spaces;
+    Once create_space(NewSpace) -> SpaceView = spaces::create_space;
+    Again list_albums(Space) -> Vec<AlbumView> = spaces::list_albums;
+    Again preview_mapping(MappingChoice) -> MappingPreview = mappings::preview_mapping;
+    Once add_mapping(MappingChoice) -> MappingView = mappings::add_mapping;
+    Once remove_mapping(MappingId) -> () = mappings::remove_mapping;
+    Once pause_mapping(MappingId) -> MappingView = mappings::pause_mapping;
+    Once resume_mapping(MappingId) -> MappingView = mappings::resume_mapping;
+    Once sync_now(MaybeMapping) -> () = sync::sync_now;
+    Again sync_to_end(Empty) -> SyncOverview = sync::sync_to_end;
+    Again sync_overview(Empty) -> SyncOverview = sync::sync_overview;
+    Again list_queue(Queue) -> Vec<TransferView> = sync::list_queue;
+    Again list_problems(OfMapping) -> Vec<ProblemView> = sync::list_problems;
+    Once retry_problem(ProblemId) -> () = sync::retry_problem;
+    Again list_activity(ActivityPage) -> Vec<ActivityView> = sync::list_activity;
+    Again photo_detail(Row) -> PhotoView = photos::photo_detail;
+    Again list_devices(Empty) -> Vec<DeviceView> = devices::list_devices;
+    Once revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
+    Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }
 
 /// The name of every command that answers with bytes.

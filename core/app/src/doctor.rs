@@ -1,19 +1,20 @@
 //! What could be wrong on this computer, looked at one by one without changing anything that
 //! matters.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use ts_rs::TS;
 
 use crate::{
-    App, AppError, Code, Surroundings,
+    App, AppError, Code, Door, Surroundings,
     app::places,
     blocking::off_thread,
     keys::Keys,
-    lock::Lock,
     views::{MappingState, Phase, SecretStore, SyncOverview},
 };
 
 /// What was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
     /// The home folder.
@@ -42,7 +43,7 @@ impl Check {
 }
 
 /// What was found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
 pub struct Finding {
     /// What was looked at.
     pub check: Check,
@@ -58,7 +59,8 @@ impl Finding {
     }
 }
 
-/// Looks at everything that can be looked at; what is in use by another process is only partly.
+/// Looks at everything that can be looked at; what is in use by another process that does not
+/// answer is only partly.
 ///
 /// # Errors
 /// [`Code::Internal`] when there is no home to look at.
@@ -71,23 +73,34 @@ pub async fn examine(surroundings: Surroundings) -> Result<Vec<Finding>, AppErro
     if usable.is_err() {
         return Ok(vec![Finding::of(Check::Home, home, usable)]);
     }
-    let free = Lock::take(&places.profiles_lock()).map(drop);
-    let in_use = free.is_err();
-    let mut findings = vec![Finding::of(Check::Home, home, free)];
-    let keys = Keys::open(&places, &surroundings)?;
-    let fetched = keys.get("doctor").await.map(drop);
-    findings.push(Finding::of(Check::Keys, kept_in(keys.kind().0), fetched));
-    if in_use {
-        return Ok(findings);
-    }
-    match App::open(Surroundings { idle: true, ..surroundings }).await {
-        Ok(app) => {
-            look_inside(&app, &mut findings).await;
-            app.shutdown().await;
+    let refused = match Door::open(Surroundings { idle: true, ..surroundings.clone() }).await {
+        Ok(door) => {
+            let inside = door.ask::<Vec<Finding>>("examine", json!({})).await;
+            door.close().await;
+            let mut findings = vec![Finding::of(Check::Home, home, Ok(()))];
+            findings.extend(inside?);
+            return Ok(findings);
         }
-        Err(error) => findings.push(Finding::of(Check::SignIn, "", Err(error))),
-    }
+        Err(error) => error,
+    };
+    let in_use = matches!(refused.code, Code::ProfileInUse | Code::RestartNeeded);
+    let (home_is, sign_in) = if in_use { (Err(refused), None) } else { (Ok(()), Some(refused)) };
+    let keys = Keys::open(&places, &surroundings)?;
+    let mut findings = vec![Finding::of(Check::Home, home, home_is), look_at_keys(&keys).await];
+    findings.extend(sign_in.map(|error| Finding::of(Check::SignIn, "", Err(error))));
     Ok(findings)
+}
+
+/// What the process that owns the home sees.
+pub(crate) async fn look(app: &App) -> Vec<Finding> {
+    let mut findings = vec![look_at_keys(&app.0.keys).await];
+    look_inside(app, &mut findings).await;
+    findings
+}
+
+async fn look_at_keys(keys: &Keys) -> Finding {
+    let fetched = keys.get("doctor").await.map(drop);
+    Finding::of(Check::Keys, kept_in(keys.kind().0), fetched)
 }
 
 async fn look_inside(app: &App, findings: &mut Vec<Finding>) {

@@ -54,6 +54,8 @@ codes! {
     FolderNotEmpty = "folder_not_empty", retry false;
     /// Another process has the profile open.
     ProfileInUse = "profile_in_use", retry true;
+    /// The process that has the profile open is of another version.
+    RestartNeeded = "restart_needed", retry false;
     /// Nobody is signed in here.
     NotSignedIn = "not_signed_in", retry false;
     /// Somebody is signed in here already.

@@ -7,6 +7,8 @@
 //! * [`App::open_here`] (or [`App::open`] with [`Surroundings`] of one's own) opens it, inside a
 //!   tokio runtime. [`App`] is cheap to clone; all clones are the same app. A second process on the
 //!   same home is refused with [`Code::ProfileInUse`].
+//! * [`Door::open`] opens the home in this process or, where another one owns it, goes through that
+//!   one's control socket: the same commands and events for what may be done beside another shell.
 //! * [`App::call`] runs a command of [`COMMANDS`] by name with JSON and gives JSON,
 //!   [`App::call_bytes`] one of [`BYTES_COMMANDS`]. Failures are [`AppError`], which serializes to
 //!   what the pages expect.
@@ -25,9 +27,11 @@ mod app;
 mod bindings;
 mod blocking;
 mod commands;
+mod control;
 pub mod demo;
 mod device_name;
 pub mod doctor;
+mod door;
 mod error;
 mod events;
 mod keys;
@@ -48,11 +52,11 @@ mod settings;
 mod status;
 mod surroundings;
 pub mod text;
-mod to_end;
 pub mod views;
 
 pub use app::App;
 pub use commands::{BYTES_COMMANDS, COMMANDS};
+pub use door::{Door, Listening};
 pub use error::{AppError, Code};
 pub use logging::start_logging;
 pub use photos::PhotoThumbnail;

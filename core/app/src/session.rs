@@ -14,6 +14,7 @@ use albumen_client::{
 use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
 use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
 use tokio::{sync::Notify, task::AbortHandle};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     App, AppError, Code,
@@ -38,6 +39,9 @@ pub(crate) struct Session {
     engine: Engine,
     facts_wanted: Arc<Notify>,
     tasks: Mutex<Vec<AbortHandle>>,
+    /// Held by who syncs to the end.
+    syncing: tokio::sync::Mutex<()>,
+    ended: CancellationToken,
 }
 
 impl Session {
@@ -92,6 +96,8 @@ impl Session {
             engine,
             facts_wanted: Arc::new(Notify::new()),
             tasks: Mutex::default(),
+            syncing: tokio::sync::Mutex::new(()),
+            ended: CancellationToken::new(),
         });
         let tasks = tasks::begin(app, &session);
         session.tasks().extend(tasks);
@@ -196,8 +202,19 @@ impl Session {
         profile.save(&app.0.places)
     }
 
+    /// Waits for the turn to sync to the end.
+    pub(crate) async fn turn_to_sync(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.syncing.lock().await
+    }
+
+    /// Returns once it is being stopped.
+    pub(crate) async fn ended(&self) {
+        self.ended.cancelled().await;
+    }
+
     /// Ends the tasks.
     pub(crate) async fn stop(&self) {
+        self.ended.cancel();
         let tasks: Vec<AbortHandle> = std::mem::take(&mut *self.tasks());
         tasks.iter().for_each(AbortHandle::abort);
         while !tasks.iter().all(AbortHandle::is_finished) {

@@ -13,7 +13,7 @@ mod watch;
 
 use std::path::PathBuf;
 
-use albumen_app::{App, AppError, Surroundings};
+use albumen_app::{AppError, Door, Surroundings};
 use clap::{Parser, Subcommand};
 
 use crate::{
@@ -25,7 +25,8 @@ use crate::{
 ///
 /// Albumen watches folders, uploads what is new straight to object storage and verifies every file
 /// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
-/// program does all that the desktop app does, on the same files; one of the two runs at a time.
+/// program does all that the desktop app does, on the same files. While the app or `albumen watch`
+/// runs, other commands go through it; only `login`, `watch` and `sync` without --once need it ended.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -73,6 +74,12 @@ impl Command {
             _ => false,
         }
     }
+
+    /// Whether it cannot be done beside another Albumen: two cannot watch the same folders, and
+    /// signing in replaces what the other one shows.
+    const fn is_alone(&self) -> bool {
+        self.keeps_on() || matches!(self, Self::Login(_))
+    }
 }
 
 /// Does it.
@@ -86,24 +93,28 @@ pub(crate) async fn run(
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
         command => {
-            let idle = !command.keeps_on();
-            let app = App::open(Surroundings { idle, ..surroundings }).await?;
-            let done = on(&app, command, output).await;
-            app.shutdown().await;
+            let surroundings = Surroundings { idle: !command.keeps_on(), ..surroundings };
+            let door = if command.is_alone() {
+                Door::open_alone(surroundings).await?
+            } else {
+                Door::open(surroundings).await?
+            };
+            let done = on(&door, command, output).await;
+            door.close().await;
             done
         }
     }
 }
 
-async fn on(app: &App, command: Command, output: &Output) -> Result<Exit, AppError> {
+async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppError> {
     match command {
-        Command::Login(login) => login.run(app, output).await,
-        Command::Logout => login::logout(app, output).await,
-        Command::Map(map) => map.run(app, output).await,
-        Command::Sync(sync) => sync.run(app, output).await,
-        Command::Watch => watch::run(app, output).await,
-        Command::Status => status::run(app, output).await,
-        Command::Devices(devices) => devices.run(app, output).await,
+        Command::Login(login) => login.run(door, output).await,
+        Command::Logout => login::logout(door, output).await,
+        Command::Map(map) => map.run(door, output).await,
+        Command::Sync(sync) => sync.run(door, output).await,
+        Command::Watch => watch::run(door, output).await,
+        Command::Status => status::run(door, output).await,
+        Command::Devices(devices) => devices.run(door, output).await,
         Command::Serve(_) | Command::Demo(_) | Command::Doctor => {
             unreachable!("these open no profile and are done by the caller")
         }

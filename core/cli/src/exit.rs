@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     Revoked = 4,
     /// A service or its store does not answer.
     Unreachable = 5,
-    /// Another process has the profile open.
+    /// Another process has the profile open and cannot be asked.
     InUse = 6,
     /// Wrong password, or not allowed.
     Refused = 7,
@@ -44,7 +44,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::ServerUnreachable | Code::StoreUnreachable | Code::CertificateInvalid => {
             Exit::Unreachable
         }
-        Code::ProfileInUse => Exit::InUse,
+        Code::ProfileInUse | Code::RestartNeeded => Exit::InUse,
         Code::WrongPassword | Code::NoPermission | Code::AlreadySignedIn | Code::TokenInvalid => {
             Exit::Refused
         }
@@ -68,7 +68,7 @@ Exit codes:
    3  nobody is signed in here
    4  this device was signed out by the service
    5  a service or its storage cannot be reached
-   6  another Albumen is using these files
+   6  another Albumen is using these files, and this cannot be done beside it
    7  wrong password, or not allowed
    8  a local folder, file or key store cannot be used
   10  anything else

@@ -1,7 +1,6 @@
 //! `albumen` on the command line. Owns arguments, output and exit codes; everything else is the
 //! façade's.
 
-mod ask;
 mod command;
 mod exit;
 mod output;

@@ -9,7 +9,7 @@
 use std::io::{IsTerminal, stderr};
 
 use albumen_app::{
-    AppError,
+    AppError, Code,
     text::{self, Catalogue},
     views::Locale,
 };
@@ -85,7 +85,12 @@ impl Output {
             Some(thing) => eprintln!("{title}: {thing}"),
             None => eprintln!("{title}"),
         }
-        eprintln!("  {}", self.catalogue.fill(&format!("error.{code}.hint"), &params));
+        // Who is known to have the files open can be named instead of guessed at.
+        let hint = match code {
+            Code::ProfileInUse if error.params.contains_key("pid") => "cli.in_use".to_owned(),
+            _ => format!("error.{code}.hint"),
+        };
+        eprintln!("  {}", self.catalogue.fill(&hint, &params));
         if let Some(detail) = error.params.get("detail") {
             eprintln!("  ({detail})");
         }

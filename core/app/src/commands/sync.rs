@@ -1,6 +1,9 @@
 //! Progress, problems, what happened.
 
+use std::time::Duration;
+
 use albumen_sync::FileRow;
+use futures::future::try_join_all;
 
 use super::{
     args::{ActivityPage, Empty, MaybeMapping, OfMapping, ProblemId, Queue},
@@ -8,16 +11,64 @@ use super::{
 };
 use crate::{
     App, AppError, Code, overview,
-    views::{ActivityView, MappingState, ProblemView, SyncOverview, TransferPhase, TransferView},
+    session::Session,
+    views::{
+        ActivityView, MappingState, MappingView, ProblemView, SyncOverview, TransferPhase,
+        TransferView,
+    },
 };
 
 /// Rows given at once at most: pages ask for what they show.
 const ROWS_MAX: u32 = 1000;
+/// How often a sync to the end looks whether it is one.
+const LOOKS_MAX: u32 = 40;
+/// Pause before it looks again.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 pub(super) async fn sync_now(app: &App, args: MaybeMapping) -> Result<(), AppError> {
     let session = app.session()?;
     let id = args.id.as_deref().map(id).transpose()?;
     Ok(session.engine().sync_now(id.as_ref()).await?)
+}
+
+/// Looks through every folder that is not paused, uploads what is new and tries again what failed,
+/// and answers when nothing more can be done now. That files failed is no error: the overview says
+/// so.
+pub(super) async fn sync_to_end(app: &App, _: Empty) -> Result<SyncOverview, AppError> {
+    let session = app.session()?;
+    tokio::select! {
+        done = to_rest(&session) => done,
+        () = session.ended() => Err(AppError::new(Code::NotSignedIn)),
+    }
+}
+
+/// An engine that runs may have begun anew by the time it is looked at: that is no end to report.
+async fn to_rest(session: &Session) -> Result<SyncOverview, AppError> {
+    let mut looks = 0;
+    loop {
+        to_end(session).await?;
+        let overview = session.overview().await?;
+        looks += 1;
+        if looks == LOOKS_MAX || !overview.mappings.iter().any(is_at_work) {
+            return Ok(overview);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+fn is_at_work(mapping: &MappingView) -> bool {
+    let looking = matches!(mapping.state, MappingState::Scanning | MappingState::Hashing);
+    looking || !mapping.current.is_empty()
+}
+
+async fn to_end(session: &Session) -> Result<(), AppError> {
+    // One after the other: of two at once without an engine that runs, one would wait for the other
+    // to look again, which it no longer does.
+    let _turn = session.turn_to_sync().await;
+    let mappings = session.ask(|engine| engine.mappings()).await?;
+    let active = mappings.iter().filter(|mapping| !mapping.paused);
+    try_join_all(active.map(|mapping| session.engine().sync_once(&mapping.id))).await?;
+    Ok(())
 }
 
 pub(super) async fn sync_overview(app: &App, _: Empty) -> Result<SyncOverview, AppError> {

@@ -90,8 +90,10 @@ async fn progress(tell: Tell, engine: Engine, looked: Arc<Notify>) {
             looked.notify_one();
             continue;
         }
-        // Who listens will want to see photos.
-        session.want_facts();
+        // Who listens will want to see photos, unless it is for one command.
+        if !app.0.surroundings.idle {
+            session.want_facts();
+        }
         looked.notify_one();
         let overview = overview::view(&found, session.profile().revoked);
         app.0.events.send(AppEvent::Sync { overview });

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use albumen_app::{
-    App, AppError, Surroundings,
+    App, AppError, Door, Surroundings,
     demo::{Stage, StageOptions},
     views::{AlbumTarget, AppState, MappingView, SpaceView},
 };
@@ -16,7 +16,6 @@ use super::{
     sync::problems,
 };
 use crate::{
-    ask::ask,
     exit::Exit,
     output::{Output, size},
     progress::Progress,
@@ -83,7 +82,8 @@ impl Demo {
 }
 
 async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppError> {
-    let state: AppState = ask(app, "app_state", json!({})).await?;
+    let door = &Door::from(app.clone());
+    let state: AppState = door.ask("app_state", json!({})).await?;
     if state.profile.is_none() {
         let args = json!({
             "url": stage.line().tokens,
@@ -91,12 +91,13 @@ async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppErro
             "password": stage.line().password,
             "deviceName": state.default_device_name,
         });
-        app.call("onboard_server", args).await?;
+        door.call("onboard_server", args).await?;
     }
-    let mapping = map(app, stage).await?;
+    let mapping = map(door, stage).await?;
     output.say("cli.map.added", &[("folder", &mapping.folder), ("target", &mapping.target_label)]);
-    let (overview, outcome) = settled(app, Some(Duration::from_secs(AWAY_SECONDS)), output).await?;
-    problems(app, output).await?;
+    let (overview, outcome) =
+        settled(door, Some(Duration::from_secs(AWAY_SECONDS)), output).await?;
+    problems(door, output).await?;
     let (report, wrong) = verify(app, &outcome, output).await?;
     output.say(
         "cli.demo.done",
@@ -113,13 +114,13 @@ async fn play(app: &App, stage: &Stage, output: &Output) -> Result<Exit, AppErro
 
 /// The folder of photographs in the stage's space, one album for each sub-folder; from an earlier
 /// demo or new.
-async fn map(app: &App, stage: &Stage) -> Result<MappingView, AppError> {
+async fn map(door: &Door, stage: &Stage) -> Result<MappingView, AppError> {
     let known: Vec<MappingView> =
-        ask::<albumen_app::views::SyncOverview>(app, "sync_overview", json!({})).await?.mappings;
+        door.ask::<albumen_app::views::SyncOverview>("sync_overview", json!({})).await?.mappings;
     if let Some(mapping) = known.into_iter().next() {
         return Ok(mapping);
     }
-    let spaces: Vec<SpaceView> = ask(app, "list_spaces", json!({})).await?;
+    let spaces: Vec<SpaceView> = door.ask("list_spaces", json!({})).await?;
     let wanted = &stage.line().space_id;
     let space = spaces.into_iter().find(|space| space.space_id == *wanted);
     let space = space.ok_or_else(|| AppError::new(albumen_app::Code::SpaceMissing))?;
@@ -129,7 +130,7 @@ async fn map(app: &App, stage: &Stage) -> Result<MappingView, AppError> {
         "spaceId": space.space_id,
         "target": AlbumTarget::PerFolder,
     });
-    ask(app, "add_mapping", args).await
+    door.ask("add_mapping", args).await
 }
 
 /// Reads every file back from the store.

@@ -1,13 +1,13 @@
 //! Devices of the account.
 
 use albumen_app::{
-    App, AppError,
+    AppError, Door,
     views::{DeviceView, RevocationReceipt},
 };
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{ask::ask, exit::Exit, output::Output};
+use crate::{exit::Exit, output::Output};
 
 /// Devices of the account.
 #[derive(Debug, Args)]
@@ -28,16 +28,16 @@ enum Action {
 }
 
 impl Devices {
-    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
+    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         match self.action.unwrap_or(Action::List) {
-            Action::List => list(app, output).await,
-            Action::Revoke { id } => revoke(app, &id, output).await,
+            Action::List => list(door, output).await,
+            Action::Revoke { id } => revoke(door, &id, output).await,
         }
     }
 }
 
-async fn list(app: &App, output: &Output) -> Result<Exit, AppError> {
-    let devices: Vec<DeviceView> = ask(app, "list_devices", json!({})).await?;
+async fn list(door: &Door, output: &Output) -> Result<Exit, AppError> {
+    let devices: Vec<DeviceView> = door.ask("list_devices", json!({})).await?;
     for device in &devices {
         let mark = match (device.this_device, &device.revoked_at) {
             (true, _) => output.catalogue().text("devices.this"),
@@ -51,8 +51,8 @@ async fn list(app: &App, output: &Output) -> Result<Exit, AppError> {
     Ok(Exit::Done)
 }
 
-async fn revoke(app: &App, id: &str, output: &Output) -> Result<Exit, AppError> {
-    let receipt: RevocationReceipt = ask(app, "revoke_device", json!({ "deviceId": id })).await?;
+async fn revoke(door: &Door, id: &str, output: &Output) -> Result<Exit, AppError> {
+    let receipt: RevocationReceipt = door.ask("revoke_device", json!({ "deviceId": id })).await?;
     match &receipt.executed_at {
         Some(when) => output.say("devices.ended", &[("when", when)]),
         None => output.say("devices.requested", &[("when", &receipt.requested_at)]),

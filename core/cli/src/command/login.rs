@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use albumen_app::{
-    App, AppError,
+    AppError, Door,
     views::{AppState, ServerView},
 };
 use clap::Args;
 use serde_json::json;
 
-use crate::{ask::ask, exit::Exit, output::Output, password};
+use crate::{exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
 ///
@@ -35,12 +35,12 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
-        let before: AppState = ask(app, "app_state", json!({})).await?;
+    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
+        let before: AppState = door.ask("app_state", json!({})).await?;
         let name = self.device_name.unwrap_or(before.default_device_name);
         let state: AppState = match (self.url, self.account) {
             (Some(url), Some(account)) => {
-                let server: ServerView = ask(app, "probe_server", json!({ "url": url })).await?;
+                let server: ServerView = door.ask("probe_server", json!({ "url": url })).await?;
                 if !server.secure {
                     output.note("notice.connection_not_encrypted", &[]);
                 }
@@ -51,9 +51,9 @@ impl Login {
                     "password": password,
                     "deviceName": name,
                 });
-                ask(app, "onboard_server", args).await?
+                door.ask("onboard_server", args).await?
             }
-            _ => ask(app, "onboard_local", json!({ "deviceName": name })).await?,
+            _ => door.ask("onboard_local", json!({ "deviceName": name })).await?,
         };
         if let Some(profile) = &state.profile {
             output.say(
@@ -70,8 +70,8 @@ impl Login {
 }
 
 /// Signs out.
-pub(super) async fn logout(app: &App, output: &Output) -> Result<Exit, AppError> {
-    let state: AppState = ask(app, "sign_out", json!({})).await?;
+pub(super) async fn logout(door: &Door, output: &Output) -> Result<Exit, AppError> {
+    let state: AppState = door.ask("sign_out", json!({})).await?;
     output.say("cli.logout.done", &[]);
     output.value(&state);
     Ok(Exit::Done)

@@ -3,14 +3,13 @@
 use std::path::{self, PathBuf};
 
 use albumen_app::{
-    App, AppError, Code,
+    AppError, Code, Door,
     views::{AlbumTarget, MappingPreview, MappingView, SpaceView, SyncOverview},
 };
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    ask::ask,
     exit::Exit,
     output::{Output, size},
     progress::state_key,
@@ -61,13 +60,13 @@ struct Choice {
 }
 
 impl Map {
-    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
+    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         match self.action {
-            Action::Add(choice) => add(app, choice, output).await,
-            Action::Preview(choice) => preview(app, choice, output).await,
-            Action::List => list(app, output).await,
+            Action::Add(choice) => add(door, choice, output).await,
+            Action::Preview(choice) => preview(door, choice, output).await,
+            Action::List => list(door, output).await,
             Action::Remove { id } => {
-                app.call("remove_mapping", json!({ "id": id })).await?;
+                door.call("remove_mapping", json!({ "id": id })).await?;
                 output.say("cli.map.removed", &[]);
                 output.value(&json!({ "removed": id }));
                 Ok(Exit::Done)
@@ -78,10 +77,10 @@ impl Map {
 
 impl Choice {
     /// What was chosen, as the façade takes it.
-    async fn arguments(self, app: &App) -> Result<Value, AppError> {
+    async fn arguments(self, door: &Door) -> Result<Value, AppError> {
         let folder = path::absolute(&self.folder)
             .map_err(|error| AppError::new(Code::FolderMissing).because(&error))?;
-        let spaces: Vec<SpaceView> = ask(app, "list_spaces", json!({})).await?;
+        let spaces: Vec<SpaceView> = door.ask("list_spaces", json!({})).await?;
         let space = choose(spaces, self.space.as_deref())?;
         let target = match self.album {
             Some(name) => AlbumTarget::Album { name },
@@ -98,16 +97,17 @@ impl Choice {
     }
 }
 
-async fn add(app: &App, choice: Choice, output: &Output) -> Result<Exit, AppError> {
-    let mapping: MappingView = ask(app, "add_mapping", choice.arguments(app).await?).await?;
+async fn add(door: &Door, choice: Choice, output: &Output) -> Result<Exit, AppError> {
+    let mapping: MappingView = door.ask("add_mapping", choice.arguments(door).await?).await?;
     let params = [("folder", mapping.folder.as_str()), ("target", &mapping.target_label)];
     output.say("cli.map.added", &params);
     output.value(&mapping);
     Ok(Exit::Done)
 }
 
-async fn preview(app: &App, choice: Choice, output: &Output) -> Result<Exit, AppError> {
-    let preview: MappingPreview = ask(app, "preview_mapping", choice.arguments(app).await?).await?;
+async fn preview(door: &Door, choice: Choice, output: &Output) -> Result<Exit, AppError> {
+    let preview: MappingPreview =
+        door.ask("preview_mapping", choice.arguments(door).await?).await?;
     for album in &preview.albums {
         let files = output.catalogue().plural("unit.files", album.files, &[]);
         let name = album.proposed.as_ref().unwrap_or(&album.album);
@@ -154,8 +154,8 @@ fn choose(spaces: Vec<SpaceView>, wanted: Option<&str>) -> Result<SpaceView, App
     }
 }
 
-async fn list(app: &App, output: &Output) -> Result<Exit, AppError> {
-    let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+async fn list(door: &Door, output: &Output) -> Result<Exit, AppError> {
+    let overview: SyncOverview = door.ask("sync_overview", json!({})).await?;
     if overview.mappings.is_empty() {
         output.say("sync.empty.title", &[]);
     }

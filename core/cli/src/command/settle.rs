@@ -3,15 +3,15 @@
 use std::time::{Duration, Instant};
 
 use albumen_app::{
-    App, AppError, Code,
-    views::{MappingState, MappingView, SyncOverview},
+    AppError, Code, Door,
+    views::{AppEvent, MappingState, MappingView, SyncOverview},
 };
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{ask::ask, exit::Exit, output::Output, progress::Progress};
+use crate::{exit::Exit, output::Output, progress::Progress};
 
-/// How often progress is shown.
+/// How often it is looked at how long a service is away, when nothing happens.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Pause before a service that was away is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -97,7 +97,7 @@ impl Away {
 /// # Errors
 /// [`Code::ServerUnreachable`] when the service stays away.
 pub(crate) async fn settled(
-    app: &App,
+    door: &Door,
     patience: Option<Duration>,
     output: &Output,
 ) -> Result<(SyncOverview, Outcome), AppError> {
@@ -105,7 +105,7 @@ pub(crate) async fn settled(
     let mut away = Away { since: None, patience };
     let progress = Progress::new(output);
     loop {
-        let overview = once(app, &mut away, &progress, output).await?;
+        let overview = once(door, &mut away, &progress, output).await?;
         if away.since.is_none() {
             progress.finish();
             let outcome = Outcome::of(&overview, began.elapsed().as_secs_f64());
@@ -117,22 +117,33 @@ pub(crate) async fn settled(
 
 /// One sync to its end, shown on the way.
 async fn once(
-    app: &App,
+    door: &Door,
     away: &mut Away,
     progress: &Progress,
     output: &Output,
 ) -> Result<SyncOverview, AppError> {
-    let mut ending = std::pin::pin!(app.sync_to_end());
+    let mut events = door.events().await?;
+    let mut overview: SyncOverview = door.ask("sync_overview", json!({})).await?;
+    let mut ending = std::pin::pin!(door.ask("sync_to_end", json!({})));
     loop {
         let ended = tokio::select! {
-            ended = &mut ending => Some(ended),
-            () = tokio::time::sleep(LOOK_EVERY) => None,
+            ended = &mut ending => {
+                overview = ended?;
+                true
+            }
+            event = events.next() => {
+                match event? {
+                    AppEvent::Sync { overview: newer } => overview = newer,
+                    _ => continue,
+                }
+                false
+            }
+            () = tokio::time::sleep(LOOK_EVERY) => false,
         };
-        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
         progress.show(&overview, output);
         away.look(&overview, Instant::now())?;
-        if let Some(ended) = ended {
-            return ended.map(|()| overview);
+        if ended {
+            return Ok(overview);
         }
     }
 }

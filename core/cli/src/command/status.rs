@@ -1,16 +1,16 @@
 //! How far everything is.
 
 use albumen_app::{
-    App, AppError,
+    AppError, Door,
     views::{AppState, MappingState, MappingView, Phase, ProblemView, SyncOverview},
 };
 use serde_json::json;
 
-use crate::{ask::ask, exit::Exit, output::Output, progress::state_key};
+use crate::{exit::Exit, output::Output, progress::state_key};
 
 /// Prints state, folders and problems. The exit code is that of the state: 0 when signed in.
-pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
-    let state: AppState = ask(app, "app_state", json!({})).await?;
+pub(super) async fn run(door: &Door, output: &Output) -> Result<Exit, AppError> {
+    let state: AppState = door.ask("app_state", json!({})).await?;
     for code in &state.warnings {
         output.note(&format!("notice.{code}"), &[]);
     }
@@ -28,8 +28,8 @@ pub(super) async fn run(app: &App, output: &Output) -> Result<Exit, AppError> {
         "cli.status.who",
         &[("account", &profile.account_name), ("server", &profile.server_name)],
     );
-    let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
-    let problems: Vec<ProblemView> = ask(app, "list_problems", json!({})).await?;
+    let overview: SyncOverview = door.ask("sync_overview", json!({})).await?;
+    let problems: Vec<ProblemView> = door.ask("list_problems", json!({})).await?;
     for mapping in &overview.mappings {
         let state = state_text(mapping, output);
         output.line(&format!("{} → {}: {state}", mapping.folder, mapping.target_label));

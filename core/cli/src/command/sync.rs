@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use albumen_app::{
-    App, AppError, Code,
-    views::{AppState, Phase, ProblemView, SyncOverview},
+    AppError, Code, Door,
+    views::{AppEvent, AppState, Phase, ProblemView, SyncOverview},
 };
 use clap::Args;
 use serde_json::json;
 
 use super::settle::{AWAY_SECONDS, Outcome, exit_for, settled};
 use crate::{
-    ask::ask,
     exit::Exit,
     output::{Output, size},
     stop,
@@ -39,22 +38,25 @@ impl Sync {
         !self.once
     }
 
-    pub(super) async fn run(self, app: &App, output: &Output) -> Result<Exit, AppError> {
-        signed_in(app).await?;
+    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
+        signed_in(door).await?;
         let patience = self.once.then(|| Duration::from_secs(self.wait));
         let ended = tokio::select! {
-            ended = settled(app, patience, output) => ended,
+            ended = settled(door, patience, output) => ended,
             () = stop::asked() => return Ok(Exit::SomeFailed),
         };
         let (overview, outcome) = ended?;
-        report(app, &overview, &outcome, output).await?;
+        report(door, &overview, &outcome, output).await?;
         let exit = exit_for(&overview);
         if self.once {
             return Ok(exit);
         }
         output.say("cli.sync.watching", &[]);
-        stop::asked().await;
-        let overview: SyncOverview = ask(app, "sync_overview", json!({})).await?;
+        tokio::select! {
+            () = stop::asked() => {}
+            error = signed_out(door) => return Err(error),
+        }
+        let overview: SyncOverview = door.ask("sync_overview", json!({})).await?;
         Ok(exit_for(&overview))
     }
 }
@@ -63,8 +65,12 @@ impl Sync {
 ///
 /// # Errors
 /// [`Code::NotSignedIn`], [`Code::DeviceRevoked`].
-pub(super) async fn signed_in(app: &App) -> Result<AppState, AppError> {
-    let state: AppState = ask(app, "app_state", json!({})).await?;
+pub(super) async fn signed_in(door: &Door) -> Result<AppState, AppError> {
+    is_signed_in(door.ask("app_state", json!({})).await?)
+}
+
+/// The same of a state.
+pub(super) fn is_signed_in(state: AppState) -> Result<AppState, AppError> {
     match state.phase {
         Phase::Ready => Ok(state),
         Phase::Revoked => Err(AppError::new(Code::DeviceRevoked)),
@@ -72,9 +78,23 @@ pub(super) async fn signed_in(app: &App) -> Result<AppState, AppError> {
     }
 }
 
+/// Waits until nobody is signed in any more: another command may sign out.
+async fn signed_out(door: &Door) -> AppError {
+    let listening = async {
+        let mut events = door.events().await?;
+        loop {
+            if let AppEvent::State { state } = events.next().await? {
+                is_signed_in(state)?;
+            }
+        }
+    };
+    let Err(error): Result<std::convert::Infallible, AppError> = listening.await;
+    error
+}
+
 /// Prints the end of a sync.
 pub(super) async fn report(
-    app: &App,
+    door: &Door,
     overview: &SyncOverview,
     outcome: &Outcome,
     output: &Output,
@@ -82,7 +102,7 @@ pub(super) async fn report(
     if overview.mappings.is_empty() {
         output.say("sync.empty.title", &[]);
     }
-    problems(app, output).await?;
+    problems(door, output).await?;
     output.say(
         "cli.sync.done",
         &[
@@ -99,8 +119,8 @@ pub(super) async fn report(
 }
 
 /// Prints the open problems.
-pub(super) async fn problems(app: &App, output: &Output) -> Result<(), AppError> {
-    let problems: Vec<ProblemView> = ask(app, "list_problems", json!({})).await?;
+pub(super) async fn problems(door: &Door, output: &Output) -> Result<(), AppError> {
+    let problems: Vec<ProblemView> = door.ask("list_problems", json!({})).await?;
     for problem in problems.iter().take(PROBLEMS_SHOWN) {
         let title = output.catalogue().title(&problem.code);
         output.line(&format!("! {}: {title}", problem.path));
