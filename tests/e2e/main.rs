@@ -4,3 +4,4 @@ mod devices;
 mod harness;
 mod journey;
 mod screens;
+mod terminal;

@@ -1,6 +1,7 @@
 //! Scenarios: one file per story that a user would tell, over the real services on loopback ports.
 
 mod add_only;
+mod beside;
 mod bytes;
 mod faults;
 mod interop;

@@ -1,26 +1,6 @@
-//! One process owns a profile: a second one says so and changes nothing.
+//! Whose profile it is: nobody's, somebody's who knows the password, or another process's.
 
 use albumen_tests::World;
-
-#[test]
-fn the_second_process_on_a_profile_says_that_it_is_in_use() {
-    let mut world = World::new();
-    let services = world.serve();
-    let laptop = world.device("laptop");
-    laptop.photos(2);
-    laptop.set_up(&services, "Trip");
-    let mut first = laptop.start(&["watch"]);
-    first.until_says("up_to_date");
-
-    for arguments in [&["sync", "--once"][..], &["status"], &["map", "list"]] {
-        let second = laptop.run(arguments).is(6);
-        assert_eq!(second.error(), "profile_in_use");
-    }
-
-    // However the first one ends, the profile is free again.
-    first.kill();
-    assert_eq!(laptop.sync_all().verified, 2);
-}
 
 #[test]
 fn without_a_profile_nothing_is_synced() {

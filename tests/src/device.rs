@@ -219,6 +219,11 @@ impl Running {
         self.child.try_wait().expect("our own child can be waited for").is_some()
     }
 
+    /// Its process.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until standard output holds this.
     ///
     /// # Panics
@@ -309,11 +314,20 @@ impl Ended {
 
     /// The error's code on standard error, empty without one.
     pub fn error(&self) -> String {
+        self.error_value()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The whole error on standard error, null without one.
+    ///
+    /// # Panics
+    /// When it is no JSON.
+    pub fn error_value(&self) -> Value {
         let line = self.stderr.lines().find(|line| line.starts_with("{\"error\""));
-        let value: Value = line.map_or(Value::Null, |line| {
-            serde_json::from_str(line).unwrap_or_else(|e| panic!("No JSON: {e}: {self:?}"))
-        });
-        value["error"]["code"].as_str().unwrap_or_default().to_owned()
+        line.map_or(Value::Null, |line| {
+            let mut value: Value =
+                serde_json::from_str(line).unwrap_or_else(|e| panic!("No JSON: {e}: {self:?}"));
+            value["error"].take()
+        })
     }
 }
 

@@ -166,7 +166,7 @@ fn a_script_signs_in_maps_and_syncs() {
 }
 
 #[test]
-fn a_second_program_on_the_same_home_says_so() {
+fn a_second_program_on_the_same_home_goes_through_the_first_or_says_so() {
     let bench = Bench::new();
     let serving = Serving::start(&bench, &bench.path("dev"));
     assert!(serving.login(&bench, "h", serving.text("password")).status.success());
@@ -176,9 +176,11 @@ fn a_second_program_on_the_same_home_says_so() {
     BufReader::new(watching.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.contains("\"type\""), "{line}");
     let second = bench.run("h", &["status", "--json"]);
+    let third = bench.run("h", &["watch", "--json"]);
     watching.kill().unwrap();
     watching.wait().unwrap();
-    assert_eq!((second.status.code(), error_code(&second).as_str()), (Some(6), "profile_in_use"));
+    assert_eq!(last_line(&second)["state"]["phase"], "ready", "{second:?}");
+    assert_eq!((third.status.code(), error_code(&third).as_str()), (Some(6), "profile_in_use"));
     let after = bench.run("h", &["status", "--json"]);
     assert!(after.status.success(), "the lock went with the process: {after:?}");
 }

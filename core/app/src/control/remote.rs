@@ -1,5 +1,5 @@
-//! The side of the control socket that asks. Owns finding the owner and what it means when no answer
-//! comes; does not know what commands do.
+//! The side of the control socket that asks. Owns finding the owner and what it means when no
+//! answer comes; does not know what commands do.
 
 use std::{
     io::{self, ErrorKind},

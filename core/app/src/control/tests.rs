@@ -60,7 +60,7 @@ fn failed(answer: Option<Value>) -> String {
 async fn strangers_get_an_answer_or_nothing_and_friends_are_served_after_them() {
     let (home, app, socket) = owner().await;
     let long = [vec![b'x'; wire::REQUEST_MAX + 1], b"\n".to_vec()].concat();
-    for garbage in [&long[..], b"hunter2\n", b"\xff\xfe\x00\n", b"{\"v\":1}\n", b"\n", b"[[[[\n"] {
+    for garbage in [&long[..], b"hunter2\n", b"\xff\xfe\x00\n", b"{}\n", b"\n", b"[[[[\n"] {
         assert_eq!(failed(say(&socket, garbage).await), "bad_request");
     }
     for other in

@@ -6,6 +6,7 @@ import type {
   AlbumView,
   AppState,
   DeviceView,
+  Finding,
   FolderPreview,
   Locale,
   MappingPreview,
@@ -37,6 +38,7 @@ export interface Commands {
   pause_mapping: { args: { id: string }; result: MappingView }
   resume_mapping: { args: { id: string }; result: MappingView }
   sync_now: { args: { id?: string }; result: null }
+  sync_to_end: { args: {}; result: SyncOverview }
   sync_overview: { args: {}; result: SyncOverview }
   list_queue: { args: { mappingId: string; limit: number }; result: TransferView[] }
   list_problems: { args: { mappingId?: string }; result: ProblemView[] }
@@ -45,6 +47,7 @@ export interface Commands {
   photo_detail: { args: { row: number }; result: PhotoView }
   list_devices: { args: {}; result: DeviceView[] }
   revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+  examine: { args: {}; result: Finding[] }
 }
 
 export interface BytesCommands {

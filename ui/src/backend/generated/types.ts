@@ -227,3 +227,7 @@ export type AppEvent =
   | { type: 'sync'; overview: SyncOverview }
   | { type: 'photos_changed'; total: number }
   | { type: 'devices_changed' }
+
+export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'folder'
+
+export type Finding = { check: Check; seen: string; error: AppError | null }
