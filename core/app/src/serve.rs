@@ -15,7 +15,7 @@ use crate::{
     AppError, Code, Surroundings,
     app::places,
     keys::Keys,
-    lock::Lock,
+    lock::{self, Lock},
     places::{self as files, Places},
     services::{self, Addresses, OWNER, PublicUrls, Running, ServiceKeys, Services},
 };
@@ -36,8 +36,7 @@ impl ThisComputer {
         let keys = Keys::open(&places, &surroundings)?;
         let services = Services::start(&places, &keys).await?;
         if matches!(services, Services::Elsewhere(_)) {
-            let folder = places.services();
-            return Err(AppError::new(Code::ProfileInUse).with("path", folder.display()));
+            return Err(lock::in_use(&services::lock(&places)));
         }
         Ok(Self { services })
     }

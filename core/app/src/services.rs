@@ -7,6 +7,8 @@
 mod ports;
 mod running;
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use crate::{
@@ -42,7 +44,7 @@ impl Services {
     pub(crate) async fn start(places: &Places, keys: &Keys) -> Result<Self, AppError> {
         let dir = places.services();
         places::private_folder(&dir).map_err(|error| failed(&error))?;
-        let lock = Lock::try_take(&dir.join("lock")).map_err(|error| failed(&error))?;
+        let lock = Lock::try_take(&lock(places)).map_err(|error| failed(&error))?;
         let Some(lock) = lock else {
             return Ok(Self::Elsewhere(Addresses::read(&dir)?));
         };
@@ -75,6 +77,11 @@ impl Services {
             drop(lock);
         }
     }
+}
+
+/// Held by the process that runs the services of a home.
+pub(crate) fn lock(places: &Places) -> PathBuf {
+    places.services().join("lock")
 }
 
 /// The owner's password: random, never typed by anybody, kept with the other keys.

@@ -106,7 +106,9 @@ export class FakeBackend implements Backend {
     remove_mapping: ({ id }) => this.setMappings((list) => list.filter((m) => m.id !== id)),
     pause_mapping: ({ id }) => this.change(id, { paused: true, state: 'paused', current: [] }),
     resume_mapping: ({ id }) => this.change(id, { paused: false, state: 'scanning' }),
+    examine: () => [],
     sync_now: () => null,
+    sync_to_end: () => this.overview,
     sync_overview: () => this.overview,
     list_queue: ({ limit }) => data.queue(limit),
     list_problems: ({ mappingId }) =>
