@@ -1,4 +1,5 @@
 //! The control socket under friends and strangers: what it answers, and that nobody holds it up.
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails as its tests do")]
 
 use std::{
     path::{Path, PathBuf},
