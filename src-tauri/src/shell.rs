@@ -1,10 +1,18 @@
 //! Puts the desktop program together: plugins, the page, the tray, the end. Owns the order of
 //! things and nothing else.
 
+use std::{thread, time::Duration};
+
 use albumen_app::text;
 use tauri::{App as TauriApp, AppHandle, Manager, RunEvent, WebviewWindowBuilder};
 
 use crate::{bridge, events, opening::Opening, thumbs, tray};
+
+/// How often, and how far apart, an earlier instance is tried that holds the name of the program but
+/// does not answer: it was killed, and the session bus will notice in a moment.
+const TRIES: u32 = 30;
+/// See [`TRIES`].
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 /// Runs until the last window is closed or somebody quits.
 ///
@@ -13,8 +21,6 @@ use crate::{bridge, events, opening::Opening, thumbs, tray};
 pub(crate) fn run() {
     albumen_app::start_logging();
     let program = tauri::Builder::default()
-        // First, so that a second start ends before it does anything.
-        .plugin(tauri_plugin_single_instance::init(|handle, _, _| tray::show(handle)))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .register_asynchronous_uri_scheme_protocol("thumb", thumbs::answer)
@@ -34,6 +40,8 @@ pub(crate) fn run() {
 }
 
 fn prepare(program: &mut TauriApp) -> tauri::Result<()> {
+    // First, so that a second start ends before it does anything.
+    be_the_only_one(program.handle())?;
     let opening = Opening::begin();
     program.manage(opening.clone());
     events::forward(program.handle().clone(), opening);
@@ -42,6 +50,18 @@ fn prepare(program: &mut TauriApp) -> tauri::Result<()> {
     let catalogue = text::catalogue(albumen_app::system_locale());
     tray::place(program.handle(), &|key| catalogue.text(key).to_owned());
     Ok(())
+}
+
+/// Where another instance runs, shows its window and ends this process.
+fn be_the_only_one(handle: &AppHandle) -> tauri::Result<()> {
+    let plugin = || tauri_plugin_single_instance::init(|handle, _, _| tray::show(handle));
+    for _ in 1..TRIES {
+        if handle.plugin(plugin()).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(BETWEEN_TRIES);
+    }
+    handle.plugin(plugin())
 }
 
 /// Ends transfers and services in order. Everything is safe against being killed; this only spares

@@ -18,9 +18,6 @@ const GREEN_LIMIT: Duration = Duration::from_secs(120);
 /// How long the locks of a killed window may stay, and how often they are tried.
 const LET_GO_LIMIT: Duration = Duration::from_secs(10);
 const LET_GO_POLL: Duration = Duration::from_millis(100);
-/// The bus takes a moment to notice that the owner of a name is gone; until then a start takes
-/// itself for the second one. No hand opens a window again sooner.
-const BUS_NOTICES: Duration = Duration::from_millis(300);
 /// How often the store's folder is looked at: that reads some hundred folders.
 const LOOK: Duration = Duration::from_millis(10);
 /// About what one file costs in requests: a begin and a confirm.
@@ -152,6 +149,5 @@ impl Run for Opened<'_> {
     fn kill(mut self) {
         self.child.kill().expect("our own child can be killed");
         self.child.wait().expect("our own child can be waited for");
-        std::thread::sleep(BUS_NOTICES);
     }
 }
