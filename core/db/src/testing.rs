@@ -67,6 +67,32 @@ pub async fn number(place: &Place, sql: &str) -> i64 {
     }
 }
 
+/// Whether these bytes are kept anywhere: in any of the folder's files, or in any row on the server.
+///
+/// # Panics
+/// When it cannot be looked at.
+pub async fn holds(place: &Place, wanted: &[u8]) -> bool {
+    match place {
+        Place::File(path) => {
+            let folder = path.parent().expect("a file lies in a folder");
+            let entries = std::fs::read_dir(folder).expect("the folder can be read");
+            let files = entries.map(|entry| entry.expect("an entry").path());
+            files.filter(|path| path.is_file()).any(|path| {
+                let bytes = std::fs::read(path).expect("the file can be read");
+                bytes.windows(wanted.len()).any(|window| window == wanted)
+            })
+        }
+        Place::Server(server) => {
+            let client = client(server).await;
+            client.batch_execute("SET xmlbinary TO hex").await.expect("it can be set");
+            let sql = "SELECT CAST(schema_to_xml(current_schema(), true, false, '') AS TEXT)";
+            let all: String = client.query_one(sql, &[]).await.expect("it can be read").get(0);
+            let hex: String = wanted.iter().map(|byte| format!("{byte:02X}")).collect();
+            all.contains(&*String::from_utf8_lossy(wanted)) || all.contains(&hex)
+        }
+    }
+}
+
 fn file(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).expect("the file can be opened")
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio_postgres::types::ToSql;
 
-use super::{failure::failed, place::STATEMENT_TIMEOUT, sql::Rewritten};
+use super::{failure::failed, place::STATEMENT_TIMEOUT, sql::Rewritten, value::Param};
 use crate::{Error, LockKey, Row, value::ValueRef};
 
 /// How much longer than the server's own limit we wait for it.
@@ -43,7 +43,7 @@ impl PgTx<'_> {
         let sql = self.rewritten.of(sql);
         self.wait(async {
             let statement = self.client.prepare_cached(&sql).await?;
-            self.client.execute(&statement, &bound(values)).await
+            self.client.execute_raw(&statement, params(values)).await
         })
     }
 
@@ -56,7 +56,9 @@ impl PgTx<'_> {
         let sql = self.rewritten.of(sql);
         self.wait(async {
             let statement = self.client.prepare_cached(&sql).await?;
-            self.client.query(&statement, &bound(values)).await
+            let params: Vec<Param<'_>> = params(values).collect();
+            let params: Vec<_> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
+            self.client.query(&statement, &params).await
         })
     }
 
@@ -79,8 +81,8 @@ impl PgTx<'_> {
     }
 }
 
-fn bound<'v>(values: &'v [ValueRef<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+fn params<'v>(values: &'v [ValueRef<'v>]) -> impl ExactSizeIterator<Item = Param<'v>> {
+    values.iter().map(|value| Param(*value))
 }
 
 /// PostgreSQL knows locks by 64 bits. Two names that share them only wait for each other.

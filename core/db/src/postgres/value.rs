@@ -1,6 +1,6 @@
 //! Values on PostgreSQL's wire, by the type that the server asks for or gives.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, fmt};
 
 use bytes::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, WrongType};
@@ -9,15 +9,24 @@ use crate::value::ValueRef;
 
 type Failed = Box<dyn StdError + Sync + Send>;
 
-impl ToSql for ValueRef<'_> {
+/// A parameter. The driver logs what it sends, so what it can show is not the value.
+pub(super) struct Param<'a>(pub(super) ValueRef<'a>);
+
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("?")
+    }
+}
+
+impl ToSql for Param<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failed> {
-        match (*self, ty) {
-            (Self::Null, _) => Ok(IsNull::Yes),
-            (Self::Boolean(truth), &Type::BOOL) => truth.to_sql(ty, out),
-            (Self::Boolean(truth), _) => integer(i64::from(truth), ty, out),
-            (Self::Integer(number), _) => integer(number, ty, out),
-            (Self::Text(text), _) if <&str as ToSql>::accepts(ty) => text.to_sql(ty, out),
-            (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
+        match (self.0, ty) {
+            (ValueRef::Null, _) => Ok(IsNull::Yes),
+            (ValueRef::Boolean(truth), &Type::BOOL) => truth.to_sql(ty, out),
+            (ValueRef::Boolean(truth), _) => integer(i64::from(truth), ty, out),
+            (ValueRef::Integer(number), _) => integer(number, ty, out),
+            (ValueRef::Text(text), _) if <&str as ToSql>::accepts(ty) => text.to_sql(ty, out),
+            (ValueRef::Blob(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             _ => Err(wrong(ty)),
         }
     }

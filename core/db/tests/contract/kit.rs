@@ -47,7 +47,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let folder = TempDir::new().unwrap();
+        let folder = TempDir::new().expect("a folder");
         Self { place: testing::place(folder.path()), _folder: folder }
     }
 

@@ -11,7 +11,7 @@ use crate::kit::{FIRST, World, add, insert};
 fn with(server: &Server, parameters: &str) -> Server {
     let url = server_address();
     let sign = if url.contains('?') { '&' } else { '?' };
-    let url: PostgresUrl = format!("{url}{sign}{parameters}").parse().unwrap();
+    let url: PostgresUrl = format!("{url}{sign}{parameters}").parse().expect("an address");
     Server { url, ..server.clone() }
 }
 
