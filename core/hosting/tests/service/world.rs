@@ -1,6 +1,6 @@
 //! A running service with its object store, and short words for talking to both.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
 use albumen_hosting::{HostingConfig, HostingHandle, serve};
@@ -150,7 +150,7 @@ impl World {
         Self { database, _dir: dir, clock, store, service, client }
     }
 
-    /// Stops the service and starts it over the same files.
+    /// Stops the service and starts it over the same data.
     pub(crate) async fn restart(self) -> Self {
         let Self { database, _dir, clock, store, service, client } = self;
         service.shutdown().await;
@@ -158,13 +158,28 @@ impl World {
         Self { database, _dir, clock, store, service, client }
     }
 
+    /// Another instance over the same database and the same store.
+    pub(crate) async fn second(&self) -> HostingHandle {
+        run(&self.database, &self.clock, &self.store).await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.service.local_addr())
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.request_at(self.service.local_addr(), method, path)
+    }
+
+    /// A request to this instance.
+    pub(crate) fn request_at(
+        &self,
+        instance: SocketAddr,
+        method: &str,
+        path: &str,
+    ) -> reqwest::RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        self.client.request(method, self.url(path))
+        self.client.request(method, format!("http://{instance}{path}"))
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {

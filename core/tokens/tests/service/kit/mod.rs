@@ -94,6 +94,11 @@ impl World {
         Self { handle, ..self }
     }
 
+    /// Another instance over the same data.
+    pub(crate) async fn second(&self) -> TokensHandle {
+        Self::serve(self.dir.path(), &self.database, &self.smh, &self.clock).await
+    }
+
     pub(crate) fn base(&self) -> String {
         format!("http://{}", self.handle.local_addr())
     }
@@ -112,12 +117,17 @@ impl World {
 
     /// A device that signed in before, at the address the service has now.
     pub(crate) fn device(&self, key: DeviceKey, reply: SignInReply) -> Device {
+        self.device_at(&self.base(), key, reply)
+    }
+
+    /// The same device, at this instance.
+    pub(crate) fn device_at(&self, base: &str, key: DeviceKey, reply: SignInReply) -> Device {
         let enrolment = Enrolment {
             key: key.clone(),
             device_id: reply.device_id.clone(),
             service_id: reply.service_id.clone(),
         };
-        let service = TokenService::enrolled(self.http.clone(), &self.base(), enrolment).unwrap();
+        let service = TokenService::enrolled(self.http.clone(), base, enrolment).unwrap();
         Device { key, reply, service: Arc::new(service) }
     }
 
