@@ -72,7 +72,7 @@ ui: $(UI)
 # Programs, libraries and tests in one call, so that cargo chooses every feature once and compiles
 # every crate once. The list of what was built tells the runner which tests there are.
 build-tests: tools $(UI) $(PEERS) $(DRIVER)
-	.ci/setup packages cli window test peers
+	.ci/setup packages cli window test postgres peers
 	cargo build --workspace --all-targets --message-format=json-render-diagnostics > $(ARTIFACTS)
 
 # Set-up: each file under $(DONE) stands for something that needs no second time.

@@ -11,6 +11,7 @@ pub mod first_steps;
 pub mod kills;
 pub mod measure;
 pub mod photos;
+pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod proxy;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use albumen_tests::postgres::{self, PostgresServer};
 use albumen_tests::process::{Mark, SUITE_MARK};
 use albumen_tests::programs::{output_folder, workspace_folder};
 
@@ -96,7 +97,13 @@ pub(crate) fn suite(
         tally: Tally::default(),
         failed_logs: Vec::new(),
     };
-    let steps = steps(suite, programs, filter);
+    let server = matches!(suite.work, Work::OnPostgres(_)).then(PostgresServer::start);
+    let mut steps = steps(suite, programs, filter);
+    if let Some(server) = &server {
+        for step in &mut steps {
+            step.env(postgres::ADDRESS, server.address());
+        }
+    }
     if steps.is_empty() {
         return Err(std::io::Error::other(format!("Suite has no tests: {}", suite.name)));
     }
@@ -131,7 +138,7 @@ fn steps(suite: &Suite, programs: &[Program], filter: Option<&str>) -> Vec<Comma
             };
             commands.iter().map(in_folder).collect()
         }
-        Work::Programs(chosen) => {
+        Work::Programs(chosen) | Work::OnPostgres(chosen) => {
             let of_program = |program: &Program| {
                 let mut command = Command::new(&program.path);
                 command.args(filter).current_dir(&program.folder);

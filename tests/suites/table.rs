@@ -24,6 +24,8 @@ pub(crate) enum Work {
     Commands { folder: &'static str, commands: &'static [&'static [&'static str]] },
     /// The test programs of the workspace that this chooses.
     Programs(fn(&Program) -> bool),
+    /// The same, with a PostgreSQL server for them.
+    OnPostgres(fn(&Program) -> bool),
 }
 
 /// A named part of the checks.
@@ -37,7 +39,7 @@ pub(crate) struct Suite {
 impl Suite {
     /// Whether it runs programs that can be asked for some of their tests.
     pub(crate) fn has_test_programs(&self) -> bool {
-        matches!(self.work, Work::Programs(_))
+        matches!(self.work, Work::Programs(_) | Work::OnPostgres(_))
     }
 }
 
@@ -71,6 +73,16 @@ pub(crate) const SUITES: &[Suite] = &[
         stage: Stage::Test,
         budget: Duration::from_secs(300),
         work: Work::Programs(Program::is_unit),
+    },
+    Suite {
+        name: "postgres",
+        stage: Stage::Test,
+        // What `unit` tells of SQLite, told of the other database.
+        budget: Duration::from_secs(140),
+        work: Work::OnPostgres(|program| {
+            let on_either = ["core/db", "core/hosting", "core/tokens"];
+            program.kind == "test" && on_either.iter().any(|core| program.folder.ends_with(core))
+        }),
     },
     Suite {
         name: "scenarios",

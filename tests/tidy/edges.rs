@@ -42,7 +42,13 @@ const RULES: &[Rule] = &[
         tests_use: &[],
         never: &["tauri", "clap", "axum"],
     },
-    Rule { folder: "core/db", uses: &["albumen-model"], tests_use: &[], never: &NETWORK },
+    Rule {
+        folder: "core/db",
+        uses: &["albumen-model"],
+        // Itself, with the feature for tests.
+        tests_use: &["albumen-db"],
+        never: &NETWORK,
+    },
     Rule {
         folder: "core/hosting",
         uses: &["albumen-model", "albumen-media", "albumen-store", "albumen-db"],

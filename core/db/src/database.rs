@@ -1,11 +1,12 @@
-//! One open database: a writer, some readers. Cheap to clone; the file closes with the last clone.
+//! One open database. Cheap to clone; it closes with the last clone.
 
 use std::{path::Path, sync::Arc};
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Error, Schema, Tx, open,
+    Error, Place, Schema, Server, Tx, open,
+    postgres::Postgres,
     readers::Readers,
     writer::{self, Command, Write},
 };
@@ -14,7 +15,7 @@ use crate::{
 /// cache.
 const READERS_DEFAULT: usize = 4;
 
-/// How to open.
+/// How to open a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Connections for reading, at least 1.
@@ -27,14 +28,31 @@ impl Default for Options {
     }
 }
 
-/// A SQLite database in WAL mode with durable commits.
+/// A SQLite file in WAL mode with durable commits, or a schema on a PostgreSQL server.
 #[derive(Clone)]
-pub struct Database {
-    writer: mpsc::Sender<Command>,
-    readers: Arc<Readers>,
+pub struct Database(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Sqlite { writer: mpsc::Sender<Command>, readers: Arc<Readers> },
+    Postgres(Arc<Postgres>),
 }
 
 impl Database {
+    /// Opens what a service was told to use, and brings it to the newest schema.
+    ///
+    /// # Errors
+    /// As [`Self::open`] and [`Self::connect`].
+    pub async fn start(place: Place, schema: Schema) -> Result<Self, Error> {
+        match place {
+            Place::Server(server) => Self::connect(&server, schema).await,
+            Place::File(path) => {
+                let open = move || Self::open(&path, schema, Options::default());
+                tokio::task::spawn_blocking(open).await.unwrap_or(Err(Error::Closed))
+            }
+        }
+    }
+
     /// Opens or creates the file (its owner's alone) and brings it to the newest schema. Blocks:
     /// call it at start or from a blocking thread.
     ///
@@ -45,7 +63,16 @@ impl Database {
         schema.apply(&mut conn, path)?;
         let readers = Arc::new(Readers::open(path, options.readers.max(1))?);
         let writer = writer::spawn(conn, path)?;
-        Ok(Self { writer, readers })
+        Ok(Self(Inner::Sqlite { writer, readers }))
+    }
+
+    /// Connects to a server and brings our schema there to its newest version.
+    ///
+    /// # Errors
+    /// [`Error::NewerSchema`] and [`Error::Foreign`] leave the schema as it was;
+    /// [`Error::Address`], [`Error::Unreachable`].
+    pub async fn connect(server: &Server, schema: Schema) -> Result<Self, Error> {
+        Ok(Self(Inner::Postgres(Arc::new(Postgres::connect(server, schema).await?))))
     }
 
     /// Runs the closure on a snapshot, on a blocking thread. It cannot write.
@@ -58,13 +85,20 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.readers.read(closure).await
+        match &self.0 {
+            Inner::Sqlite { readers, .. } => readers.read(closure).await,
+            Inner::Postgres(postgres) => postgres.read(closure).await,
+        }
     }
 
-    /// Runs the closure on the writer. `Ok` is answered after the commit is durable; `Err` or a
-    /// panic takes back what this closure changed and nothing else. Writes run in the order they
-    /// were queued. Keep closures short and free of anything but the database: all writers wait
-    /// behind them. The closure runs even when the returned future is dropped after queueing.
+    /// Runs the closure in a transaction that writes. `Ok` is answered after the commit is durable;
+    /// `Err` or a panic takes back what this closure changed and nothing else. Keep closures short
+    /// and free of anything but the database. The closure runs even when the returned future is
+    /// dropped after it began to wait its turn.
+    ///
+    /// A SQLite file has one writer: writes run one after the other, in the order they came. On a
+    /// server they run beside each other, and beside those of other instances: what a closure
+    /// looks up and then relies on, it must [`Tx::lock`] first.
     ///
     /// # Errors
     /// The closure's own, or [`Error`] turned into it.
@@ -74,21 +108,28 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let writer = match &self.0 {
+            Inner::Sqlite { writer, .. } => writer,
+            Inner::Postgres(postgres) => return postgres.write(closure).await,
+        };
         let (job, answer) = Write::new(closure);
-        self.writer
-            .send(Command::Write(Box::new(job)))
-            .await
-            .map_err(|_| E::from(Error::Closed))?;
+        let queued = writer.send(Command::Write(Box::new(job))).await;
+        queued.map_err(|_| E::from(Error::Closed))?;
         answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
     }
 
-    /// Finishes queued writes and closes the file, for every clone. Later calls answer
-    /// [`Error::Closed`]. Returns once the writer has let go of the file.
+    /// Finishes what is under way and closes the file or the connections, for every clone. Later
+    /// calls answer [`Error::Closed`].
     pub async fn close(&self) {
-        let (done, closed) = oneshot::channel();
-        if self.writer.send(Command::Close(done)).await.is_ok() {
-            let _ = closed.await;
+        match &self.0 {
+            Inner::Postgres(postgres) => postgres.close().await,
+            Inner::Sqlite { writer, readers } => {
+                let (done, closed) = oneshot::channel();
+                if writer.send(Command::Close(done)).await.is_ok() {
+                    let _ = closed.await;
+                }
+                readers.close();
+            }
         }
-        self.readers.close();
     }
 }

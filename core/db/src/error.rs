@@ -4,6 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use thiserror::Error;
 
+use crate::postgres;
+
 /// What a database function answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -41,6 +43,21 @@ pub enum Error {
     /// SQLite refused. Shared, because one failed commit answers every write of its group.
     #[error("Database failed: {0}")]
     Sqlite(Arc<rusqlite::Error>),
+    /// PostgreSQL refused.
+    #[error("Database failed: {message} ({code})")]
+    Postgres {
+        /// SQLSTATE; empty when the trouble was on our side of the wire.
+        code: String,
+        /// In the server's words, without what is in the rows.
+        message: String,
+    },
+    /// The server cannot be reached, went away, or has no room for us. What a write did is not
+    /// known when it happens at the commit.
+    #[error("Database server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The address of the server cannot be used.
+    #[error("Database address cannot be used: {0}")]
+    Address(&'static str),
     /// A row was needed and there is none.
     #[error("Database has no such row")]
     NoRow,
@@ -64,14 +81,18 @@ pub enum Error {
 impl Error {
     /// Whether the disk is full: the caller may try again once there is room.
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(error)
-            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Postgres { code, .. } => postgres::is_full(code),
+            _ => false,
+        }
     }
 
     /// Whether the same again may go well: the database is away, closing, or was too busy.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Closed => true,
+            Self::Closed | Self::Unreachable(_) => true,
+            Self::Postgres { code, .. } => postgres::is_transient(code),
             Self::Sqlite(error) => matches!(
                 error.sqlite_error_code(),
                 Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)

@@ -17,19 +17,16 @@ impl<'a> SqliteTx<'a> {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    /// At most `limit` rows.
-    pub(crate) fn query<T, E, F>(
+    /// At most `limit` rows. SQLite's own errors go through `failed`.
+    pub(crate) fn query<T, E>(
         &self,
         sql: &str,
         values: &[ValueRef<'_>],
         limit: usize,
-        mut read: F,
-    ) -> Result<Vec<T>, E>
-    where
-        F: FnMut(&Row<'_>) -> Result<T, E>,
-        E: From<Error>,
-    {
-        let failed = |error: rusqlite::Error| E::from(Error::from(error));
+        mut read: impl FnMut(&Row<'_>) -> Result<T, E>,
+        failed: impl Fn(Error) -> E,
+    ) -> Result<Vec<T>, E> {
+        let failed = |error: rusqlite::Error| failed(Error::from(error));
         let mut statement = self.0.prepare_cached(sql).map_err(failed)?;
         let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
         let mut found = Vec::new();

@@ -4,22 +4,58 @@
 //! new ids, `ON CONFLICT`, no function that only one of them has, and a `CAST` around a parameter
 //! whose type nothing in the statement tells.
 
+use std::cell::RefCell;
+
 use crate::{
     Error, LockKey,
+    postgres::{PgRow, PgTx},
     sqlite::{SqliteRow, SqliteTx},
     value::{FromValue, ToValue, ValueRef},
 };
 
 /// A transaction that somebody opened and will end.
-pub struct Tx<'a>(Backend<'a>);
+///
+/// An error of the database is the end of it: whatever the closure answers afterwards, nothing of
+/// it is kept, as PostgreSQL has it.
+pub struct Tx<'a> {
+    backend: Backend<'a>,
+    /// The first statement that failed.
+    failure: RefCell<Option<Error>>,
+}
 
 enum Backend<'a> {
     Sqlite(SqliteTx<'a>),
+    Postgres(PgTx<'a>),
 }
 
 impl<'a> Tx<'a> {
     pub(crate) const fn sqlite(tx: SqliteTx<'a>) -> Self {
-        Self(Backend::Sqlite(tx))
+        Self { backend: Backend::Sqlite(tx), failure: RefCell::new(None) }
+    }
+
+    pub(crate) const fn postgres(tx: PgTx<'a>) -> Self {
+        Self { backend: Backend::Postgres(tx), failure: RefCell::new(None) }
+    }
+
+    /// What failed in it, if anything did.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        self.failure.borrow().clone()
+    }
+
+    fn noted<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        outcome.inspect_err(|error| self.note(error))
+    }
+
+    fn note(&self, error: &Error) {
+        self.failure.borrow_mut().get_or_insert_with(|| error.clone());
+    }
+
+    /// `BEGIN` and the like, for those who own the transaction.
+    pub(crate) fn command(&self, sql: &str) -> Result<(), Error> {
+        match &self.backend {
+            Backend::Sqlite(tx) => tx.execute(sql, &[]).map(drop),
+            Backend::Postgres(tx) => tx.command(sql),
+        }
     }
 
     /// Runs a statement; how many rows it changed.
@@ -28,9 +64,10 @@ impl<'a> Tx<'a> {
     /// What the database says.
     pub fn execute(&self, sql: &str, params: &[&dyn ToValue]) -> Result<u64, Error> {
         let values = values(params)?;
-        match &self.0 {
+        self.noted(match &self.backend {
             Backend::Sqlite(tx) => tx.execute(sql, &values),
-        }
+            Backend::Postgres(tx) => tx.execute(sql, &values),
+        })
     }
 
     /// All rows, each through the closure.
@@ -42,9 +79,34 @@ impl<'a> Tx<'a> {
         F: FnMut(&Row<'_>) -> Result<T, E>,
         E: From<Error>,
     {
+        self.rows(sql, params, usize::MAX, read)
+    }
+
+    /// At most `limit` rows.
+    fn rows<T, E, F>(
+        &self,
+        sql: &str,
+        params: &[&dyn ToValue],
+        limit: usize,
+        mut read: F,
+    ) -> Result<Vec<T>, E>
+    where
+        F: FnMut(&Row<'_>) -> Result<T, E>,
+        E: From<Error>,
+    {
         let values = values(params)?;
-        match &self.0 {
-            Backend::Sqlite(tx) => tx.query(sql, &values, usize::MAX, read),
+        match &self.backend {
+            Backend::Sqlite(tx) => {
+                let failed = |error| {
+                    self.note(&error);
+                    E::from(error)
+                };
+                tx.query(sql, &values, limit, read, failed)
+            }
+            Backend::Postgres(tx) => {
+                let rows = self.noted(tx.rows(sql, &values))?;
+                rows.iter().take(limit).map(|row| read(&Row::from(row))).collect()
+            }
         }
     }
 
@@ -62,11 +124,7 @@ impl<'a> Tx<'a> {
         F: FnMut(&Row<'_>) -> Result<T, E>,
         E: From<Error>,
     {
-        let values = values(params)?;
-        let rows = match &self.0 {
-            Backend::Sqlite(tx) => tx.query(sql, &values, 1, read)?,
-        };
-        Ok(rows.into_iter().next())
+        Ok(self.rows(sql, params, 1, read)?.into_iter().next())
     }
 
     /// The first row.
@@ -98,15 +156,17 @@ impl<'a> Tx<'a> {
     }
 
     /// Waits for locks and holds them until the transaction ends, so that what is looked up next
-    /// is still so when it is acted on. Take all of them in one call, before anything else: they
-    /// are taken in an order of their own, which no two transactions can disagree about. On SQLite
-    /// there is nothing to do, as one write runs at a time.
+    /// is still so when it is acted on. Take all of one sort in one call, before anything else:
+    /// they are taken in an order that no two transactions can disagree about. Locks of a later
+    /// call must be of a sort that everybody takes later. On SQLite there is nothing to do, as one
+    /// write runs at a time.
     ///
     /// # Errors
     /// What the database says; waiting too long is transient.
-    pub fn lock(&self, _keys: &[LockKey]) -> Result<(), Error> {
-        match &self.0 {
+    pub fn lock(&self, keys: &[LockKey]) -> Result<(), Error> {
+        match &self.backend {
             Backend::Sqlite(_) => Ok(()),
+            Backend::Postgres(tx) => self.noted(tx.lock(keys)),
         }
     }
 }
@@ -120,11 +180,16 @@ pub struct Row<'a>(RowBackend<'a>);
 
 enum RowBackend<'a> {
     Sqlite(SqliteRow<'a>),
+    Postgres(PgRow<'a>),
 }
 
 impl<'a> Row<'a> {
     pub(crate) const fn sqlite(row: SqliteRow<'a>) -> Self {
         Self(RowBackend::Sqlite(row))
+    }
+
+    pub(crate) const fn postgres(row: PgRow<'a>) -> Self {
+        Self(RowBackend::Postgres(row))
     }
 
     /// The column at a position, from 0.
@@ -134,6 +199,7 @@ impl<'a> Row<'a> {
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T, Error> {
         let value = match &self.0 {
             RowBackend::Sqlite(row) => row.value(index),
+            RowBackend::Postgres(row) => row.value(index),
         };
         value.and_then(T::from_value).ok_or(Error::Column { index })
     }

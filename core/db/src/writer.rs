@@ -50,8 +50,12 @@ where
 {
     fn run(&mut self, conn: &Connection) -> bool {
         let Some(closure) = self.closure.take() else { return false };
-        let outcome = catch_unwind(AssertUnwindSafe(|| closure(&Tx::sqlite(SqliteTx::new(conn)))))
+        let tx = Tx::sqlite(SqliteTx::new(conn));
+        let mut outcome = catch_unwind(AssertUnwindSafe(|| closure(&tx)))
             .unwrap_or_else(|_| Err(E::from(Error::Panicked)));
+        if let (Ok(_), Some(error)) = (&outcome, tx.failure()) {
+            outcome = Err(E::from(error));
+        }
         let keep = outcome.is_ok();
         self.outcome = Some(outcome);
         keep

@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Error, refuse},
+    lock,
     repository::{
         library::{self, Library},
         object, space, upload,
@@ -112,6 +113,12 @@ fn find(tx: &Tx<'_>, id: &LibraryId) -> Result<Library, Error> {
     library::find(tx, id)?.ok_or_else(|| ErrorCode::LibraryNotFound.into())
 }
 
+/// The library, with nobody else writing to it until the transaction ends.
+fn find_alone(tx: &Tx<'_>, id: &LibraryId) -> Result<Library, Error> {
+    tx.lock(&[lock::library(id)])?;
+    find(tx, id)
+}
+
 async fn get(service: &Service, id: &str) -> Result<Response, Error> {
     let id = address::library(id)?;
     let library = service.db.read(move |tx| find(tx, &id)).await?;
@@ -132,7 +139,7 @@ async fn change(service: &Service, call: &Call, id: &str) -> Result<Response, Er
     let record: LibraryRecord = service
         .db
         .write(move |tx| {
-            let mut library = find(tx, &id)?;
+            let mut library = find_alone(tx, &id)?;
             let wanted = merged(&library.settings, change.settings)?;
             if let Some(name) = settings::fixed_but_changed(&library.settings, &wanted) {
                 let message = format!("The setting is fixed when a library is made: {name}");
@@ -169,7 +176,7 @@ async fn delete(service: &Service, id: &str) -> Result<Response, Error> {
     service
         .db
         .write(move |tx| {
-            let library = find(tx, &id)?;
+            let library = find_alone(tx, &id)?;
             if library::node_count(tx, &library.id)? > 0 {
                 return Err(ErrorCode::LibraryNotEmpty.into());
             }
@@ -200,7 +207,7 @@ async fn rotate(service: &Service, id: &str) -> Result<Response, Error> {
     service
         .db
         .write(move |tx| {
-            let library = find(tx, &id)?;
+            let library = find_alone(tx, &id)?;
             library::set_secret(tx, &library.id, hash)
         })
         .await?;

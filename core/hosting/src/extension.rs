@@ -15,6 +15,7 @@ use http::Method;
 
 use crate::{
     error::Error,
+    lock,
     repository::{
         token::{self, Holders},
         upload::{self, State as UploadState},
@@ -61,6 +62,7 @@ async fn fence(service: &Service, call: &Call) -> Result<Response, Error> {
         .db
         .write(move |tx| -> Result<_, Error> {
             let FenceRequest { library_id, user_id, client_id, .. } = request;
+            tx.lock(&[lock::library(&library_id)])?;
             check_secret(tx, &library_id, secret)?;
             let sessions = upload::fenceable(tx, &library_id, &user_id, &client_id)?;
             for session in &sessions {

@@ -11,6 +11,7 @@ mod data_plane;
 mod error;
 mod extension;
 mod layers;
+mod lock;
 mod meter;
 mod repository;
 mod request;

@@ -1,8 +1,8 @@
 //! The service on a socket: starting, serving connections, stopping.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use albumen_db::{Database, Options};
+use albumen_db::{Database, Place};
 use albumen_model::ConsoleKey;
 use albumen_store::{Clock, data_plane::DataPlane as Plane};
 use hyper::server::conn::http1;
@@ -43,8 +43,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the service needs to run.
 pub struct HostingConfig {
-    /// The database file; made if it is not there. Its folder must be.
-    pub db_path: PathBuf,
+    /// The database: a file, or a schema on a server that several instances share.
+    pub database: Place,
     /// Who has it may make and remove libraries. Only its hash is kept, and only in memory.
     pub console_key: ConsoleKey,
     /// `http` or `https`: how clients reach the object store; told in the capabilities.
@@ -107,10 +107,7 @@ impl HostingHandle {
 /// When the database cannot be opened, or is of a newer version.
 pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<HostingHandle, Error> {
     let local_addr = listener.local_addr().map_err(Error::Listen)?;
-    let path = config.db_path;
-    let open = move || Database::open(&path, repository::SCHEMA, Options::default());
-    let opened = tokio::task::spawn_blocking(open).await;
-    let db = opened.map_err(|_| albumen_db::Error::Closed)??;
+    let db = Database::start(config.database, repository::SCHEMA).await?;
     let service = Arc::new(Service {
         db,
         data_plane: DataPlane::new(config.data_plane),

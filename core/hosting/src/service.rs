@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use albumen_db::{Database, Tx};
-use albumen_model::Timestamp;
+use albumen_model::{SpaceId, Timestamp};
 use albumen_store::Clock;
 use tokio::sync::Semaphore;
 
 use crate::{
     data_plane::DataPlane,
     error::Error,
+    lock,
     repository::token,
     request::{Ask, Caller, caller},
     secret::SecretHash,
@@ -63,7 +64,8 @@ impl Service {
         outcome
     }
 
-    /// Lets the caller in and changes something, in one transaction.
+    /// Lets the caller in and changes something, in one transaction. It holds the lock of the space
+    /// asked about, or of the library when the request names none; see [`lock`].
     ///
     /// # Errors
     /// Those of [`caller::identify`] and of the closure; nothing is changed then.
@@ -72,9 +74,31 @@ impl Service {
         F: FnOnce(&Tx<'_>, &Caller, Timestamp) -> Result<T, Error> + Send + 'static,
         T: Send + 'static,
     {
+        self.write_over(ask, Vec::new(), closure).await
+    }
+
+    /// The same for an operation that changes other spaces of the library too.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub(crate) async fn write_over<T, F>(
+        &self,
+        ask: Ask,
+        others: Vec<SpaceId>,
+        closure: F,
+    ) -> Result<T, Error>
+    where
+        F: FnOnce(&Tx<'_>, &Caller, Timestamp) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
         let now = self.now();
         self.db
             .write(move |tx| -> Result<T, Error> {
+                let locks = match &ask.space {
+                    Some(space) => lock::spaces(&ask.library, others.iter().chain([space])),
+                    None => vec![lock::library(&ask.library)],
+                };
+                tx.lock(&locks)?;
                 let caller = caller::identify(tx, now, &ask)?;
                 if let Some((hash, expires)) = caller.stale_use(now) {
                     token::extend(tx, hash, expires)?;

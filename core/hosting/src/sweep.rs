@@ -11,10 +11,12 @@ use tokio::sync::watch;
 
 use crate::{
     error::Error,
+    lock,
     repository::{
         bin, change, object, token,
         upload::{self, State, Upload},
         usage::Part,
+        version,
     },
     service::Service,
     tree::{self, Hand},
@@ -51,6 +53,7 @@ pub(crate) async fn round(service: &Service) -> Result<(), Error> {
     let now = service.now();
     service.db.write(move |tx| end_by_age(tx, now)).await?;
     empty_bins(service, now).await?;
+    drop_history(service, now).await?;
     let unsettled = service.db.read(|tx| upload::unsettled(tx, BATCH)).await?;
     for session in &unsettled {
         let outcome = match session.state {
@@ -76,7 +79,9 @@ async fn delete_orphans(service: &Service) -> Result<usize, Error> {
         })
     });
     let outcomes: Vec<_> = deleting.buffer_unordered(DELETES_AT_ONCE).collect().await;
-    let deleted: Vec<String> = outcomes.into_iter().filter_map(Result::ok).collect();
+    let mut deleted: Vec<String> = outcomes.into_iter().filter_map(Result::ok).collect();
+    // In one order, so that two instances that delete the same rows never wait for each other.
+    deleted.sort_unstable();
     let count = deleted.len();
     if count > 0 {
         service.db.write(move |tx| object::forget_orphans(tx, &deleted)).await?;
@@ -91,10 +96,32 @@ async fn empty_bins(service: &Service, now: Timestamp) -> Result<(), Error> {
         service
             .db
             .write(move |tx| -> Result<(), Error> {
+                if !lock::take_space(tx, space)? {
+                    return Ok(());
+                }
                 match bin::find(tx, space, item)? {
                     Some(item) => tree::purge(tx, space, &item.node, Part::Bin, Hand::service(now)),
                     None => Ok(()),
                 }
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// Drops earlier content that is older than its library keeps it, one space after the other.
+async fn drop_history(service: &Service, now: Timestamp) -> Result<(), Error> {
+    let mut expired = service.db.read(move |tx| version::expired(tx, now, BATCH)).await?;
+    expired.sort_by_key(|version| version.space);
+    for versions in expired.chunk_by(|a, b| a.space == b.space) {
+        let versions = versions.to_vec();
+        service
+            .db
+            .write(move |tx| -> Result<(), Error> {
+                if !lock::take_space(tx, versions[0].space)? {
+                    return Ok(());
+                }
+                tree::drop_versions(tx, &versions, Hand::service(now))
             })
             .await?;
     }
@@ -109,7 +136,6 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     upload::forget_ended(tx, week_ago, BATCH)?;
     // A day past its end no slack of `rules::token` reaches.
     token::delete_ended(tx, day_ago, BATCH)?;
-    tree::drop_expired_versions(tx, now, BATCH)?;
     change::forget(tx, now.plus_millis(-CHANGES_KEPT_MS), BATCH)
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use albumen_db::Server;
 use albumen_model::ConsoleKey;
 
 use crate::{Clock, SealKey, SystemClock};
@@ -14,6 +15,9 @@ const TICK: Duration = Duration::from_secs(5);
 pub struct TokensConfig {
     /// Where its files are: this service's alone, made with mode 0700.
     pub dir: PathBuf,
+    /// The database, a schema on a PostgreSQL server that several instances share; `None`: a file
+    /// in `dir`. Instances that share it must be given the same seal key.
+    pub server: Option<Server>,
     /// Base URL at which this service reaches the library service.
     pub hosting_url: String,
     /// Base URL that clients are told; `None`: the same.
@@ -40,6 +44,7 @@ impl TokensConfig {
     pub fn new(dir: impl Into<PathBuf>, hosting_url: impl Into<String>) -> Self {
         Self {
             dir: dir.into(),
+            server: None,
             hosting_url: hosting_url.into(),
             public_hosting_url: None,
             console_key: None,
@@ -57,6 +62,7 @@ impl fmt::Debug for TokensConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokensConfig")
             .field("dir", &self.dir)
+            .field("server", &self.server)
             .field("hosting_url", &self.hosting_url)
             .field("service_name", &self.service_name)
             .finish_non_exhaustive()

@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod counting;
 mod error;
+mod lock;
 mod locks;
 mod minting;
 mod nonce;

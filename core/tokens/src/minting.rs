@@ -10,7 +10,7 @@ use albumen_model::{
 };
 
 use crate::{
-    Error,
+    Error, lock,
     repository::{
         device, library,
         library::KnownLibrary,
@@ -115,6 +115,8 @@ impl Service {
         let (caller, library_id) = (caller.clone(), known.library_id.clone());
         let now = self.now();
         self.write(move |tx| {
+            // A change of role ends the tokens of all the account's devices.
+            tx.lock(&[lock::device(&caller.device_id), lock::account(&caller.account.account_id)])?;
             let device = device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?;
             let refusal = match must_be_enrolled(&device) {
                 Ok(()) if device.account.role == caller.account.role => None,

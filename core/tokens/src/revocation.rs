@@ -12,6 +12,7 @@ use albumen_model::{
 use crate::{
     Error,
     audit::Act,
+    lock,
     notice::Audience,
     repository::{
         audit::{self, Actor},
@@ -40,6 +41,7 @@ impl Service {
         let id = device_id.clone();
         let account = self
             .write(move |tx| {
+                tx.lock(&[lock::device(&id)])?;
                 let known = device::by_id(tx, &id)?;
                 let known = may_concern(&caller, known.as_ref())?;
                 if known.record.revoked_at.is_none() {
@@ -92,6 +94,7 @@ impl Service {
         }
         let (now, key, id) = (self.now(), self.sealer.audit_key(), device_id.clone());
         self.write(move |tx| {
+            tx.lock(&[lock::device(&id)])?;
             if revocation::close(tx, &id, now)? {
                 let act = Act::RevocationConfirmed;
                 audit::append(tx, &key, now, Actor::default(), act, id.as_str())?;
@@ -113,6 +116,7 @@ impl Service {
         let done = self.ask(&known.ok_or_else(unknown_library)?, user, client).await?;
         let id = device_id.clone();
         self.write(move |tx| {
+            tx.lock(&[lock::device(&id)])?;
             revocation::finish_step(tx, &id, &library_id, done)?;
             Ok(token::remove_of(tx, &id, &library_id)?)
         })

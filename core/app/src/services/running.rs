@@ -3,6 +3,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use albumen_db::Place;
 use albumen_hosting::{HostingConfig, HostingHandle};
 use albumen_model::{ConsoleKey, LibraryId, LibrarySecret, SpaceId};
 use albumen_store::{
@@ -97,7 +98,7 @@ impl Running {
         };
         let store = wire::serve(store, config).map_err(|error| failed(&error))?;
         let config = HostingConfig {
-            db_path: private(dir, "hosting")?.join("hosting.db"),
+            database: Place::File(private(dir, "hosting")?.join("hosting.db")),
             console_key: keys.console.clone(),
             data_scheme: DATA_SCHEME.to_owned(),
             data_plane: Arc::new(plane),

@@ -9,7 +9,7 @@ use albumen_db::{Tx, params};
 use albumen_model::{Crc64, Timestamp};
 
 use super::column::{from_crc64, to_i64};
-use crate::error::Error;
+use crate::{error::Error, lock};
 
 /// Adds an object; its row id.
 pub(crate) fn insert(
@@ -25,6 +25,7 @@ pub(crate) fn insert(
 
 /// Lets go of an object when nothing refers to it any more.
 pub(crate) fn release(tx: &Tx<'_>, object: i64, now: Timestamp) -> Result<(), Error> {
+    tx.lock(&[lock::objects()])?;
     tx.execute(
         "INSERT INTO orphan_objects (key, since_ms) SELECT o.key, CAST(?2 AS BIGINT)
          FROM objects o WHERE o.id = ?1
@@ -52,6 +53,7 @@ pub(crate) fn orphan(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<(), Error
 
 /// Deletes a node, everything below it, their versions and bin rows, and lets go of their objects.
 pub(crate) fn purge_subtree(tx: &Tx<'_>, root: i64, now: Timestamp) -> Result<(), Error> {
+    tx.lock(&[lock::objects()])?;
     for sql in DOOMED_TABLES {
         tx.execute(sql, params![])?;
     }

@@ -40,6 +40,15 @@ pub(crate) fn find(tx: &Tx<'_>, library: &LibraryId, id: &SpaceId) -> Result<Opt
     tx.query_opt(&sql, params![library.as_str(), id.as_str()], read)
 }
 
+/// The library and the id of the space of this key.
+pub(crate) fn names(tx: &Tx<'_>, key: i64) -> Result<Option<(LibraryId, SpaceId)>, Error> {
+    let damaged = |_| Error::Damaged("space");
+    tx.query_opt("SELECT library, id FROM spaces WHERE key = ?1", params![key], |row| {
+        let library = LibraryId::parse(row.get::<String>(0)?).map_err(damaged)?;
+        Ok((library, SpaceId::parse(row.get::<String>(1)?).map_err(damaged)?))
+    })
+}
+
 /// Adds a space with an empty root.
 pub(crate) fn insert(
     tx: &Tx<'_>,

@@ -161,19 +161,20 @@ pub(crate) fn find(tx: &Tx<'_>, key: &ConfirmKey) -> Result<Option<Upload>, Erro
     tx.query_opt(&format!("{SELECT} WHERE confirm_key = ?1"), params![key.as_str()], read)
 }
 
-/// Marks it as confirmed with the reply that a repeat will hear. The store already knows.
+/// Marks an open session as confirmed with the reply that a repeat will hear; false when it is not
+/// open. The store already knows.
 pub(crate) fn set_confirmed(
     tx: &Tx<'_>,
     key: &ConfirmKey,
     now: Timestamp,
     reply: &ConfirmedFile,
-) -> Result<(), Error> {
-    tx.execute(
+) -> Result<bool, Error> {
+    let changed = tx.execute(
         "UPDATE uploads SET state = 'confirmed', ended_ms = ?2, settled = 1, reply = ?3
-         WHERE confirm_key = ?1",
+         WHERE confirm_key = ?1 AND state = 'open'",
         params![key.as_str(), now.millis(), to_json(reply)?],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 /// Ends an open session; the store is still to be told.
@@ -250,8 +251,8 @@ pub(crate) fn cancel_older(
     limit: u32,
 ) -> Result<(), Error> {
     tx.execute(
-        "UPDATE uploads SET state = 'cancelled', ended_ms = ?3, settled = 0 WHERE confirm_key IN
-         (SELECT confirm_key FROM uploads WHERE state = ?1
+        "UPDATE uploads SET state = 'cancelled', ended_ms = ?3, settled = 0
+         WHERE state = ?1 AND confirm_key IN (SELECT confirm_key FROM uploads WHERE state = ?1
          AND coalesce(ended_ms, begun_ms) < ?2 LIMIT ?4)",
         params![state.word(), before.millis(), now.millis(), limit],
     )?;

@@ -82,8 +82,11 @@ pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<Ver
     Ok(expired)
 }
 
-/// Forgets a version and lets go of its content.
-pub(crate) fn remove(tx: &Tx<'_>, version: &Version, now: Timestamp) -> Result<(), Error> {
-    tx.execute("DELETE FROM versions WHERE id = ?1", params![version.id])?;
-    object::release(tx, version.object, now)
+/// Forgets a version and lets go of its content; false when it was gone already.
+pub(crate) fn remove(tx: &Tx<'_>, version: &Version, now: Timestamp) -> Result<bool, Error> {
+    let there = tx.execute("DELETE FROM versions WHERE id = ?1", params![version.id])? == 1;
+    if there {
+        object::release(tx, version.object, now)?;
+    }
+    Ok(there)
 }

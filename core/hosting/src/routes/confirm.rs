@@ -186,6 +186,9 @@ fn settle(
     let path = directory.map(|directory| directory.join(name.clone())).transpose();
     let path = path.map_err(|_| Error::Damaged("path"))?;
     let reply = confirmed(&written, path, is_overwritten)?;
-    upload::set_confirmed(tx, &upload.confirm_key, now, &reply)?;
+    // The sweeper may have given it up meanwhile, for age.
+    if !upload::set_confirmed(tx, &upload.confirm_key, now, &reply)? {
+        return Err(ErrorCode::ConfirmKeyNotFound.into());
+    }
     Ok(reply)
 }

@@ -10,6 +10,7 @@ use http::Method;
 use super::{no_content, not_found, ok};
 use crate::{
     error::{Error, refuse},
+    lock,
     repository::{
         library::Library,
         space,
@@ -114,6 +115,7 @@ async fn create(service: &Service, call: &Call) -> Result<Response, Error> {
     service
         .db
         .write(move |tx| -> Result<(), Error> {
+            tx.lock(&lock::spaces_to_stay(&wish.library, &wish.spaces))?;
             let library = check_secret(tx, &wish.library, wish.secret)?;
             check_spaces(&library, &wish)?;
             for id in &wish.spaces {

@@ -1,10 +1,7 @@
 //! Earlier content that goes: by count, by age, or because somebody says so.
 
 use albumen_db::Tx;
-use albumen_model::{
-    Timestamp,
-    smh::{ChangeKind, location},
-};
+use albumen_model::smh::{ChangeKind, location};
 use serde_json::json;
 
 use super::{
@@ -33,19 +30,16 @@ pub(super) fn trim(
     drop_versions(tx, &beyond, hand)
 }
 
-/// Drops versions that are older than their libraries keep them; at most `limit` of each library.
-pub(crate) fn drop_expired_versions(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<(), Error> {
-    drop_versions(tx, &version::expired(tx, now, limit)?, Hand::service(now))
-}
-
-/// Drops these versions.
+/// Drops these versions; those that are gone already are left alone.
 pub(crate) fn drop_versions(
     tx: &Tx<'_>,
     versions: &[Version],
     hand: Hand<'_>,
 ) -> Result<(), Error> {
     for one in versions {
-        version::remove(tx, one, hand.now)?;
+        if !version::remove(tx, one, hand.now)? {
+            continue;
+        }
         usage::add(tx, one.space, Part::History, -Holding::file(one.size))?;
         if let Some(node) = node::find(tx, one.node)? {
             let number = json!(one.number.to_string());

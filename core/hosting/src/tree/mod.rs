@@ -11,7 +11,7 @@ mod remove;
 
 use albumen_model::Timestamp;
 
-pub(crate) use history::{drop_expired_versions, drop_versions};
+pub(crate) use history::drop_versions;
 pub(crate) use make::{Origin, add, replace};
 pub(crate) use relocate::{Destination, relocate};
 pub(crate) use remove::{purge, recycle, restore};

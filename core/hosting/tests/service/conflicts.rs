@@ -1,6 +1,6 @@
 //! Taken names, at begin and at confirm (SMH sections 1.10, 7.5, 9.9).
 
-use rusqlite::Connection;
+use albumen_db::testing;
 use serde_json::json;
 
 use crate::world::World;
@@ -117,14 +117,13 @@ async fn overwritten_content_is_kept_while_history_is_on_and_let_go_of_otherwise
             world.upload(&desk, "a.txt", OVERWRITE, content.as_bytes()).await;
         }
         world.service.sweep().await.unwrap();
-        let db = Connection::open(world.dir.path().join("hosting.db")).unwrap();
-        let count =
-            |sql: &str| -> i64 { db.query_row(sql, [&desk.library.id], |r| r.get(0)).unwrap() };
-        let kept = count("SELECT count(*) FROM objects WHERE key LIKE ?1 || '/%'");
-        let old = count(
-            "SELECT count(*) FROM versions v JOIN objects o ON o.id = v.object
-             WHERE o.key LIKE ?1 || '/%'",
-        );
+        let of_library = format!("o.key LIKE '{}/%'", desk.library.id);
+        let count = async |from: &str| {
+            let sql = format!("SELECT count(*) FROM {from} WHERE {of_library}");
+            testing::number(&world.database, &sql).await
+        };
+        let kept = count("objects o").await;
+        let old = count("versions v JOIN objects o ON o.id = v.object").await;
         assert_eq!((kept, old), (objects, versions), "history {history}");
         assert_eq!(world.download(&desk, "a.txt").await, b"four");
     }

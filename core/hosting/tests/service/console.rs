@@ -1,5 +1,6 @@
 //! The console API: libraries, over the wire.
 
+use albumen_db::testing;
 use serde_json::json;
 
 use crate::world::World;
@@ -85,17 +86,13 @@ async fn only_the_console_key_opens_the_console() {
 }
 
 #[tokio::test]
-async fn neither_secrets_nor_tokens_are_in_the_database_file() {
+async fn neither_secrets_nor_tokens_are_in_the_database() {
     let world = World::start().await;
     let desk = world.file_desk().await;
-    let path = world.dir.path().to_owned();
-    let (secret, token) = (desk.library.secret.clone(), desk.token.clone());
     world.service.shutdown().await;
-    let files = std::fs::read_dir(path).unwrap().map(|file| file.unwrap().path());
-    for file in files.filter(|path| path.is_file()) {
-        let bytes = std::fs::read(file).unwrap();
-        for text in [&secret, &token] {
-            assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()));
-        }
+    for text in [&desk.library.secret, &desk.token] {
+        assert!(!testing::holds(&world.database, text.as_bytes()).await);
     }
+    // What is there is found.
+    assert!(testing::holds(&world.database, desk.library.id.as_bytes()).await);
 }

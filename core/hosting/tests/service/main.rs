@@ -1,4 +1,4 @@
-//! The whole service over real sockets, a real database file and the real embedded object store.
+//! The whole service over real sockets, a real database and the real embedded object store.
 
 mod albums;
 mod bin;
@@ -6,6 +6,7 @@ mod conflicts;
 mod console;
 mod fence;
 mod hostile;
+mod instances;
 mod listing;
 mod logs;
 mod restart;

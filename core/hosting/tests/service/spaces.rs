@@ -1,5 +1,6 @@
 //! Tenant spaces (SMH section 4), over the wire.
 
+use albumen_db::testing;
 use serde_json::json;
 
 use crate::world::World;
@@ -66,11 +67,9 @@ async fn a_space_with_content_goes_only_by_force_and_takes_all_with_it() {
     world.at(&desk, "GET", "directory", "").await.is(403, "InvalidAccessToken");
     world.service.sweep().await.unwrap();
     assert_ne!(world.put_status(&open, "?partNumber=1&uploadId=x", b"late").await, 200);
-    let db = rusqlite::Connection::open(world.dir.path().join("hosting.db")).unwrap();
     for table in ["nodes", "objects", "orphan_objects", "recycled", "spaces"] {
         let sql = format!("SELECT count(*) FROM {table}");
-        let rows: i64 = db.query_row(&sql, [], |row| row.get(0)).unwrap();
-        assert_eq!(rows, 0, "{table}");
+        assert_eq!(testing::number(&world.database, &sql).await, 0, "{table}");
     }
 }
 

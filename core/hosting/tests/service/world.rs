@@ -1,7 +1,8 @@
 //! A running service with its object store, and short words for talking to both.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
+use albumen_db::{Place, testing};
 use albumen_hosting::{HostingConfig, HostingHandle, serve};
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
@@ -54,7 +55,8 @@ impl Reply {
 }
 
 pub(crate) struct World {
-    pub(crate) dir: TempDir,
+    pub(crate) database: Place,
+    _dir: TempDir,
     pub(crate) clock: ManualClock,
     store: Storage,
     pub(crate) service: HostingHandle,
@@ -111,10 +113,10 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
     Storage { plane: Arc::new(plane), _server: server }
 }
 
-async fn run(dir: &TempDir, clock: &ManualClock, store: &Storage) -> HostingHandle {
+async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {
     let listener = socket().await;
     let config = HostingConfig {
-        db_path: dir.path().join("hosting.db"),
+        database: database.clone(),
         console_key: ConsoleKey::new(CONSOLE_KEY),
         data_scheme: "http".to_owned(),
         data_plane: store.plane.clone(),
@@ -140,19 +142,25 @@ impl World {
     async fn over(dir: TempDir, store: Arc<dyn ObjectStore>) -> Self {
         let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
         let store = storage(store).await;
-        let service = run(&dir, &clock, &store).await;
+        let database = testing::place(dir.path());
+        let service = run(&database, &clock, &store).await;
         // May have been installed by another test of this program.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { dir, clock, store, service, client }
+        Self { database, _dir: dir, clock, store, service, client }
     }
 
-    /// Stops the service and starts it over the same files.
+    /// Stops the service and starts it over the same data.
     pub(crate) async fn restart(self) -> Self {
-        let Self { dir, clock, store, service, client } = self;
+        let Self { database, _dir, clock, store, service, client } = self;
         service.shutdown().await;
-        let service = run(&dir, &clock, &store).await;
-        Self { dir, clock, store, service, client }
+        let service = run(&database, &clock, &store).await;
+        Self { database, _dir, clock, store, service, client }
+    }
+
+    /// Another instance over the same database and the same store.
+    pub(crate) async fn second(&self) -> HostingHandle {
+        run(&self.database, &self.clock, &self.store).await
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -160,8 +168,18 @@ impl World {
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.request_at(self.service.local_addr(), method, path)
+    }
+
+    /// A request to this instance.
+    pub(crate) fn request_at(
+        &self,
+        instance: SocketAddr,
+        method: &str,
+        path: &str,
+    ) -> reqwest::RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        self.client.request(method, self.url(path))
+        self.client.request(method, format!("http://{instance}{path}"))
     }
 
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {

@@ -7,6 +7,7 @@ use super::{moment, setting};
 use crate::{
     audit::{Act, AuditEntry, AuditHead, link, seal_of_head},
     error::Error,
+    lock,
 };
 
 const HEAD_SETTING: &str = "audit_head";
@@ -33,6 +34,8 @@ pub(crate) fn append(
     act: Act,
     subject: &str,
 ) -> Result<()> {
+    // Nobody else may take the same number.
+    tx.lock(&[lock::audit()])?;
     let (number, before) = last(tx)?;
     let entry = AuditEntry {
         entry: number + 1,

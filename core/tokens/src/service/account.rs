@@ -13,6 +13,7 @@ use super::{Caller, Service, sign_in::wrong};
 use crate::{
     Error,
     audit::Act,
+    lock,
     notice::Audience,
     repository::{
         account, attempt,
@@ -38,6 +39,7 @@ impl Service {
         let account = fresh_account(name, Role::Owner)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         self.write(move |tx| {
+            tx.lock(&[lock::accounts()])?;
             if account::has_owner(tx)? {
                 return Ok(false);
             }
@@ -69,6 +71,7 @@ impl Service {
         let made = fresh_account(name, request.role)?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         self.write(move |tx| {
+            tx.lock(&[lock::accounts()])?;
             let folded = rules::name::folded(&made.name);
             if account::by_name(tx, &folded)?.is_some() {
                 let why = "There is an account of that name";
@@ -94,6 +97,7 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let changed = self
             .write(move |tx| {
+                tx.lock(&[lock::account(&account_id)])?;
                 let known = account::by_id(tx, &account_id)?.ok_or_else(unknown)?;
                 not_the_owner(known.role)?;
                 account::set_role(tx, &account_id, change.role)?;
@@ -129,6 +133,7 @@ impl Service {
         let fresh = self.passwords.hash(&change.new).await?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         self.write(move |tx| {
+            tx.lock(&[lock::account(&account_id), lock::attempt(&name)])?;
             attempt::succeeded(tx, &name)?;
             account::set_password(tx, &account_id, &fresh)?;
             let subject = account_id.as_str();

@@ -15,6 +15,7 @@ use super::{Caller, Service, account::must_manage, secret_place};
 use crate::{
     Error,
     audit::Act,
+    lock,
     notice::Audience,
     repository::{
         audit::{self, Actor},
@@ -150,6 +151,7 @@ impl Service {
         let (account, device) = (actor.account.to_owned(), actor.device.to_owned());
         let view = self
             .write(move |tx| {
+                tx.lock(&[lock::library(&known.library_id)])?;
                 if library::by_id(tx, &known.library_id)?.is_some() {
                     let why = "This library is known already";
                     return Err(Error::refused(ErrorCode::ParamInvalid, why));
@@ -190,6 +192,7 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let renamed = self
             .write(move |tx| {
+                tx.lock(&[lock::library(&library_id)])?;
                 library::rename(tx, &library_id, &name)?;
                 let known = library::by_id(tx, &library_id)?.ok_or_else(unknown_library)?;
                 let subject = library_id.as_str();
@@ -240,6 +243,7 @@ impl Service {
         let renamed = self
             .write(move |tx| {
                 let actor = Actor { account: &account, device: &device };
+                tx.lock(&[lock::library(&library_id)])?;
                 library::rename_space(tx, &library_id, &space_id, &name)?;
                 let known = library::space(tx, &library_id, &space_id)?;
                 let known = known.ok_or_else(unknown_space)?;
@@ -285,6 +289,7 @@ impl Service {
         let (now, key) = (self.now(), self.sealer.audit_key());
         let view = self
             .write(move |tx| {
+                tx.lock(&[lock::library(&library_id)])?;
                 library::insert_space(tx, &library_id, &space, now)?;
                 let subject = format!("{library_id} {}", space.space_id);
                 audit::append(tx, &key, now, caller.actor(), Act::SpaceMade, &subject)?;

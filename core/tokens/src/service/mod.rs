@@ -11,7 +11,7 @@ pub use library::AdoptLibrary;
 use std::{fmt, fs, path::Path, sync::Arc};
 
 use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
-use albumen_db::{Database, Options, Tx};
+use albumen_db::{Database, Place, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
     auth::{AccountRecord, ServiceInfo},
@@ -20,7 +20,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    AuditEntry, AuditHead, Error, SealKey, TokensConfig,
+    AuditEntry, AuditHead, Error, SealKey, TokensConfig, lock,
     locks::DeviceLocks,
     nonce::Nonces,
     notice::NoticeBoard,
@@ -91,8 +91,9 @@ impl Service {
             None => SealKey::in_dir(&config.dir)?,
         };
         let sealer = Sealer::new(&key);
-        let options = Options::default();
-        let db = Database::open(&config.dir.join(DATABASE_FILE), SCHEMA, options)?;
+        let file = || Place::File(config.dir.join(DATABASE_FILE));
+        let place = config.server.clone().map_or_else(file, Place::Server);
+        let db = Database::start(place, SCHEMA).await?;
         let service_id = first_start(&db, &sealer).await?;
         Ok(Arc::new(Self {
             db,
@@ -213,6 +214,7 @@ async fn first_start(db: &Database, sealer: &Sealer) -> Result<ServiceId, Error>
     let sealed = sealer.seal(SEAL_PROBE_SETTING, fresh.as_bytes())?;
     let (id, probe) = db
         .write(move |tx| {
+            tx.lock(&[lock::first_start()])?;
             if setting::get(tx, SERVICE_ID_SETTING)?.is_none() {
                 setting::set(tx, SERVICE_ID_SETTING, fresh.as_bytes())?;
                 setting::set(tx, SEAL_PROBE_SETTING, &sealed)?;

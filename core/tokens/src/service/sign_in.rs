@@ -12,6 +12,7 @@ use super::Service;
 use crate::{
     Error,
     audit::Act,
+    lock,
     notice::Audience,
     repository::{
         account, attempt,
@@ -58,6 +59,8 @@ impl Service {
         let account_of = account.clone();
         let record = self
             .write(move |tx| {
+                let attempts = [lock::attempt(&pair), lock::attempt(&alone)];
+                tx.lock(&[&attempts[..], &[lock::account(&account_of.account_id)]].concat())?;
                 attempt::succeeded(tx, &pair)?;
                 attempt::succeeded(tx, &alone)?;
                 let record = enrol(tx, &account_of, &said, fresh, now)?;
@@ -85,6 +88,8 @@ impl Service {
     pub(crate) async fn count_attempt(&self, names: Vec<(Vec<u8>, u32)>) -> Result<(), Error> {
         let now = self.now();
         self.write(move |tx| {
+            let counts: Vec<_> = names.iter().map(|(name, _)| lock::attempt(name)).collect();
+            tx.lock(&counts)?;
             for (name, share) in &names {
                 let (failures, last) = attempt::get(tx, name)?.unwrap_or_default();
                 if let Some(left) = throttle::must_wait(failures / share, last, now.millis()) {

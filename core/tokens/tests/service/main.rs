@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "the kit of a test may fail loudly too")]
 
 mod access_tokens;
+mod instances;
 mod kit;
 mod revoking;
 mod secrets;

@@ -10,9 +10,11 @@ use std::{
 use crate::kit::{
     CONSOLE_KEY, Device, PASSWORD, World,
     raw::{Raw, nonce, send},
+    server,
     smh::LIBRARY_SECRET,
     wanting,
 };
+use albumen_db::testing;
 use albumen_model::{
     LibraryId,
     auth::{Rename, Role, TokenPurpose},
@@ -116,7 +118,9 @@ async fn no_secret_is_in_any_reply_log_line_or_file() {
         for (path, bytes) in files(world.dir.path()) {
             assert!(!holds(&bytes, secret), "in {path}: {secret}");
         }
+        assert!(!testing::holds(&world.database, secret.as_bytes()).await, "in a row: {secret}");
     }
+    assert!(testing::holds(&world.database, b"Trip").await, "the rows were read");
     // Lower layers log what they send at the finest level; ours must not, at any.
     let text = String::from_utf8_lossy(&logged);
     for line in text.lines() {
@@ -146,18 +150,23 @@ async fn a_hand_in_the_audit_log_is_found() {
     assert_eq!(entries[0].act, "owner_made");
     assert!(entries.iter().all(|entry| !entry.subject.contains(LIBRARY_SECRET)));
 
-    let file = world.dir.path().join("services/tokens.db");
-    let hand = rusqlite::Connection::open(&file).unwrap();
-    let refused = hand.execute("UPDATE audit SET account = 'eve' WHERE entry = 2", []);
-    assert!(refused.is_err(), "not even by mistake");
-    hand.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_cut").unwrap();
-    hand.execute("UPDATE audit SET account = 'eve' WHERE entry = 2", []).unwrap();
+    let hand = async |sql: &str| testing::run(&world.database, sql).await;
+    let forged = "UPDATE audit SET account = 'eve' WHERE entry = 2";
+    assert!(hand(forged).await.is_err(), "not even by mistake");
+    let cut = format!("DELETE FROM audit WHERE entry = {}", head.entry);
+    assert!(hand(&cut).await.is_err(), "not even by mistake");
+    let of_table = if server(&world.database).is_some() { " ON audit" } else { "" };
+    for trigger in ["audit_is_not_changed", "audit_is_not_cut"] {
+        hand(&format!("DROP TRIGGER {trigger}{of_table}")).await.unwrap();
+    }
+    hand(forged).await.unwrap();
     let found = service.verify_audit(None).await.unwrap_err();
     assert!(matches!(found, Error::Tampered { entry: 2 }), "{found}");
-    hand.execute("UPDATE audit SET account = ?1 WHERE entry = 2", [&entries[1].account]).unwrap();
+    let undone = format!("UPDATE audit SET account = '{}' WHERE entry = 2", entries[1].account);
+    hand(&undone).await.unwrap();
     service.verify_audit(None).await.unwrap();
 
-    hand.execute("DELETE FROM audit WHERE entry = ?1", [head.entry]).unwrap();
+    hand(&cut).await.unwrap();
     let found = service.verify_audit(None).await.unwrap_err();
     assert!(matches!(found, Error::Tampered { .. }), "the end was cut off");
     let found = service.verify_audit(Some(head)).await.unwrap_err();
@@ -170,6 +179,7 @@ async fn another_seal_key_is_noticed_at_the_start() {
     let (dir, smh) = (world.dir.path().join("services"), world.smh.clone());
     world.handle.shutdown().await;
     let config = albumen_tokens::TokensConfig {
+        server: server(&world.database),
         seal_key: Some(albumen_tokens::SealKey::from_bytes([9; 32])),
         ..albumen_tokens::TokensConfig::new(dir, smh.url())
     };

@@ -13,6 +13,7 @@ use std::{
 };
 
 use albumen_client::{DeviceKey, Enrolment, HttpClient, HttpClientConfig, TokenService};
+use albumen_db::{Place, Server, testing};
 use albumen_model::{
     ConsoleKey, LibraryId, SpaceId, Timestamp,
     auth::{CreateLibrary, CreateSpace, DeviceTokenRequest, Role, SignInReply, TokenPurpose},
@@ -42,6 +43,7 @@ impl Clock for ManualClock {
 
 pub(crate) struct World {
     pub(crate) dir: tempfile::TempDir,
+    pub(crate) database: Place,
     pub(crate) smh: FakeSmh,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) handle: TokensHandle,
@@ -60,18 +62,25 @@ impl World {
     pub(crate) async fn start() -> Self {
         let (dir, smh) = (tempfile::tempdir().unwrap(), FakeSmh::start().await);
         let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
-        let handle = Self::serve(dir.path(), &smh, &clock).await;
+        let database = database(dir.path());
+        let handle = Self::serve(dir.path(), &database, &smh, &clock).await;
         assert!(handle.service().ensure_owner(OWNER, PASSWORD).await.unwrap());
         let http = HttpClient::new(&HttpClientConfig::loopback()).unwrap();
-        Self { dir, smh, clock, handle, http }
+        Self { dir, database, smh, clock, handle, http }
     }
 
-    async fn serve(dir: &Path, smh: &FakeSmh, clock: &Arc<ManualClock>) -> TokensHandle {
+    async fn serve(
+        dir: &Path,
+        database: &Place,
+        smh: &FakeSmh,
+        clock: &Arc<ManualClock>,
+    ) -> TokensHandle {
         let config = TokensConfig {
             console_key: Some(ConsoleKey::new(CONSOLE_KEY)),
             service_name: "Test".to_owned(),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             tick: Duration::from_millis(50),
+            server: server(database),
             ..TokensConfig::new(dir.join("services"), smh.url())
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -81,8 +90,13 @@ impl World {
     /// Stops the service and starts it again over the same files, at another port.
     pub(crate) async fn restart(self) -> Self {
         self.handle.shutdown().await;
-        let handle = Self::serve(self.dir.path(), &self.smh, &self.clock).await;
+        let handle = Self::serve(self.dir.path(), &self.database, &self.smh, &self.clock).await;
         Self { handle, ..self }
+    }
+
+    /// Another instance over the same data.
+    pub(crate) async fn second(&self) -> TokensHandle {
+        Self::serve(self.dir.path(), &self.database, &self.smh, &self.clock).await
     }
 
     pub(crate) fn base(&self) -> String {
@@ -103,12 +117,17 @@ impl World {
 
     /// A device that signed in before, at the address the service has now.
     pub(crate) fn device(&self, key: DeviceKey, reply: SignInReply) -> Device {
+        self.device_at(&self.base(), key, reply)
+    }
+
+    /// The same device, at this instance.
+    pub(crate) fn device_at(&self, base: &str, key: DeviceKey, reply: SignInReply) -> Device {
         let enrolment = Enrolment {
             key: key.clone(),
             device_id: reply.device_id.clone(),
             service_id: reply.service_id.clone(),
         };
-        let service = TokenService::enrolled(self.http.clone(), &self.base(), enrolment).unwrap();
+        let service = TokenService::enrolled(self.http.clone(), base, enrolment).unwrap();
         Device { key, reply, service: Arc::new(service) }
     }
 
@@ -139,6 +158,22 @@ impl World {
         let space = CreateSpace { name: "Family".to_owned(), is_multi_album: true };
         let space = owner.service.create_space(&library, &space).await.unwrap().space_id;
         (library, space)
+    }
+}
+
+/// Where the service will have its data: its own file, or a schema on the server under test.
+fn database(dir: &Path) -> Place {
+    match testing::place(dir) {
+        Place::File(_) => Place::File(dir.join("services/tokens.db")),
+        server => server,
+    }
+}
+
+/// The server of a place, as the service is told.
+pub(crate) fn server(place: &Place) -> Option<Server> {
+    match place {
+        Place::File(_) => None,
+        Place::Server(server) => Some(server.clone()),
     }
 }
 

@@ -1,0 +1,43 @@
+//! Which locks keep the instances of the service out of each other's way. A rule that looks before
+//! it writes holds only under the lock of what it looked at. They are taken in one call at the
+//! beginning of a write; the audit log's own comes last, taken by whoever appends.
+//!
+//! Beside these stand the locks of this process alone in [`crate::locks`].
+
+use albumen_db::LockKey;
+use albumen_model::{AccountId, DeviceId, LibraryId};
+
+/// Which accounts there are.
+pub(crate) fn accounts() -> LockKey {
+    LockKey::alone("accounts", "")
+}
+
+/// An account's password, role and devices.
+pub(crate) fn account(id: &AccountId) -> LockKey {
+    LockKey::alone("account", id.as_str())
+}
+
+/// A device, its tokens and its revocation.
+pub(crate) fn device(id: &DeviceId) -> LockKey {
+    LockKey::alone("device", id.as_str())
+}
+
+/// A library and its spaces.
+pub(crate) fn library(id: &LibraryId) -> LockKey {
+    LockKey::alone("library", id.as_str())
+}
+
+/// The count of wrong tries of somebody.
+pub(crate) fn attempt(who: &[u8]) -> LockKey {
+    LockKey::alone("attempt", hex::encode(who))
+}
+
+/// What the first start makes.
+pub(crate) fn first_start() -> LockKey {
+    LockKey::alone("first start", "")
+}
+
+/// The end of the audit log.
+pub(crate) fn audit() -> LockKey {
+    LockKey::alone("audit", "")
+}
