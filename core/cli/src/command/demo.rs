@@ -75,7 +75,11 @@ impl Demo {
         let bucket = stage.line().bucket.clone();
         stage.strike().await;
         if keep {
-            output.say("cli.demo.look", &[("folder", &dir), ("bucket", &bucket)]);
+            // As it was called: it need not be in the search path.
+            let albumen = std::env::args().next().unwrap_or_else(|| "albumen".to_owned());
+            let look = [("folder", dir), ("bucket", bucket), ("albumen", albumen)];
+            let look = look.each_ref().map(|(name, text)| (*name, text.as_str()));
+            output.say("cli.demo.look", &look);
         }
         played
     }
