@@ -1,8 +1,8 @@
 //! A PostgreSQL server for tests, in a folder that goes with it. Started again when it goes down,
 //! as an operator would: a test may kill it and see who finds it again.
 //!
-//! Nothing on its disk is safe (`fsync` is off), and its language is English: whoever orders names
-//! must say how, or be found out.
+//! What it has written survives its own end but no power cut (`fsync` is off). Its language is
+//! English: whoever orders names must say how, or be found out.
 
 use std::{
     path::{Path, PathBuf},
@@ -134,7 +134,6 @@ fn run(owner: &Owner, data: &Path, port: u16, log: &Path) -> Child {
         "unix_socket_directories=",
         "max_connections=300",
         "fsync=off",
-        "synchronous_commit=off",
         "full_page_writes=off",
     ] {
         server.args(["-c", setting]);
