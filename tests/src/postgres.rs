@@ -23,8 +23,13 @@ use crate::proxy::free_port;
 /// Tells test programs of the server; the tests of `core/db` and what stands on it read it.
 pub const ADDRESS: &str = "ALBUMEN_TEST_POSTGRES";
 
+/// Where TLS looks for the authorities it trusts; ours is the server's own certificate.
+pub const AUTHORITIES: &str = "SSL_CERT_FILE";
+
 /// Debian's place for the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";
+const CERTIFICATE: &str = "server.crt";
+const KEY: &str = "server.key";
 /// The user that Debian's package makes. The server refuses to run as root.
 const USER: &str = "postgres";
 /// How long the server may take to answer.
@@ -37,7 +42,7 @@ pub struct PostgresServer {
     port: u16,
     state: Arc<Mutex<State>>,
     keeper: Option<JoinHandle<()>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 #[derive(Default)]
@@ -56,20 +61,21 @@ impl PostgresServer {
         let folder = folder.expect("a temporary folder");
         let (owner, port) = (Owner::of(folder.path()), free_port());
         let data = folder.path().join("data");
-        let mut init = owner.command("initdb");
+        let mut init = owner.command(owner.program("initdb"));
         init.arg("-D").arg(&data).args(["--no-sync", "--auth=trust", "--username", USER]);
         init.args(["--encoding=UTF8", "--locale=C", "--locale-provider=icu"]);
         let made = init.arg("--icu-locale=en-US").stdout(Stdio::null()).status();
         assert!(made.is_ok_and(|status| status.success()), "initdb failed: {}", data.display());
 
+        make_certificate(&owner, folder.path());
         let log = folder.path().join("log");
         let state = Arc::new(Mutex::new(State::default()));
-        let ready = owner.command("pg_isready");
+        let ready = owner.command(owner.program("pg_isready"));
         let keeper = std::thread::spawn({
             let state = Arc::clone(&state);
             move || keep(&owner, &data, port, &log, &state)
         });
-        let server = Self { port, state, keeper: Some(keeper), _folder: folder };
+        let server = Self { port, state, keeper: Some(keeper), folder };
         server.wait(ready);
         server
     }
@@ -77,6 +83,11 @@ impl PostgresServer {
     /// Where it is, as test programs are told by [`ADDRESS`].
     pub fn address(&self) -> String {
         format!("postgresql://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The file with its certificate, which is good for its address alone.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join(CERTIFICATE)
     }
 
     fn wait(&self, mut ready: Command) {
@@ -107,6 +118,18 @@ impl Drop for PostgresServer {
     }
 }
 
+/// Makes a key and a certificate that it signs itself.
+fn make_certificate(owner: &Owner, folder: &Path) {
+    let mut make = owner.command("openssl".into());
+    make.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+    make.args(["-nodes", "-days", "2", "-subj", "/CN=albumen-tests"]);
+    make.args(["-addext", "subjectAltName=IP:127.0.0.1"]);
+    make.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+    make.arg("-keyout").arg(folder.join(KEY)).arg("-out").arg(folder.join(CERTIFICATE));
+    let made = make.stderr(Stdio::null()).status();
+    assert!(made.is_ok_and(|status| status.success()), "openssl failed: {}", folder.display());
+}
+
 /// Runs the server, again and again, until it is to stop.
 fn keep(owner: &Owner, data: &Path, port: u16, log: &Path, state: &Mutex<State>) {
     loop {
@@ -127,12 +150,17 @@ fn keep(owner: &Owner, data: &Path, port: u16, log: &Path, state: &Mutex<State>)
 
 fn run(owner: &Owner, data: &Path, port: u16, log: &Path) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(log);
-    let mut server = owner.command("postgres");
+    let mut server = owner.command(owner.program("postgres"));
+    let folder = data.parent().expect("the data lie in our folder");
+    for (setting, file) in [("ssl_cert_file", CERTIFICATE), ("ssl_key_file", KEY)] {
+        server.arg("-c").arg(format!("{setting}={}", folder.join(file).display()));
+    }
     server.arg("-D").arg(data).args(["-p", &port.to_string()]);
     for setting in [
         "listen_addresses=127.0.0.1",
         "unix_socket_directories=",
         "max_connections=300",
+        "ssl=on",
         "fsync=off",
         "full_page_writes=off",
     ] {
@@ -162,10 +190,13 @@ impl Owner {
         Self { other, programs: newest(Path::new(VERSIONS)) }
     }
 
-    /// One of PostgreSQL's programs, as that user. It ends when we do, whatever happens to us.
-    fn command(&self, program: &str) -> Command {
-        let folder = self.programs.as_ref();
-        let program = folder.map_or_else(|| program.into(), |folder| folder.join(program));
+    /// One of PostgreSQL's programs.
+    fn program(&self, name: &str) -> PathBuf {
+        self.programs.as_ref().map_or_else(|| name.into(), |folder| folder.join(name))
+    }
+
+    /// A program run as that user. It ends when we do, whatever happens to us.
+    fn command(&self, program: PathBuf) -> Command {
         if !self.other {
             return Command::new(program);
         }
@@ -202,7 +233,7 @@ mod tests {
             std::thread::sleep(POLL);
         }
         let owner = Owner { other: false, programs: newest(Path::new(VERSIONS)) };
-        server.wait(owner.command("pg_isready"));
+        server.wait(owner.command(owner.program("pg_isready")));
         let second = pid().expect("it runs");
         drop(server);
         assert!(crate::process::gone(second, Duration::from_secs(10)));

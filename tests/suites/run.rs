@@ -102,6 +102,7 @@ pub(crate) fn suite(
     if let Some(server) = &server {
         for step in &mut steps {
             step.env(postgres::ADDRESS, server.address());
+            step.env(postgres::AUTHORITIES, server.certificate());
         }
     }
     if steps.is_empty() {

@@ -67,7 +67,7 @@ pub async fn number(place: &Place, sql: &str) -> i64 {
     }
 }
 
-/// Whether these bytes are kept anywhere: in any of the folder's files, or in any row on the server.
+/// Whether these bytes are kept anywhere: in a file of the folder, or in a row on the server.
 ///
 /// # Panics
 /// When it cannot be looked at.

@@ -3,7 +3,7 @@
 
 use std::{sync::mpsc, time::Duration};
 
-use albumen_db::{Database, Error, LockKey, PostgresUrl, Server, testing};
+use albumen_db::{Database, Error, LockKey, PostgresUrl, Server, params, testing};
 
 use crate::kit::{FIRST, World, add, insert};
 
@@ -123,7 +123,22 @@ async fn a_server_that_is_not_there_is_said_to_be_away() {
     let away = Database::connect(&Server { url, ..server.clone() }, FIRST).await.err().unwrap();
     assert!(matches!(away, Error::Unreachable(_)) && away.is_transient(), "{away:?}");
     assert!(!format!("{away} {away:?}").contains("s3cret"), "{away:?}");
+}
 
-    let tls = Database::connect(&with(server, "sslmode=require"), FIRST).await.err().unwrap();
-    assert!(matches!(&tls, Error::Unreachable(text) if text.contains("TLS")), "{tls:?}");
+#[tokio::test]
+async fn what_is_encrypted_goes_to_the_server_that_is_meant() {
+    let world = World::new();
+    let Some(server) = world.server() else { return };
+    let encrypted = with(server, "sslmode=require");
+    let db = Database::connect(&encrypted, FIRST).await.expect("its certificate is trusted");
+    let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let ssl: Result<bool, Error> =
+        db.read(|tx| tx.query_one(sql, params![], |row| row.get(0))).await;
+    assert!(ssl.unwrap());
+    // The same server by a name that is not in its certificate.
+    let elsewhere = server_address().replace("127.0.0.1", "localhost");
+    let url: PostgresUrl = format!("{elsewhere}?sslmode=require").parse().unwrap();
+    let refused = Database::connect(&Server { url, ..server.clone() }, FIRST).await.err().unwrap();
+    assert!(matches!(&refused, Error::Unreachable(_)), "{refused:?}");
+    assert!(refused.to_string().contains("certificate"), "{refused}");
 }
