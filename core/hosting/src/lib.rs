@@ -13,6 +13,7 @@ mod extension;
 mod layers;
 mod lock;
 mod meter;
+mod quota;
 mod repository;
 mod request;
 mod routes;

@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
+pub(crate) mod quota;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod upload;
@@ -31,6 +32,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0002_changes.sql"),
             postgres: include_str!("../../migrations/postgres/0002_changes.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0003_quotas.sql"),
+            postgres: include_str!("../../migrations/postgres/0003_quotas.sql"),
         },
     ],
 };

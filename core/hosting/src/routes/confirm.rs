@@ -20,6 +20,7 @@ use super::{
 use crate::{
     data_plane::Finished,
     error::{Error, refuse},
+    quota,
     repository::{
         node::{self, Annotations, NewContent, NewNode},
         object,
@@ -108,7 +109,11 @@ fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Loo
     let look = look_again(tx, caller, wish, now)?;
     if let Look::Go(upload) = &look {
         let taken_by = node::child(tx, upload.parent, &upload.name)?;
-        file::settle(wish.strategy(upload), wish.content_cas(upload), taken_by.as_ref())?;
+        let (strategy, stamp) = (wish.strategy(upload), wish.content_cas(upload));
+        let settled = file::settle(strategy, stamp, taken_by.as_ref())?;
+        let replaced = taken_by.filter(|_| settled == Settled::Replace);
+        let growth = quota::growth(caller, upload.size.unwrap_or(1), replaced.as_ref());
+        quota::check(tx, caller, growth)?;
     }
     Ok(look)
 }
@@ -156,6 +161,8 @@ fn settle(
         Settled::Create | Settled::Replace => upload.name.clone(),
     };
     let Finished { size, crc64, e_tag } = finished;
+    let replaced = taken_by.as_ref().filter(|_| settled == Settled::Replace);
+    quota::admit(tx, caller, quota::growth(caller, *size, replaced))?;
     let object = object::insert(tx, &upload.object_key, *size, *crc64, e_tag)?;
     let notes = wish.notes(upload);
     let new = NewNode {
