@@ -10,9 +10,11 @@ mod console;
 mod data_plane;
 mod error;
 mod extension;
+mod freeing;
 mod layers;
 mod lock;
 mod meter;
+mod over_quota;
 mod quota;
 mod repository;
 mod request;
@@ -25,4 +27,4 @@ mod sweep;
 mod tree;
 
 pub use error::{Error, Refusal};
-pub use serve::{HostingConfig, HostingHandle, serve};
+pub use serve::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};

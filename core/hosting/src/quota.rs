@@ -63,6 +63,11 @@ pub(crate) fn check(tx: &Tx<'_>, caller: &Caller, extra: i64) -> Result<(), Erro
     }
 }
 
+/// The lock of a quota over several spaces.
+pub(crate) fn lock(id: i64) -> LockKey {
+    LockKey::alone("quota", id.to_string())
+}
+
 /// What a space may grow to.
 struct Limits {
     of_space: Option<Quota>,
@@ -91,7 +96,7 @@ impl Limits {
         if let Some(quota) = self.of_space
             && quota::is_shared(tx, quota.id)?
         {
-            locks.push(LockKey::alone("quota", quota.id.to_string()));
+            locks.push(lock(quota.id));
         }
         if self.of_library.is_some() {
             locks.push(LockKey::alone("library quota", library.id.as_str()));

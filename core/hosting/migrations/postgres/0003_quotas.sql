@@ -32,6 +32,8 @@ ALTER TABLE nodes ADD COLUMN quota_removed_ms BIGINT;
 ALTER TABLE nodes ADD COLUMN latest_set_ms BIGINT;
 ALTER TABLE nodes ADD COLUMN latest_from BIGINT;
 
+CREATE INDEX nodes_made_latest ON nodes (latest_from) WHERE latest_from IS NOT NULL;
+
 -- A doomed space is gone for everybody; its rows go bit by bit.
 ALTER TABLE spaces ADD COLUMN doomed SMALLINT NOT NULL DEFAULT 0 CHECK (doomed IN (0, 1));
 -- Bytes a second for downloads; NULL: no limit.
@@ -64,3 +66,15 @@ CREATE TABLE leases (
     holder TEXT NOT NULL,
     until_ms BIGINT NOT NULL
 );
+
+-- The history of a whole library being cleared, version after version.
+CREATE TABLE history_clears (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    library TEXT COLLATE "C" NOT NULL,
+    upto BIGINT NOT NULL,                -- later versions are none of its business
+    reached BIGINT NOT NULL DEFAULT 0,   -- versions up to here have gone
+    deleted BIGINT NOT NULL DEFAULT 0,   -- how many went
+    created_ms BIGINT NOT NULL,
+    ended_ms BIGINT                      -- NULL while it runs
+);
+CREATE INDEX history_clears_by_library ON history_clears (library, id);

@@ -31,6 +31,8 @@ ALTER TABLE nodes ADD COLUMN quota_removed_ms INTEGER;
 ALTER TABLE nodes ADD COLUMN latest_set_ms INTEGER;
 ALTER TABLE nodes ADD COLUMN latest_from INTEGER;
 
+CREATE INDEX nodes_made_latest ON nodes (latest_from) WHERE latest_from IS NOT NULL;
+
 -- A doomed space is gone for everybody; its rows go bit by bit.
 ALTER TABLE spaces ADD COLUMN doomed INTEGER NOT NULL DEFAULT 0 CHECK (doomed IN (0, 1));
 -- Bytes a second for downloads; NULL: no limit.
@@ -63,3 +65,15 @@ CREATE TABLE leases (
     holder TEXT NOT NULL,
     until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The history of a whole library being cleared, version after version.
+CREATE TABLE history_clears (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    library TEXT NOT NULL,
+    upto INTEGER NOT NULL,                -- later versions are none of its business
+    reached INTEGER NOT NULL DEFAULT 0,   -- versions up to here have gone
+    deleted INTEGER NOT NULL DEFAULT 0,   -- how many went
+    created_ms INTEGER NOT NULL,
+    ended_ms INTEGER                      -- NULL while it runs
+) STRICT;
+CREATE INDEX history_clears_by_library ON history_clears (library, id);

@@ -3,13 +3,19 @@
 
 pub(crate) mod bin;
 pub(crate) mod change;
+pub(crate) mod clearing;
 pub(crate) mod column;
+pub(crate) mod doom;
+pub(crate) mod flat;
+pub(crate) mod lease;
 pub(crate) mod library;
 pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
 pub(crate) mod quota;
+pub(crate) mod removal;
+pub(crate) mod retention;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod upload;

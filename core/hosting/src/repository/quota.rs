@@ -45,6 +45,11 @@ pub(crate) fn find(tx: &Tx<'_>, library: &LibraryId, id: u64) -> Result<Option<Q
     tx.query_opt(&sql, params![library.as_str(), to_i64(id)], read)
 }
 
+/// The quota of this number.
+pub(crate) fn by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Quota>, Error> {
+    tx.query_opt(&format!("{SELECT} WHERE q.id = ?1"), params![id], read)
+}
+
 /// Every quota that may remove something, with its library.
 pub(crate) fn removing(tx: &Tx<'_>) -> Result<Vec<(LibraryId, i64)>, Error> {
     let sql = "SELECT library, id FROM quotas WHERE remove_when_exceed = 1 ORDER BY id";

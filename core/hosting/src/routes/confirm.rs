@@ -23,7 +23,7 @@ use crate::{
     quota,
     repository::{
         node::{self, Annotations, NewContent, NewNode},
-        object,
+        object, retention,
         upload::{self, State, Upload},
         usage::Part,
     },
@@ -135,7 +135,7 @@ fn look_again(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Resu
     }
     // A directory in the bin still takes the file, which then lies in the bin with it: the content
     // was accepted and must not be lost. One that was purged cannot.
-    if node::find(tx, upload.parent)?.is_none() {
+    if !retention::is_reachable(tx, upload.parent)? {
         return Err(ErrorCode::DirectoryNotFound.into());
     }
     Ok(Look::Go(Box::new(upload)))

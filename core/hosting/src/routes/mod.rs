@@ -6,12 +6,18 @@ mod confirm;
 mod directory;
 mod download;
 mod file;
+mod history;
+mod history_settings;
 mod item;
 mod listing;
+mod quota;
 mod recycled;
+mod restore;
 mod session;
 mod space;
+mod tenant;
 mod token;
+mod usage;
 
 use std::sync::Arc;
 
@@ -46,6 +52,11 @@ pub(crate) async fn dispatch(
         "directory" => directory::serve(&service, &call).await,
         "file" => file::serve(&service, &call).await,
         "recycled" => recycled::serve(&service, &call).await,
+        "directory-history" => history::serve(&service, &call).await,
+        "quota" => quota::serve(&service, &call).await,
+        "space-quota" => quota::serve_of_space(&service, &call).await,
+        "usage" => usage::serve(&service, &call).await,
+        "stats" => usage::by_tag(&service, &call).await,
         _ => Err(not_found()),
     }
 }

@@ -6,6 +6,9 @@ const DAY_MS: i64 = 86_400_000;
 /// The longest wait before a quota removes anything, in days.
 pub(crate) const REMOVE_AFTER_DAYS_MAX: u64 = 3650;
 
+/// Days for which is remembered what a quota took (`quotaCleanupRecordRetentionDays`).
+pub(crate) const RECORDS_KEPT_DAYS: u32 = 180;
+
 /// Whether a holding that would grow by so many bytes is still within its limit. What does not
 /// grow is always let in, also over the limit: else nothing could be put in order.
 pub(crate) fn admits(capacity: u64, used: u64, growth: i64) -> bool {
@@ -13,6 +16,11 @@ pub(crate) fn admits(capacity: u64, used: u64, growth: i64) -> bool {
         Ok(growth) if growth > 0 => used.saturating_add(growth) <= capacity,
         _ => true,
     }
+}
+
+/// Bytes that are still free.
+pub(crate) fn left(capacity: u64, used: u64) -> u64 {
+    capacity.saturating_sub(used)
 }
 
 /// Bytes by which a space grows when a leaf of `new` bytes comes in, instead of one of `replaced`

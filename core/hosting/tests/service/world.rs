@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
-use albumen_hosting::{HostingConfig, HostingHandle, serve};
+use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
@@ -121,6 +121,7 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         data_scheme: "http".to_owned(),
         data_plane: store.plane.clone(),
         clock: Arc::new(clock.clone()),
+        collect_after: COLLECT_AFTER,
     };
     serve(listener, config).await.expect("the service starts")
 }
