@@ -16,6 +16,7 @@ mod lock;
 mod meter;
 mod over_quota;
 mod quota;
+mod quota_preview;
 mod repository;
 mod request;
 mod routes;

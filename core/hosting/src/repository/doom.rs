@@ -17,8 +17,6 @@ pub(crate) struct Freed {
     pub(crate) held: Subtree,
     /// How many nodes.
     pub(crate) nodes: i64,
-    /// Whether the top is gone, and so everything.
-    pub(crate) is_all: bool,
 }
 
 /// Frees about `limit` nodes at and below one that hangs in no tree: the nodes, their versions and
@@ -44,7 +42,7 @@ pub(crate) fn some(tx: &Tx<'_>, top: i64, limit: i64, now: Timestamp) -> Result<
     room -= doom_what_is_below(tx)?;
     let held = usage::of_doomed(tx)?;
     object::end_doom(tx, now)?;
-    Ok(Freed { held, nodes: limit - room, is_all: way.is_empty() })
+    Ok(Freed { held, nodes: limit - room })
 }
 
 fn directory_in(tx: &Tx<'_>, parent: i64) -> Result<Option<i64>, Error> {

@@ -32,7 +32,9 @@ pub(crate) struct Candidate {
     pub(crate) space: i64,
     /// Number of the bin's item, of the version, or of the node.
     pub(crate) id: i64,
-    /// Bytes.
+    /// The node that it is, or is earlier content of.
+    pub(crate) node: i64,
+    /// Bytes; of an item of the bin, without its earlier content.
     pub(crate) size: u64,
     at: i64,
 }
@@ -41,8 +43,9 @@ fn read(row: &Row<'_>) -> Result<Candidate, Error> {
     Ok(Candidate {
         space: row.get(0)?,
         id: row.get(1)?,
-        size: to_u64(row.get(2)?),
-        at: row.get(3)?,
+        node: row.get(2)?,
+        size: to_u64(row.get(3)?),
+        at: row.get(4)?,
     })
 }
 
@@ -58,7 +61,7 @@ pub(crate) fn candidates(
     let (what, at, id) = match stage {
         Stage::Bin => (
             format!(
-                "r.size, r.removed_ms FROM recycled r JOIN spaces s ON s.key = r.space
+                "r.node, r.size, r.removed_ms FROM recycled r JOIN spaces s ON s.key = r.space
                  JOIN quota_spaces m ON m.space = r.space WHERE {}",
                 retention::VISIBLE
             ),
@@ -66,7 +69,7 @@ pub(crate) fn candidates(
             "r.id",
         ),
         Stage::History => (
-            "o.size, v.replaced_ms FROM versions v JOIN nodes n ON n.id = v.node
+            "n.id, o.size, v.replaced_ms FROM versions v JOIN nodes n ON n.id = v.node
              JOIN objects o ON o.id = v.object JOIN quota_spaces m ON m.space = n.space
              WHERE 1 = 1"
                 .to_owned(),
@@ -74,7 +77,7 @@ pub(crate) fn candidates(
             "v.id",
         ),
         Stage::Files { .. } => (
-            "o.size, n.uploaded_ms FROM nodes n JOIN objects o ON o.id = n.object
+            "n.id, o.size, n.uploaded_ms FROM nodes n JOIN objects o ON o.id = n.object
              JOIN quota_spaces m ON m.space = n.space WHERE o.size > 0"
                 .to_owned(),
             "n.uploaded_ms",

@@ -54,10 +54,15 @@ pub(crate) fn over_since(
     (used > capacity).then(|| before.unwrap_or(now))
 }
 
-/// Whether the time of grace of a quota that is over its limit has passed.
-pub(crate) fn removes(removal: Removal, over_since: Option<Timestamp>, now: Timestamp) -> bool {
+/// When the days of grace of a quota that is over its limit end; `None`: it removes nothing.
+pub(crate) fn removes_from(removal: Removal, over_since: Option<Timestamp>) -> Option<Timestamp> {
     let grace = i64::from(removal.after_days) * DAY_MS;
-    removal.when_exceed && over_since.is_some_and(|since| since.plus_millis(grace) <= now)
+    over_since.filter(|_| removal.when_exceed).map(|since| since.plus_millis(grace))
+}
+
+/// Whether they have ended.
+pub(crate) fn removes(removal: Removal, over_since: Option<Timestamp>, now: Timestamp) -> bool {
+    removes_from(removal, over_since).is_some_and(|from| from <= now)
 }
 
 /// How many of these, in their order, have to go so that `excess` bytes are freed.

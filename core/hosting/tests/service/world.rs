@@ -220,6 +220,21 @@ impl World {
         reply.text("accessToken")
     }
 
+    /// `/api/v1/{noun}/{lib}{rest}` with a token; `rest` may have a query.
+    pub(crate) async fn in_library(
+        &self,
+        (library, token): (&Library, &str),
+        method: &str,
+        noun: &str,
+        rest: &str,
+        body: Value,
+    ) -> Reply {
+        let join = if rest.contains('?') { '&' } else { '?' };
+        let path = format!("/api/v1/{noun}/{}{rest}{join}access_token={token}", library.id);
+        let request = self.request(method, &path);
+        self.send(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
     pub(crate) async fn space(&self, library: &Library, body: Value) -> String {
         let admin = self.token(library, "grant=admin").await;
         let path = format!("/api/v1/space/{}?access_token={admin}", library.id);
