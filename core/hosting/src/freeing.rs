@@ -68,12 +68,7 @@ async fn clear_some(service: &Service, clearing: Clearing) -> Result<Option<Clea
                 if !lock::take_space(tx, group[0].space)? {
                     return Ok(());
                 }
-                let mut there = Vec::new();
-                for one in group {
-                    // Another instance may have dropped it, or somebody made it the latest.
-                    there.extend(version::find_by_id(tx, one.id)?);
-                }
-                tree::drop_versions(tx, &there, Hand::service(now))
+                tree::drop_versions(tx, &group, Hand::service(now))
             })
             .await?;
     }

@@ -156,11 +156,6 @@ pub(crate) fn find(tx: &Tx<'_>, space: i64, id: u64) -> Result<Option<Version>, 
     tx.query_opt(&sql, params![space, to_i64(id)], read)
 }
 
-/// The version of this number, as what may go.
-pub(crate) fn find_by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Version>, Error> {
-    tx.query_opt(&format!("{SELECT} WHERE v.id = ?1"), params![id], read)
-}
-
 /// Versions of a library after one and up to another, both numbers, in their order.
 pub(crate) fn of_library(
     tx: &Tx<'_>,
