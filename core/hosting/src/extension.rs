@@ -15,8 +15,7 @@ use http::Method;
 
 use crate::{
     error::Error,
-    lock,
-    quota_preview,
+    lock, quota_preview,
     repository::{
         token::{self, Holders},
         upload::{self, State as UploadState},

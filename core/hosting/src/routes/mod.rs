@@ -9,6 +9,7 @@ mod file;
 mod history;
 mod history_settings;
 mod item;
+mod library_task;
 mod listing;
 mod quota;
 mod recycled;
@@ -55,6 +56,10 @@ pub(crate) async fn dispatch(
         "directory-history" => history::serve(&service, &call).await,
         "quota" => quota::serve(&service, &call).await,
         "space-quota" => quota::serve_of_space(&service, &call).await,
+        "task" if library_task::is_asked(&call) => library_task::list(&service, &call).await,
+        "task-result" if library_task::is_asked(&call) => {
+            library_task::result(&service, &call).await
+        }
         "usage" => usage::serve(&service, &call).await,
         "stats" => usage::by_tag(&service, &call).await,
         _ => Err(not_found()),

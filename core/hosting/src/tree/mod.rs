@@ -6,6 +6,8 @@
 mod event;
 mod history;
 mod make;
+#[cfg(test)]
+mod proof;
 mod relocate;
 mod remove;
 

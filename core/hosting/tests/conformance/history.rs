@@ -107,8 +107,21 @@ async fn a_library_that_keeps_none() {
     config(&world, &desk, "POST", json!({"enableFileHistory": false})).await;
     let reply = config(&world, &desk, "DELETE", Value::Null).await;
     assert_eq!(reply.status, 202, "{reply:?}");
-    assert!(reply.json["taskId"].is_u64());
+    let id = reply.json["taskId"].as_u64().expect("a number");
     world.service.sweep().await.unwrap();
+    let admin = world.token(&desk.library, "grant=admin").await;
+    let lib = (&desk.library, admin.as_str());
+    let rest = format!("/{id}");
+    let task = world.in_library(lib, "GET", "task", &rest, Value::Null).await;
+    let result = json!({"status": 200, "deleteCount": 2});
+    let wanted = json!([{"taskId": id, "id": id, "status": 200, "result": result}]);
+    assert_eq!(task.json, wanted);
+    let task = world.in_library(lib, "GET", "task-result", &rest, Value::Null).await;
+    let wanted = json!({"taskId": id.to_string(), "taskType": "clearLibraryHistory",
+        "status": 200, "clearLibraryHistoryResult": result});
+    assert_eq!(task.json, wanted);
+    let unknown = world.in_library(lib, "GET", "task-result", "/4711", Value::Null).await;
+    unknown.is(404, "PathNotFound");
     assert_eq!(world.at(&desk, "GET", "space", "size").await.text("size"), "3");
     assert_eq!(world.download(&desk, "a.txt").await, b"333", "the latest stays");
     config(&world, &desk, "POST", json!({"enableFileHistory": true})).await;
