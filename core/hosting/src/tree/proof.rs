@@ -141,7 +141,6 @@ impl World<'_, '_> {
 
     fn happen(&mut self, (what, at, with): Op) {
         let space = self.spaces[usize::from(at % 2)].clone();
-        let other = self.spaces[usize::from((at + 1) % 2)].clone();
         let (tx, key, hand, pick) = (self.tx, space.key, self.hand(), at / 2);
         self.now = self.now.plus_seconds(1);
         match what % 15 {
@@ -173,8 +172,17 @@ impl World<'_, '_> {
                     purge(tx, key, &node, Part::Tree, hand).unwrap();
                 }
             }
+            _ => self.happen_elsewhere((what, at, with), &space),
+        }
+    }
+
+    /// What happens to the bin, to the history and between spaces.
+    fn happen_elsewhere(&mut self, (what, at, with): Op, space: &Space) {
+        let other = self.spaces[usize::from(1 - at % 2)].clone();
+        let (tx, key, hand, pick) = (self.tx, space.key, self.hand(), at / 2);
+        match what % 15 {
             8 => {
-                if let Some(item) = self.item(&space, pick) {
+                if let Some(item) = self.item(space, pick) {
                     purge(tx, key, &item.node, Part::Bin, hand).unwrap();
                 }
             }
@@ -183,20 +191,20 @@ impl World<'_, '_> {
             9 => retention::empty(tx, key).unwrap(),
             10 => drop(super::remove::free(tx, key, i64::from(with % 4) + 1, self.now).unwrap()),
             11 => {
-                if let Some(node) = self.any(&space, pick) {
+                if let Some(node) = self.any(space, pick) {
                     let (parent, name) = (self.directory(&other, with), self.name());
                     let to = Destination { space: other.key, parent, name: &name };
                     relocate(tx, &node, (key, space.id.as_str()), to, None, hand).unwrap();
                 }
             }
             12 => {
-                if let Some(id) = self.version(&space, pick) {
+                if let Some(id) = self.version(space, pick) {
                     let found = version::find(tx, key, u64::try_from(id).unwrap()).unwrap();
                     drop_versions(tx, found.as_slice(), hand).unwrap();
                 }
             }
             13 => {
-                if let Some(id) = self.version(&space, pick) {
+                if let Some(id) = self.version(space, pick) {
                     let id = u64::try_from(id).unwrap();
                     let earlier = version::in_space(tx, key, id).unwrap().unwrap();
                     let node = node::find(tx, earlier.node).unwrap().unwrap();
@@ -206,7 +214,7 @@ impl World<'_, '_> {
                 }
             }
             _ => {
-                if let Some(node) = self.leaf(&space, pick) {
+                if let Some(node) = self.leaf(space, pick) {
                     remove_content(tx, key, &node, self.now).unwrap();
                 }
             }

@@ -50,7 +50,7 @@ async fn a_full_space_takes_no_more_at_begin_and_none_at_confirm() {
     assert_eq!(world.upload(&desk, "b.txt", "filesize=2", b"12").await.status, 200);
     world.at(&desk, "PUT", "file", "c.txt").await.is(400, "QuotaLimitReached");
     // What has no bytes still goes in.
-    assert_eq!(world.upload(&desk, "empty.txt", "filesize=0", b"").await.status, 200);
+    assert_eq!(world.at(&desk, "PUT", "file", "empty.txt?filesize=0").await.status, 201);
     // The bin frees nothing, a purge does; then the session that waited can be confirmed.
     world.at(&desk, "DELETE", "file", "a.txt").await;
     world.confirm(&desk, &early, "", b"123456").await.is(400, "QuotaLimitReached");
