@@ -55,10 +55,11 @@ CREATE TABLE bin_floors (
 
 -- A purged item is gone for everybody, and told of; its rows go bit by bit.
 ALTER TABLE recycled ADD COLUMN purged SMALLINT NOT NULL DEFAULT 0 CHECK (purged IN (0, 1));
-CREATE INDEX recycled_purged ON recycled (id) WHERE purged = 1;
+CREATE INDEX recycled_purged ON recycled (space, id) WHERE purged = 1;
 
 -- Content of a session that came to nothing goes at once; what was a file waits for some time.
 ALTER TABLE orphan_objects ADD COLUMN prompt SMALLINT NOT NULL DEFAULT 0 CHECK (prompt IN (0, 1));
+CREATE INDEX orphan_objects_by_age ON orphan_objects (prompt, since_ms);
 
 -- What one instance of the service alone does for a while.
 CREATE TABLE leases (

@@ -59,8 +59,9 @@ fn doom_leaves(tx: &Tx<'_>, parent: i64, limit: i64) -> Result<i64, Error> {
 
 /// Leaves have nodes below them, too: links that went to the bin with what they lead to.
 fn doom_what_is_below(tx: &Tx<'_>) -> Result<i64, Error> {
-    let sql = "INSERT INTO doomed (id) SELECT n.id FROM nodes n JOIN doomed d ON n.parent = d.id
-         WHERE n.id NOT IN (SELECT id FROM doomed)";
+    // A join would be read from the wrong side: all nodes, and whether their parents are doomed.
+    let sql = "INSERT INTO doomed (id) SELECT id FROM nodes
+         WHERE parent IN (SELECT id FROM doomed) AND id NOT IN (SELECT id FROM doomed)";
     let mut all = 0;
     loop {
         let more = i64::try_from(tx.execute(sql, params![])?).unwrap_or(i64::MAX);

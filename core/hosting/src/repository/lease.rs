@@ -28,3 +28,33 @@ pub(crate) fn let_go(tx: &Tx<'_>, name: &str, holder: &str) -> Result<(), Error>
     tx.execute("DELETE FROM leases WHERE name = ?1 AND holder = ?2", params![name, holder])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use albumen_db::{Database, Options};
+
+    use super::*;
+    use crate::repository::SCHEMA;
+
+    #[tokio::test]
+    async fn one_has_it_until_it_ends_or_is_given_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Database::open(&folder.path().join("db"), SCHEMA, Options::default()).unwrap();
+        let at = Timestamp::from_millis;
+        let told = db.write(move |tx| -> Result<(), Error> {
+            assert!(take(tx, "job", "a", at(0), 100)?);
+            assert!(!take(tx, "job", "b", at(99), 100)?, "another one's");
+            assert!(take(tx, "other", "b", at(0), 100)?, "another job");
+            assert!(take(tx, "job", "a", at(50), 100)?, "renewed");
+            assert!(!take(tx, "job", "b", at(149), 100)?);
+            assert!(take(tx, "job", "b", at(150), 100)?, "it ended");
+            let_go(tx, "job", "a")?;
+            assert!(!take(tx, "job", "a", at(151), 100)?, "not its own any more");
+            let_go(tx, "job", "b")?;
+            assert!(take(tx, "job", "a", at(152), 100)?);
+            Ok(())
+        });
+        told.await.unwrap();
+        db.close().await;
+    }
+}

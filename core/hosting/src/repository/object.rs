@@ -5,7 +5,7 @@
 //! afterwards. As nothing can find an object that has no row, no new reference can appear in
 //! between.
 
-use albumen_db::{Tx, params};
+use albumen_db::{Row, Tx, params};
 use albumen_model::{Crc64, Timestamp};
 
 use super::column::{from_crc64, to_i64};
@@ -116,9 +116,14 @@ const DOOM_NODES: [&str; 4] = [
 /// so that a mistake or a restored backup of the database still finds it: only what nothing has
 /// referred to since `before` goes.
 pub(crate) fn orphans(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result<Vec<String>, Error> {
-    let sql = "SELECT key FROM orphan_objects WHERE prompt = 1 OR since_ms <= ?1
+    let read = |row: &Row<'_>| -> Result<String, Error> { Ok(row.get(0)?) };
+    let prompt = "SELECT key FROM orphan_objects WHERE prompt = 1 ORDER BY since_ms LIMIT ?1";
+    let mut keys = tx.query(prompt, params![limit], read)?;
+    let left = limit.saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+    let aged = "SELECT key FROM orphan_objects WHERE prompt = 0 AND since_ms <= ?1
          ORDER BY since_ms LIMIT ?2";
-    Ok(tx.query(sql, params![before.millis(), limit], |row| row.get(0))?)
+    keys.extend(tx.query(aged, params![before.millis(), left], read)?);
+    Ok(keys)
 }
 
 /// Forgets keys that the store has deleted.

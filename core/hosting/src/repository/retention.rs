@@ -97,16 +97,22 @@ pub(crate) struct Hidden {
     pub(crate) is_told: bool,
 }
 
-/// What is to be freed next in a space.
+/// What is to be freed next in a space: purged items, then what was emptied. Each has an index, so
+/// that nothing of what stays is looked at.
 pub(crate) fn next_hidden(tx: &Tx<'_>, space: i64) -> Result<Option<Hidden>, Error> {
-    let sql = format!(
-        "SELECT r.node, r.purged, s.doomed FROM recycled r JOIN spaces s ON s.key = r.space
-         WHERE r.space = ?1 AND NOT ({VISIBLE}) ORDER BY r.id LIMIT 1"
-    );
-    let told = |row: &Row<'_>, at| Ok::<_, Error>(row.get::<i64>(at)? == 1);
-    tx.query_opt(&sql, params![space], |row| {
-        Ok(Hidden { node: row.get(0)?, is_told: told(row, 1)? || told(row, 2)? })
-    })
+    const PURGED: &str = "SELECT r.node, r.purged FROM recycled r
+         WHERE r.space = ?1 AND r.purged = 1 ORDER BY r.id LIMIT 1";
+    // Nobody is told of what goes with its space.
+    const EMPTIED: &str = "SELECT r.node, s.doomed FROM recycled r
+         JOIN spaces s ON s.key = r.space
+         WHERE r.space = ?1 AND r.id <= s.bin_emptied ORDER BY r.id LIMIT 1";
+    let read = |row: &Row<'_>| -> Result<Hidden, Error> {
+        Ok(Hidden { node: row.get(0)?, is_told: row.get::<i64>(1)? == 1 })
+    };
+    match tx.query_opt(PURGED, params![space], read)? {
+        Some(hidden) => Ok(Some(hidden)),
+        None => tx.query_opt(EMPTIED, params![space], read),
+    }
 }
 
 /// Spaces in which something is to be freed.

@@ -31,7 +31,7 @@ async fn fill(world: &World, desk: &Desk, directories: i64, files: i64) {
         directories + 1,
         directories * files,
     );
-    testing::run(&world.database, &sql).await.unwrap();
+    testing::run(&world.database, &sql).await.expect("rows are added");
 }
 
 async fn rows(world: &World, sql: &str) -> i64 {

@@ -15,7 +15,8 @@ async fn admin(world: &World, desk: &Desk, method: &str, rest: &str, body: Value
 
 async fn quota(world: &World, desk: &Desk, spaces: &[&str], rest: Value) -> u64 {
     let mut body = json!({"spaces": spaces});
-    body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+    let fields = body.as_object_mut().expect("an object");
+    fields.extend(rest.as_object().expect("an object").clone());
     let made = admin(world, desk, "POST", "", body).await;
     assert_eq!(made.status, 201, "{made:?}");
     made.json["quotaId"].as_u64().expect("a number")
