@@ -108,7 +108,7 @@ async fn a_library_that_keeps_none() {
     let reply = config(&world, &desk, "DELETE", Value::Null).await;
     assert_eq!(reply.status, 202, "{reply:?}");
     let id = reply.json["taskId"].as_u64().expect("a number");
-    world.service.sweep().await.unwrap();
+    world.service.sweep().await.expect("a sweep");
     let admin = world.token(&desk.library, "grant=admin").await;
     let lib = (&desk.library, admin.as_str());
     let rest = format!("/{id}");

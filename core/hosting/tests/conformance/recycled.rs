@@ -307,7 +307,7 @@ async fn some_fail() {
     let codes: Vec<_> = (0..3)
         .map(|at| {
             let one = &reply.json["result"][at];
-            (one["status"].as_u64().unwrap(), one["code"].as_str())
+            (one["status"].as_u64().expect("a number"), one["code"].as_str())
         })
         .collect();
     let wanted =
@@ -353,8 +353,8 @@ async fn longer_for_all_and_shorter_for_later() {
     };
     let left = async || -> Vec<u64> {
         let list = bin(&world, &desk, "?order_by=name").await;
-        let rows = list.json["contents"].as_array().unwrap().iter();
-        rows.map(|row| row["remainingTime"].as_u64().unwrap()).collect()
+        let rows = list.json["contents"].as_array().expect("a list").iter();
+        rows.map(|row| row["remainingTime"].as_u64().expect("a number")).collect()
     };
     binned(&world, &desk, "a.txt").await;
     assert_eq!(left().await, [10]);
@@ -368,7 +368,7 @@ async fn longer_for_all_and_shorter_for_later() {
     assert_eq!(left().await, [20, 20, 7]);
     // Another space goes on as the library has it.
     world.clock.advance_seconds(7 * 86_400);
-    world.service.sweep().await.unwrap();
+    world.service.sweep().await.expect("a sweep");
     let desk = desk.with(&world, "grant=space_admin").await;
     assert_eq!(bin(&world, &desk, "?order_by=name").await.names(), ["a.txt", "b.txt"]);
 }

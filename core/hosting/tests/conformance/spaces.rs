@@ -165,9 +165,9 @@ async fn everything_flatly_page_by_page() {
         let rest = format!("contents-view?limit=2&with_path=1{marker}");
         let page = world.at(&desk, "GET", "space", &rest).await;
         assert_eq!(page.status, 200, "{page:?}");
-        for row in page.json["contents"].as_array().unwrap() {
+        for row in page.json["contents"].as_array().expect("a list") {
             assert!(row["inode"].is_string());
-            names.push(row["path"].as_array().unwrap().last().unwrap().clone());
+            names.push(row["path"].as_array().expect("a list").last().expect("a name").clone());
         }
         match page.json["nextMarker"].as_str() {
             Some(next) => marker = format!("&marker={next}"),
@@ -283,8 +283,8 @@ async fn pages_prefix_and_start_name() {
         on(&world, &library, &admin, "POST", &format!("?space_id={id}"), json!({})).await;
     }
     let ids = |reply: &Reply| -> Vec<String> {
-        let rows = reply.json["list"].as_array().unwrap().iter();
-        rows.map(|row| row["spaceId"].as_str().unwrap().to_owned()).collect()
+        let rows = reply.json["list"].as_array().expect("a list").iter();
+        rows.map(|row| row["spaceId"].as_str().expect("a text").to_owned()).collect()
     };
     let get = async |query: &str| {
         on(&world, &library, &admin, "GET", &format!("/list?{query}"), Value::Null).await
