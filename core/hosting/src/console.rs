@@ -185,7 +185,7 @@ async fn delete(service: &Service, id: &str) -> Result<Response, Error> {
                 upload::cancel_in_space(tx, space.key, now)?;
                 space::let_go_of_root(tx, &space)?;
                 object::purge_subtree(tx, space.root, now)?;
-                space::delete(tx, &space)?;
+                space::delete(tx, space.key)?;
             }
             library::delete(tx, &library.id)
         })

@@ -15,7 +15,7 @@ use http::Method;
 
 use crate::{
     error::Error,
-    lock,
+    lock, quota_preview,
     repository::{
         token::{self, Holders},
         upload::{self, State as UploadState},
@@ -38,6 +38,7 @@ pub(crate) async fn dispatch(
     match (&call.method, call.noun.as_str(), call.tail.as_str()) {
         (&Method::GET, "capabilities", "") => Ok(capabilities(&service)),
         (&Method::POST, "uploads", "fence") => fence(&service, &call).await,
+        (&Method::POST, "quota-preview", "") => quota_preview::serve(&service, &call).await,
         _ => Err(ErrorCode::RouteNotFound.into()),
     }
 }
@@ -47,6 +48,7 @@ fn capabilities(service: &Service) -> Response {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_scheme: service.data_scheme.clone(),
         fence: true,
+        quota_preview: true,
     };
     Json(capabilities).into_response()
 }

@@ -64,6 +64,11 @@ pub(crate) fn object_key(library: &LibraryId) -> Result<String, Error> {
     Ok(format!("{library}/{}", random_hex::<16>()?))
 }
 
+/// A name for this running service.
+pub(crate) fn instance() -> Result<String, Error> {
+    random_hex::<12>()
+}
+
 /// A new request id.
 pub(crate) fn request_id() -> String {
     // Without randomness nothing else works either; the request itself will say so.

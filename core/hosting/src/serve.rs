@@ -12,7 +12,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Notify, Semaphore, watch},
     task::{JoinHandle, JoinSet},
 };
 
@@ -22,7 +22,7 @@ use crate::{
     layers,
     meter::{Meter, Metered},
     repository,
-    secret::SecretHash,
+    secret::{self, SecretHash},
     service::Service,
     sweep,
 };
@@ -41,6 +41,9 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 /// Pause after a failed accept: the usual reason is that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// A day: time to notice a mistake, and to go back to a copy of the database made before it.
+pub const COLLECT_AFTER: Duration = Duration::from_secs(86_400);
+
 /// What the service needs to run.
 pub struct HostingConfig {
     /// The database: a file, or a schema on a server that several instances share.
@@ -53,6 +56,9 @@ pub struct HostingConfig {
     pub data_plane: Arc<dyn Plane>,
     /// The clock; [`albumen_store::SystemClock`] outside of tests.
     pub clock: Arc<dyn Clock>,
+    /// How long the store keeps the content of what was deleted for good, before it is deleted there
+    /// too; [`COLLECT_AFTER`] is a good choice.
+    pub collect_after: Duration,
 }
 
 /// A running service. Dropping it lets it run on; [`HostingHandle::shutdown`] ends it.
@@ -115,6 +121,9 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
         console_key: SecretHash::of(config.console_key.expose()),
         data_scheme: config.data_scheme,
         gate: Semaphore::new(REQUESTS_MAX),
+        broom: Notify::new(),
+        instance: secret::instance()?,
+        collect_after: config.collect_after,
     });
     let (stop, stopped) = watch::channel(false);
     let meter = Arc::new(Meter::default());

@@ -1,11 +1,11 @@
 //! What every handler has at hand, and the transactions in which a caller is let in and served.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use albumen_db::{Database, Tx};
 use albumen_model::{SpaceId, Timestamp};
 use albumen_store::Clock;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::{
     data_plane::DataPlane,
@@ -25,6 +25,12 @@ pub(crate) struct Service {
     pub(crate) data_scheme: String,
     /// Requests that may be worked on at once.
     pub(crate) gate: Semaphore,
+    /// Rung when something is to be freed in the background.
+    pub(crate) broom: Notify,
+    /// Tells this running service from others over the same database.
+    pub(crate) instance: String,
+    /// How long the store keeps the content of what was deleted for good.
+    pub(crate) collect_after: Duration,
 }
 
 impl Service {

@@ -11,13 +11,14 @@ use tokio::sync::watch;
 
 use crate::{
     error::Error,
-    lock,
+    freeing, lock, over_quota,
     repository::{
-        bin, change, object, token,
+        bin, change, clearing, object, removal, retention, token,
         upload::{self, State, Upload},
         usage::Part,
         version,
     },
+    rules::quota,
     service::Service,
     tree::{self, Hand},
 };
@@ -35,16 +36,28 @@ const FENCED_KEPT_MS: i64 = 86_400_000;
 /// How long the change feed goes back (SMH section 17).
 const CHANGES_KEPT_MS: i64 = 180 * 86_400_000;
 
-/// Sweeps until told to stop; the first round at once.
+/// How long what came of a clearing of the history can be asked for (SMH section 11.1).
+const CLEARINGS_KEPT_MS: i64 = 30 * 86_400_000;
+
+/// Sweeps until told to stop; the first round at once. What was deleted for good is freed as soon
+/// as the broom is rung. Stopped in the middle of something, the next start goes on with it.
 pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) {
-    loop {
-        if let Err(error) = round(&service).await {
-            tracing::warn!(%error, "Sweep not finished; the next round goes on");
+    let sweeping = async {
+        loop {
+            if let Err(error) = round(&service).await {
+                tracing::warn!(%error, "Sweep not finished; the next round goes on");
+            }
+            let next = tokio::time::Instant::now() + EVERY;
+            while tokio::time::timeout_at(next, service.broom.notified()).await.is_ok() {
+                if let Err(error) = freeing::all(&service).await {
+                    tracing::warn!(%error, "Not all freed; the next round goes on");
+                }
+            }
         }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
+    };
+    tokio::select! {
+        () = sweeping => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 
@@ -54,6 +67,8 @@ pub(crate) async fn round(service: &Service) -> Result<(), Error> {
     service.db.write(move |tx| end_by_age(tx, now)).await?;
     empty_bins(service, now).await?;
     drop_history(service, now).await?;
+    freeing::all(service).await?;
+    over_quota::look(service).await?;
     let unsettled = service.db.read(|tx| upload::unsettled(tx, BATCH)).await?;
     for session in &unsettled {
         let outcome = match session.state {
@@ -71,7 +86,9 @@ pub(crate) async fn round(service: &Service) -> Result<(), Error> {
 
 /// Deletes some content that nothing refers to; how much.
 async fn delete_orphans(service: &Service) -> Result<usize, Error> {
-    let orphans = service.db.read(|tx| object::orphans(tx, BATCH)).await?;
+    let kept_ms = i64::try_from(service.collect_after.as_millis()).unwrap_or(i64::MAX);
+    let before = service.now().plus_millis(-kept_ms);
+    let orphans = service.db.read(move |tx| object::orphans(tx, before, BATCH)).await?;
     let deleting = stream::iter(orphans).map(|key| async move {
         let deleted = service.data_plane.delete(&key).await;
         deleted.map(|()| key).inspect_err(|error| {
@@ -92,7 +109,7 @@ async fn delete_orphans(service: &Service) -> Result<usize, Error> {
 /// Purges what has been in the bin for its time, each item in a transaction of its own: a deleted
 /// tree may be large, and somebody may be restoring it at this moment.
 async fn empty_bins(service: &Service, now: Timestamp) -> Result<(), Error> {
-    for (space, item) in service.db.read(move |tx| bin::expired(tx, now, BATCH)).await? {
+    for (space, item) in service.db.read(move |tx| retention::expired(tx, now, BATCH)).await? {
         service
             .db
             .write(move |tx| -> Result<(), Error> {
@@ -136,6 +153,9 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     upload::forget_ended(tx, week_ago, BATCH)?;
     // A day past its end no slack of `rules::token` reaches.
     token::delete_ended(tx, day_ago, BATCH)?;
+    clearing::forget(tx, now.plus_millis(-CLEARINGS_KEPT_MS))?;
+    let records = i64::from(quota::RECORDS_KEPT_DAYS) * 86_400_000;
+    removal::forget(tx, now.plus_millis(-records), BATCH)?;
     change::forget(tx, now.plus_millis(-CHANGES_KEPT_MS), BATCH)
 }
 

@@ -103,6 +103,7 @@ impl Running {
             data_scheme: DATA_SCHEME.to_owned(),
             data_plane: Arc::new(plane),
             clock,
+            collect_after: albumen_hosting::COLLECT_AFTER,
         };
         let hosting = match albumen_hosting::serve(hosting, config).await {
             Ok(hosting) => hosting,

@@ -7,6 +7,7 @@ use super::{
     column::{from_json, maybe_moment, moment, to_i64, to_json, to_u64},
     node::{self, Node},
     page::{self, Key, Marker, SortKey},
+    retention,
 };
 use crate::error::Error;
 
@@ -47,8 +48,16 @@ pub(crate) fn put(
     Ok(to_u64(id))
 }
 
-const SELECT: &str = "SELECT r.id, r.path, r.size, r.removed_ms, r.purge_ms, r.node FROM recycled r
-    JOIN nodes n ON n.id = r.node";
+/// Items that are there for people, with a condition to follow.
+fn select() -> String {
+    format!(
+        "SELECT r.id, r.path, r.size, r.removed_ms, {}, r.node FROM recycled r
+         JOIN nodes n ON n.id = r.node JOIN spaces s ON s.key = r.space
+         WHERE {} AND",
+        retention::PURGE_TIME,
+        retention::VISIBLE
+    )
+}
 
 fn read(tx: &Tx<'_>, row: &Row<'_>) -> Result<Recycled, Error> {
     Ok(Recycled {
@@ -63,7 +72,7 @@ fn read(tx: &Tx<'_>, row: &Row<'_>) -> Result<Recycled, Error> {
 
 /// The item of this number in a space.
 pub(crate) fn find(tx: &Tx<'_>, space: i64, id: u64) -> Result<Option<Recycled>, Error> {
-    let sql = format!("{SELECT} WHERE r.id = ?1 AND r.space = ?2");
+    let sql = format!("{} r.id = ?1 AND r.space = ?2", select());
     tx.query_opt(&sql, params![to_i64(id), space], |row| read(tx, row))
 }
 
@@ -108,8 +117,7 @@ impl Sort {
             Self::Modified => ("modificationTime", "n.modified_ms"),
             Self::Size => ("size", "r.size"),
             Self::Removed => ("removalTime", "r.removed_ms"),
-            // What never goes by itself has the longest time left.
-            Self::Remaining => ("remainingTime", "coalesce(r.purge_ms, 9223372036854775807)"),
+            Self::Remaining => ("remainingTime", retention::REMAINING),
         };
         SortKey { word, sql }
     }
@@ -176,8 +184,12 @@ impl Listing {
         offset: usize,
         limit: usize,
     ) -> Result<(Vec<Recycled>, u64), Error> {
-        let sql = "SELECT count(*) FROM recycled WHERE space = ?1";
-        let total: i64 = tx.query_one(sql, params![self.space], |row| row.get(0))?;
+        let sql = format!(
+            "SELECT count(*) FROM recycled r JOIN spaces s ON s.key = r.space
+             WHERE r.space = ?1 AND {}",
+            retention::VISIBLE
+        );
+        let total: i64 = tx.query_one(&sql, params![self.space], |row| row.get(0))?;
         let values = vec![Value::Integer(self.space)];
         Ok((self.fetch(tx, "r.space = ?", values, offset, limit)?, to_u64(total)))
     }
@@ -191,15 +203,9 @@ impl Listing {
         limit: usize,
     ) -> Result<Vec<Recycled>, Error> {
         let order = page::order_by(self.sort.key(), self.descending);
-        let sql = format!("{SELECT} WHERE {condition} {order} LIMIT ? OFFSET ?");
+        let sql = format!("{} {condition} {order} LIMIT ? OFFSET ?", select());
         let number = |n: usize| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         values.extend([number(limit), number(offset)]);
         tx.query(&sql, &Value::params(&values), |row| read(tx, row))
     }
-}
-
-/// Spaces and numbers of the items in bins whose time is over.
-pub(crate) fn expired(tx: &Tx<'_>, now: Timestamp, limit: u32) -> Result<Vec<(i64, u64)>, Error> {
-    let sql = "SELECT space, id FROM recycled WHERE purge_ms <= ?1 ORDER BY purge_ms LIMIT ?2";
-    tx.query(sql, params![now.millis(), limit], |row| Ok((row.get(0)?, to_u64(row.get(1)?))))
 }

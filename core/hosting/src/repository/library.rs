@@ -91,13 +91,19 @@ pub(crate) fn set_secret(tx: &Tx<'_>, id: &LibraryId, hash: SecretHash) -> Resul
 /// How many nodes it holds, roots not counted, the bin's included.
 pub(crate) fn node_count(tx: &Tx<'_>, id: &LibraryId) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM nodes n JOIN spaces s ON s.key = n.space
-         WHERE s.library = ?1 AND n.id <> s.root";
+         WHERE s.library = ?1 AND (s.doomed = 1 OR n.id <> s.root)";
     Ok(to_u64(tx.query_one(sql, params![id.as_str()], |row| row.get(0))?))
 }
 
 /// Removes the row; its spaces must be gone.
 pub(crate) fn delete(tx: &Tx<'_>, id: &LibraryId) -> Result<(), Error> {
-    tx.execute("DELETE FROM tokens WHERE library = ?1", params![id.as_str()])?;
+    for sql in [
+        "DELETE FROM tokens WHERE library = ?1",
+        "DELETE FROM history_clears WHERE library = ?1",
+        "DELETE FROM quotas WHERE library = ?1",
+    ] {
+        tx.execute(sql, params![id.as_str()])?;
+    }
     tx.execute("DELETE FROM libraries WHERE id = ?1", params![id.as_str()])?;
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Sort {
         })
     }
 
-    const fn key(self) -> SortKey {
+    pub(super) const fn key(self) -> SortKey {
         let (word, sql) = match self {
             Self::Name => ("name", "n.name"),
             Self::Modified => ("modificationTime", "n.modified_ms"),
@@ -52,7 +52,7 @@ impl Sort {
         SortKey { word, sql }
     }
 
-    fn key_of(self, node: &Node) -> Key {
+    pub(super) fn key_of(self, node: &Node) -> Key {
         let text = |text: &Option<String>| Key::Text(text.clone().unwrap_or_default());
         match self {
             Self::Name => Key::Text(node.name.clone()),

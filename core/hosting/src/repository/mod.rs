@@ -3,12 +3,19 @@
 
 pub(crate) mod bin;
 pub(crate) mod change;
+pub(crate) mod clearing;
 pub(crate) mod column;
+pub(crate) mod doom;
+pub(crate) mod flat;
+pub(crate) mod lease;
 pub(crate) mod library;
 pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
+pub(crate) mod quota;
+pub(crate) mod removal;
+pub(crate) mod retention;
 pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod upload;
@@ -31,6 +38,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0002_changes.sql"),
             postgres: include_str!("../../migrations/postgres/0002_changes.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0003_quotas.sql"),
+            postgres: include_str!("../../migrations/postgres/0003_quotas.sql"),
         },
     ],
 };

@@ -60,6 +60,10 @@ pub(crate) struct Node {
     pub(crate) declared: Option<Declared>,
     /// Of a link: the leaf it leads to.
     pub(crate) target: Option<i64>,
+    /// When a quota took its content.
+    pub(crate) quota_removed: Option<Timestamp>,
+    /// Of earlier content that was made the latest again: when, and as which version.
+    pub(crate) latest_set: Option<(Timestamp, i64)>,
 }
 
 impl Node {
@@ -92,7 +96,8 @@ impl Node {
 pub(crate) const SELECT: &str =
     "SELECT n.id, n.parent, n.name, n.kind, n.created_ms, n.modified_ms,
     n.uploaded_ms, n.revision, n.user_id, n.content_type, n.category, n.local_created,
-    n.local_modified, n.meta, n.labels, o.id, o.key, o.size, o.crc64, o.etag, n.size, n.target
+    n.local_modified, n.meta, n.labels, o.id, o.key, o.size, o.crc64, o.etag, n.size, n.target,
+    n.quota_removed_ms, n.latest_set_ms, n.latest_from
     FROM nodes n LEFT JOIN objects o ON o.id = n.object";
 
 /// Reads a row of [`SELECT`].
@@ -137,6 +142,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Node, Error> {
         content,
         declared,
         target: row.get(21)?,
+        quota_removed: column::maybe_moment(row, 22)?,
+        latest_set: column::maybe_moment(row, 23)?.zip(row.get(24)?),
     })
 }
 
@@ -262,7 +269,8 @@ pub(crate) fn replace_content(tx: &Tx<'_>, id: i64, new: &NewNode<'_>) -> Result
     tx.execute(
         "UPDATE nodes SET kind = ?2, modified_ms = ?3, uploaded_ms = ?3, revision = revision + 1,
              user_id = ?4, object = ?5, size = ?6, content_type = ?7, meta = ?8, labels = ?9,
-             category = ?10, local_created = ?11, local_modified = ?12, target = ?13
+             category = ?10, local_created = ?11, local_modified = ?12, target = ?13,
+             quota_removed_ms = NULL, latest_set_ms = NULL, latest_from = NULL
          WHERE id = ?1",
         params![
             id,
@@ -281,6 +289,16 @@ pub(crate) fn replace_content(tx: &Tx<'_>, id: i64, new: &NewNode<'_>) -> Result
         ],
     )?;
     touch_list(tx, new.parent, new.now)
+}
+
+/// Takes the content of a leaf away for a quota; the leaf itself stays.
+pub(crate) fn take_content(tx: &Tx<'_>, node: &Node, now: Timestamp) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE nodes SET object = NULL, size = NULL, revision = revision + 1,
+             quota_removed_ms = ?2, latest_set_ms = NULL, latest_from = NULL WHERE id = ?1",
+        params![node.id, now.millis()],
+    )?;
+    node.parent.map_or(Ok(()), |parent| touch_list(tx, parent, now))
 }
 
 /// Takes a node out of its directory; the subtree stays below it.

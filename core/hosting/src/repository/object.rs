@@ -5,7 +5,7 @@
 //! afterwards. As nothing can find an object that has no row, no new reference can appear in
 //! between.
 
-use albumen_db::{Tx, params};
+use albumen_db::{Row, Tx, params};
 use albumen_model::{Crc64, Timestamp};
 
 use super::column::{from_crc64, to_i64};
@@ -40,10 +40,12 @@ pub(crate) fn release(tx: &Tx<'_>, object: i64, now: Timestamp) -> Result<(), Er
     Ok(())
 }
 
-/// Notes a key that no row refers to: the content of a session that came to nothing.
+/// Notes a key that no row refers to: the content of a session that came to nothing, which goes at
+/// once.
 pub(crate) fn orphan(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO orphan_objects (key, since_ms) SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT)
+        "INSERT INTO orphan_objects (key, since_ms, prompt)
+         SELECT CAST(?1 AS TEXT), CAST(?2 AS BIGINT), 1
          WHERE NOT EXISTS (SELECT 1 FROM objects WHERE key = ?1)
          ON CONFLICT DO NOTHING",
         params![key, now.millis()],
@@ -53,10 +55,7 @@ pub(crate) fn orphan(tx: &Tx<'_>, key: &str, now: Timestamp) -> Result<(), Error
 
 /// Deletes a node, everything below it, their versions and bin rows, and lets go of their objects.
 pub(crate) fn purge_subtree(tx: &Tx<'_>, root: i64, now: Timestamp) -> Result<(), Error> {
-    tx.lock(&[lock::objects()])?;
-    for sql in DOOMED_TABLES {
-        tx.execute(sql, params![])?;
-    }
+    begin_doom(tx)?;
     tx.execute(
         "INSERT INTO doomed WITH RECURSIVE tree (id) AS (
              SELECT CAST(?1 AS BIGINT)
@@ -64,6 +63,20 @@ pub(crate) fn purge_subtree(tx: &Tx<'_>, root: i64, now: Timestamp) -> Result<()
          SELECT id FROM tree",
         params![root],
     )?;
+    end_doom(tx, now)
+}
+
+/// Begins with nothing doomed: the table `doomed` takes nodes from then on.
+pub(super) fn begin_doom(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.lock(&[lock::objects()])?;
+    for sql in DOOMED_TABLES {
+        tx.execute(sql, params![])?;
+    }
+    Ok(())
+}
+
+/// Deletes the nodes that are doomed, their versions and bin rows, and lets go of their objects.
+pub(super) fn end_doom(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     for sql in DOOM_NODES {
         tx.execute(sql, params![])?;
     }
@@ -99,10 +112,18 @@ const DOOM_NODES: [&str; 4] = [
     "DELETE FROM nodes WHERE id IN (SELECT id FROM doomed)",
 ];
 
-/// Keys to delete from the store, oldest first.
-pub(crate) fn orphans(tx: &Tx<'_>, limit: u32) -> Result<Vec<String>, Error> {
-    let sql = "SELECT key FROM orphan_objects ORDER BY since_ms LIMIT ?1";
-    Ok(tx.query(sql, params![limit], |row| row.get(0))?)
+/// Keys to delete from the store, oldest first. What was the content of a file is kept for a while,
+/// so that a mistake or a restored backup of the database still finds it: only what nothing has
+/// referred to since `before` goes.
+pub(crate) fn orphans(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result<Vec<String>, Error> {
+    let read = |row: &Row<'_>| -> Result<String, Error> { Ok(row.get(0)?) };
+    let prompt = "SELECT key FROM orphan_objects WHERE prompt = 1 ORDER BY since_ms LIMIT ?1";
+    let mut keys = tx.query(prompt, params![limit], read)?;
+    let left = limit.saturating_sub(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+    let aged = "SELECT key FROM orphan_objects WHERE prompt = 0 AND since_ms <= ?1
+         ORDER BY since_ms LIMIT ?2";
+    keys.extend(tx.query(aged, params![before.millis(), left], read)?);
+    Ok(keys)
 }
 
 /// Forgets keys that the store has deleted.

@@ -4,8 +4,8 @@ use albumen_db::{Row, Tx, params};
 use albumen_model::{LibraryId, SpaceId, Timestamp, UserId, smh::SpaceExtension};
 
 use super::{
-    column::{from_json, moment, to_json, to_u64},
-    usage,
+    column::{from_json, moment, to_i64, to_json, to_u64},
+    quota, retention, usage,
 };
 use crate::error::Error;
 
@@ -36,7 +36,7 @@ fn read(row: &Row<'_>) -> Result<Space, Error> {
 
 /// One space.
 pub(crate) fn find(tx: &Tx<'_>, library: &LibraryId, id: &SpaceId) -> Result<Option<Space>, Error> {
-    let sql = format!("{SELECT} WHERE library = ?1 AND id = ?2");
+    let sql = format!("{SELECT} WHERE library = ?1 AND id = ?2 AND doomed = 0");
     tx.query_opt(&sql, params![library.as_str(), id.as_str()], read)
 }
 
@@ -47,6 +47,12 @@ pub(crate) fn names(tx: &Tx<'_>, key: i64) -> Result<Option<(LibraryId, SpaceId)
         let library = LibraryId::parse(row.get::<String>(0)?).map_err(damaged)?;
         Ok((library, SpaceId::parse(row.get::<String>(1)?).map_err(damaged)?))
     })
+}
+
+/// The root of the space of this key; `None` when it is gone.
+pub(crate) fn root(tx: &Tx<'_>, key: i64) -> Result<Option<i64>, Error> {
+    let sql = "SELECT root FROM spaces WHERE key = ?1";
+    Ok(tx.query_opt::<Option<i64>, Error, _>(sql, params![key], |row| Ok(row.get(0)?))?.flatten())
 }
 
 /// Adds a space with an empty root.
@@ -97,7 +103,7 @@ pub(crate) struct Wanted {
 /// Spaces of a library by id, bytewise.
 pub(crate) fn list(tx: &Tx<'_>, library: &LibraryId, wanted: &Wanted) -> Result<Vec<Space>, Error> {
     let sql = format!(
-        "{SELECT} WHERE library = ?1 AND id > ?2 AND substr(id, 1, length(CAST(?3 AS TEXT))) = ?3
+        "{SELECT} WHERE library = ?1 AND doomed = 0 AND id > ?2 AND substr(id, 1, length(CAST(?3 AS TEXT))) = ?3
          AND (CAST(?4 AS TEXT) IS NULL OR user_id = ?4) ORDER BY id LIMIT ?5"
     );
     let user = wanted.made_by.as_ref().map(UserId::as_str);
@@ -112,7 +118,7 @@ pub(crate) fn count(
     made_by: Option<&UserId>,
 ) -> Result<u64, Error> {
     let sql = "SELECT count(*) FROM spaces
-         WHERE library = ?1 AND (CAST(?2 AS TEXT) IS NULL OR user_id = ?2)";
+         WHERE library = ?1 AND doomed = 0 AND (CAST(?2 AS TEXT) IS NULL OR user_id = ?2)";
     let values = params![library.as_str(), made_by.map(UserId::as_str)];
     Ok(to_u64(tx.query_one(sql, values, |row| row.get(0))?))
 }
@@ -132,10 +138,36 @@ pub(crate) fn is_empty(tx: &Tx<'_>, space: &Space) -> Result<bool, Error> {
     Ok(!tx.exists(sql, params![space.root])?)
 }
 
-/// The roots of everything in it: its own and those of the bin.
-pub(crate) fn roots(tx: &Tx<'_>, space: &Space) -> Result<Vec<i64>, Error> {
-    let sql = "SELECT id FROM nodes WHERE space = ?1 AND parent IS NULL";
-    Ok(tx.query(sql, params![space.key], |row| row.get(0))?)
+/// Bytes a second for its downloads; `None`: no limit.
+pub(crate) fn traffic_limit(tx: &Tx<'_>, key: i64) -> Result<Option<u64>, Error> {
+    let sql = "SELECT traffic_limit FROM spaces WHERE key = ?1";
+    Ok(tx.query_one::<Option<i64>, Error, _>(sql, params![key], |row| Ok(row.get(0)?))?.map(to_u64))
+}
+
+/// Sets that limit.
+pub(crate) fn set_traffic_limit(tx: &Tx<'_>, key: i64, limit: Option<u64>) -> Result<(), Error> {
+    let limit = limit.map(to_i64);
+    tx.execute("UPDATE spaces SET traffic_limit = ?2 WHERE key = ?1", params![key, limit])?;
+    Ok(())
+}
+
+/// Takes a space away from everybody; its id is free again. Its root is left to who frees the rest,
+/// together with the bin.
+pub(crate) fn doom(tx: &Tx<'_>, space: &Space, now: Timestamp) -> Result<(), Error> {
+    quota::forget_space(tx, space.key)?;
+    // No caller can choose such an id, so it is in nobody's way.
+    let id = format!("GONE_{}", space.key);
+    tx.execute(
+        "UPDATE spaces SET doomed = 1, root = NULL, id = ?2 WHERE key = ?1",
+        params![space.key, id],
+    )?;
+    retention::put_hidden(tx, space.key, space.root, now)?;
+    retention::empty(tx, space.key)
+}
+
+/// Whether a space is gone for everybody.
+pub(crate) fn is_doomed(tx: &Tx<'_>, key: i64) -> Result<bool, Error> {
+    Ok(tx.exists("SELECT 1 FROM spaces WHERE key = ?1 AND doomed = 1", params![key])?)
 }
 
 /// Takes the root off, so that it can be deleted with the rest.
@@ -144,9 +176,11 @@ pub(crate) fn let_go_of_root(tx: &Tx<'_>, space: &Space) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes the row and its counters; its nodes must be gone.
-pub(crate) fn delete(tx: &Tx<'_>, space: &Space) -> Result<(), Error> {
-    usage::forget(tx, space.key)?;
-    tx.execute("DELETE FROM spaces WHERE key = ?1", params![space.key])?;
+/// Removes the row and what is kept beside the tree; its nodes must be gone.
+pub(crate) fn delete(tx: &Tx<'_>, key: i64) -> Result<(), Error> {
+    usage::forget(tx, key)?;
+    quota::forget_space(tx, key)?;
+    tx.execute("DELETE FROM bin_floors WHERE space = ?1", params![key])?;
+    tx.execute("DELETE FROM spaces WHERE key = ?1", params![key])?;
     Ok(())
 }

@@ -156,6 +156,20 @@ pub(crate) fn of_subtree(tx: &Tx<'_>, node: i64) -> Result<Subtree, Error> {
     })
 }
 
+/// Counts what is doomed, see `doom`.
+pub(super) fn of_doomed(tx: &Tx<'_>) -> Result<Subtree, Error> {
+    let nodes = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT),
+             count(CASE WHEN leaf = 1 THEN 1 END), count(CASE WHEN leaf = 0 THEN 1 END)
+         FROM nodes WHERE id IN (SELECT id FROM doomed)";
+    let history = "SELECT CAST(coalesce(sum(o.size), 0) AS BIGINT), count(*), CAST(0 AS BIGINT)
+         FROM versions v JOIN objects o ON o.id = v.object
+         WHERE v.node IN (SELECT id FROM doomed)";
+    Ok(Subtree {
+        nodes: tx.query_one(nodes, params![], |row| Holding::read(row, 0))?,
+        history: tx.query_one(history, params![], |row| Holding::read(row, 0))?,
+    })
+}
+
 /// Counts all over again what a space holds, and keeps that: calibration (SMH section 6.12).
 pub(crate) fn count_anew(tx: &Tx<'_>, space: i64, root: i64) -> Result<Usage, Error> {
     let mut whole = of_subtree(tx, root)?;

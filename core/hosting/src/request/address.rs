@@ -55,6 +55,12 @@ impl Address {
         Ok(name::decode(&self.rest, Last::File)?)
     }
 
+    /// The first segment of the rest, decoded, and the place that the others name.
+    pub(crate) fn split(&self) -> Option<(String, Self)> {
+        let (first, rest) = self.rest.split_once('/').unwrap_or((&self.rest, ""));
+        Some((decoded(first)?, Self { rest: rest.to_owned(), ..self.clone() }))
+    }
+
     /// The rest as the key of an upload session.
     ///
     /// # Errors

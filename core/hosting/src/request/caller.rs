@@ -65,6 +65,8 @@ pub(crate) struct Caller {
     pub(crate) user_id: UserId,
     pub(crate) client_id: ClientId,
     pub(crate) grants: GrantSet,
+    /// Spaces that the token names; `None` for who may speak of every space.
+    named: Option<Vec<String>>,
     is_public: bool,
     /// The token whose use is to be written down.
     stale: Option<(SecretHash, u64)>,
@@ -100,6 +102,14 @@ impl Caller {
         } else {
             Err(refuse(ErrorCode::NoPermission, "The token does not grant this"))
         }
+    }
+
+    /// Whether the token may speak of a space (SMH section 2.3).
+    pub(crate) fn covers(&self, space: &SpaceId) -> bool {
+        let multi = self.library.settings.is_multi_space;
+        let covers =
+            |named: &Vec<String>| grant::covers_space(named, space.as_str(), multi, self.grants);
+        self.named.as_ref().is_none_or(covers)
     }
 
     /// Whether everything in the library is allowed.
@@ -161,6 +171,7 @@ fn by_secret(tx: &Tx<'_>, ask: &Ask, secret: SecretHash) -> Result<Caller, Error
         user_id: ask.credentials.user_id.clone().unwrap_or_else(nobody),
         client_id: no_client(),
         grants: GrantSet::of(&[Grant::Admin]),
+        named: None,
         is_public: false,
         stale: None,
     })
@@ -187,6 +198,7 @@ fn by_token(tx: &Tx<'_>, now: Timestamp, ask: &Ask, hash: SecretHash) -> Result<
         user_id: acting_for.unwrap_or(token.user_id),
         client_id: token.client_id,
         grants: token.grants,
+        named: Some(token.spaces),
         is_public: false,
         stale: stale.then_some((hash, token.period_s)),
     })
@@ -226,6 +238,7 @@ fn public(tx: &Tx<'_>, ask: &Ask) -> Result<Caller, Error> {
         user_id: nobody(),
         client_id: no_client(),
         grants: GrantSet::READ_ONLY,
+        named: Some(Vec::new()),
         is_public: true,
         stale: None,
     })

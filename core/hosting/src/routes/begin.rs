@@ -16,6 +16,7 @@ use axum::response::Response;
 use super::{ask, created, directory, file};
 use crate::{
     error::{Error, refuse},
+    quota,
     repository::{
         node::{self, Annotations},
         upload::{self, State, Upload},
@@ -23,6 +24,7 @@ use crate::{
     request::{Ask, Call, Caller, query::not_understood},
     rules::{
         annotation,
+        conflict::Settled,
         grant::Operation,
         kind,
         name::{self, Last},
@@ -65,7 +67,7 @@ pub(super) async fn begin(service: &Service, call: &Call, form: Form) -> Result<
     let looked_at = (path.clone(), content_cas.clone());
     let caller = service
         .read(ask.clone(), move |tx, caller| {
-            plan(tx, caller, &looked_at.0, strategy, &looked_at.1)?;
+            plan(tx, caller, &looked_at.0, strategy, &looked_at.1, declared)?;
             Ok(caller.clone())
         })
         .await?;
@@ -120,7 +122,8 @@ async fn write_session(
 ) -> Result<(), Error> {
     service
         .write(ask, move |tx, caller, _| {
-            let plan = plan(tx, caller, &path, draft.strategy, &draft.content_cas)?;
+            let (strategy, cas) = (draft.strategy, &draft.content_cas);
+            let plan = plan(tx, caller, &path, strategy, cas, draft.size)?;
             let space = caller.space()?.key;
             upload::insert(tx, &Upload { parent: plan.parent, kind: plan.kind, space, ..draft })
         })
@@ -149,6 +152,7 @@ fn plan(
     path: &RemotePath,
     strategy: ConflictStrategy,
     content_cas: &str,
+    declared: Option<u64>,
 ) -> Result<Plan, Error> {
     let mode = caller.mode()?;
     name::check_length(path, Last::File, mode.name_max)?;
@@ -159,7 +163,11 @@ fn plan(
     // File operations never make directories (SMH section 26, trap 8).
     let parent = directory::find(tx, caller, &above)?;
     let taken_by = node::child(tx, parent.id, name)?;
-    file::settle(strategy, content_cas, taken_by.as_ref())?;
+    let settled = file::settle(strategy, content_cas, taken_by.as_ref())?;
+    let replaced = taken_by.filter(|_| settled == Settled::Replace);
+    // A size that nobody declared is taken as one byte: a full space takes no more.
+    let growth = quota::growth(caller, declared.unwrap_or(1), replaced.as_ref());
+    quota::check(tx, caller, growth)?;
     Ok(Plan { parent: parent.id, kind })
 }
 

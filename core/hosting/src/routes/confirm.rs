@@ -20,9 +20,10 @@ use super::{
 use crate::{
     data_plane::Finished,
     error::{Error, refuse},
+    quota,
     repository::{
         node::{self, Annotations, NewContent, NewNode},
-        object,
+        object, retention,
         upload::{self, State, Upload},
         usage::Part,
     },
@@ -108,7 +109,11 @@ fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Loo
     let look = look_again(tx, caller, wish, now)?;
     if let Look::Go(upload) = &look {
         let taken_by = node::child(tx, upload.parent, &upload.name)?;
-        file::settle(wish.strategy(upload), wish.content_cas(upload), taken_by.as_ref())?;
+        let (strategy, stamp) = (wish.strategy(upload), wish.content_cas(upload));
+        let settled = file::settle(strategy, stamp, taken_by.as_ref())?;
+        let replaced = taken_by.filter(|_| settled == Settled::Replace);
+        let growth = quota::growth(caller, upload.size.unwrap_or(1), replaced.as_ref());
+        quota::check(tx, caller, growth)?;
     }
     Ok(look)
 }
@@ -130,7 +135,7 @@ fn look_again(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Resu
     }
     // A directory in the bin still takes the file, which then lies in the bin with it: the content
     // was accepted and must not be lost. One that was purged cannot.
-    if node::find(tx, upload.parent)?.is_none() {
+    if !retention::is_reachable(tx, upload.parent)? {
         return Err(ErrorCode::DirectoryNotFound.into());
     }
     Ok(Look::Go(Box::new(upload)))
@@ -156,6 +161,8 @@ fn settle(
         Settled::Create | Settled::Replace => upload.name.clone(),
     };
     let Finished { size, crc64, e_tag } = finished;
+    let replaced = taken_by.as_ref().filter(|_| settled == Settled::Replace);
+    quota::admit(tx, caller, quota::growth(caller, *size, replaced))?;
     let object = object::insert(tx, &upload.object_key, *size, *crc64, e_tag)?;
     let notes = wish.notes(upload);
     let new = NewNode {

@@ -1,29 +1,71 @@
 //! Reading a file: where its bytes are, and what is known of it (SMH sections 8.1 to 8.3). The
 //! bytes themselves come from the object store, never from here.
 
-use albumen_model::smh::FileInfo;
+use albumen_db::Tx;
+use albumen_model::{ErrorCode, smh::FileInfo};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use super::{ask, file, item, item::Shown, ok};
 use crate::{
-    error::Error, repository::node::Node, request::Call, rules::grant::Operation, service::Service,
+    error::Error,
+    repository::{node::Node, version},
+    request::{Call, Caller},
+    rules::grant::Operation,
+    service::Service,
 };
 
 async fn look_up(service: &Service, call: &Call) -> Result<Node, Error> {
     let address = call.address()?;
     let path = address.file()?;
+    let history_id = call.query.number("history_id")?;
     service
         .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
-            file::find(tx, caller, &path)
+            let file = file::find(tx, caller, &path)?;
+            let file = match history_id {
+                Some(id) => as_it_was(tx, caller, file, id)?,
+                None => file,
+            };
+            match file.quota_removed {
+                Some(_) => Err(ErrorCode::FileRemovedByQuota.into()),
+                None => Ok(file),
+            }
         })
         .await
+}
+
+/// A file with the content of one of its versions. Earlier content is nothing for who has no token,
+/// also where the space is read by everybody (SMH section 1.9).
+///
+/// # Errors
+/// `DirectoryHistoryNotFound`.
+pub(super) fn as_it_was(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    file: Node,
+    history_id: u64,
+) -> Result<Node, Error> {
+    caller.require(Operation::ReadWithToken)?;
+    // The latest keeps the number that it had as an earlier version.
+    let number = i64::try_from(history_id).unwrap_or(i64::MAX);
+    if file.latest_set.is_some_and(|(_, from)| from == number) {
+        return Ok(file);
+    }
+    let earlier = version::of_node_by_id(tx, file.id, history_id)?;
+    let earlier = earlier.ok_or(ErrorCode::DirectoryHistoryNotFound)?;
+    Ok(Node {
+        content: Some(earlier.content),
+        revision: earlier.number,
+        modified: earlier.created,
+        quota_removed: None,
+        ..file
+    })
 }
 
 /// A signed address lives 20 minutes, not the two hours of the contract's default, because whoever
 /// has it has the bytes; `period` is therefore not looked at.
 fn signed_address(service: &Service, call: &Call, node: &Node) -> Result<String, Error> {
-    let content = node.content.as_ref().ok_or(albumen_model::ErrorCode::CosObjectNonexistent)?;
+    let content = node.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = call.query.get("content_disposition") == Some("attachment");
     service.data_plane.signed_get(content, &node.name, as_attachment)
 }

@@ -1,9 +1,12 @@
 //! Nodes as replies show them (SMH section 6.3).
 
+use std::collections::BTreeMap;
+
 use albumen_model::{
     ErrorCode, Inode, NodeName, RemotePath, Timestamp,
     smh::{ConfirmedFile, NodeItem},
 };
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -71,6 +74,7 @@ fn item_named(
         local_creation_time: notes.local_created.clone(),
         local_modification_time: notes.local_modified.clone(),
         content_cas: content.filter(|_| shown.content_cas).map(stamp),
+        removed_by_quota: node.quota_removed.map(|_| true),
         user_id: shown.user_id.then(|| node::user(&node.user_id)).transpose()?,
         name,
     })
@@ -88,6 +92,37 @@ pub(super) fn info(node: &Node, path: RemotePath, shown: Shown) -> Result<Value,
     let mut value = to_json(item_named(node, stand_in, path, shown)?)?;
     value["name"] = Value::String(String::new());
     Ok(value)
+}
+
+/// What was said about a node, and what its name says.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Said {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta_data: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_creation_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    local_modification_time: Option<String>,
+}
+
+/// See [`Said`].
+pub(super) fn said(node: &Node) -> Result<Said, Error> {
+    let (name, notes) = (node.node_name()?, node.annotations.clone());
+    Ok(Said {
+        file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
+        meta_data: notes.meta,
+        labels: notes.labels,
+        category: notes.category,
+        local_creation_time: notes.local_created,
+        local_modification_time: notes.local_modified,
+    })
 }
 
 /// The reply to a confirm, with everything in it: it is kept for a repeated one.

@@ -6,12 +6,19 @@ mod confirm;
 mod directory;
 mod download;
 mod file;
+mod history;
+mod history_settings;
 mod item;
+mod library_task;
 mod listing;
+mod quota;
 mod recycled;
+mod restore;
 mod session;
 mod space;
+mod tenant;
 mod token;
+mod usage;
 
 use std::sync::Arc;
 
@@ -46,6 +53,15 @@ pub(crate) async fn dispatch(
         "directory" => directory::serve(&service, &call).await,
         "file" => file::serve(&service, &call).await,
         "recycled" => recycled::serve(&service, &call).await,
+        "directory-history" => history::serve(&service, &call).await,
+        "quota" => quota::serve(&service, &call).await,
+        "space-quota" => quota::serve_of_space(&service, &call).await,
+        "task" if library_task::is_asked(&call) => library_task::list(&service, &call).await,
+        "task-result" if library_task::is_asked(&call) => {
+            library_task::result(&service, &call).await
+        }
+        "usage" => usage::serve(&service, &call).await,
+        "stats" => usage::by_tag(&service, &call).await,
         _ => Err(not_found()),
     }
 }

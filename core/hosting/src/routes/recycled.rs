@@ -1,26 +1,24 @@
 //! `/api/v1/recycled`: the bin (SMH section 12).
 
-use albumen_db::Tx;
 use albumen_model::{
-    ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
-    smh::{FinalPath, RecycledItem, RecycledList},
+    Crc64, ErrorCode, Timestamp,
+    smh::{NodeType, RecycledItem, RecycledList, maybe_decimal},
 };
 use axum::response::Response;
 use http::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{ask, directory, file, listing::Paging, not_found, ok};
+use super::{ask, item, listing::Paging, no_content, not_found, ok, restore};
 use crate::{
-    error::Error,
+    error::{Error, refuse},
     repository::{
         bin::{self, Listing, Recycled, Sort},
-        node,
+        retention,
+        usage::Part,
     },
     request::{Call, Caller, query::not_understood},
-    rules::{
-        bin as bin_rule,
-        conflict::{self, Settled},
-        grant::Operation,
-    },
+    rules::{bin as bin_rule, grant::Operation, kind},
     service::Service,
     tree::{self, Hand},
 };
@@ -30,19 +28,32 @@ const LIMIT_DEFAULT: u64 = 20;
 /// See [`LIMIT_DEFAULT`].
 const LIMIT_MAX: u64 = 100;
 
+/// Items named in one request (as SMH section 10).
+pub(super) const ITEMS_MAX: usize = 1000;
+/// Days that a space may ask for (SMH section 12.7).
+const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 1..=10_000;
+/// How long a signed address is good, in seconds.
+const SIGNED_S: i64 = 20 * 60;
+
 /// Answers a request about the bin.
 pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Error> {
     let item = call.address()?.bin_item()?;
     let flag = |name: &str| call.query.flag(name);
     match (&call.method, item) {
         (&Method::GET, None) => list(service, call).await,
-        (&Method::POST, Some(item)) if flag("restore") => restore(service, call, item).await,
+        (&Method::DELETE, None) => empty(service, call).await,
+        (&Method::POST, None) if flag("restore") => restore::several(service, call).await,
+        (&Method::POST, None) if flag("delete") => purge(service, call, None).await,
+        (&Method::POST, None) if flag("lifecycle") => set_days(service, call).await,
+        (&Method::GET, Some(item)) if flag("info") => info(service, call, item).await,
+        (&Method::POST, Some(item)) if flag("restore") => restore::one(service, call, item).await,
+        (&Method::DELETE, Some(item)) => purge(service, call, Some(item)).await,
         _ => Err(not_found()),
     }
 }
 
 /// The bin is there only where the library has one.
-fn check_enabled(caller: &Caller) -> Result<(), Error> {
+pub(super) fn check_enabled(caller: &Caller) -> Result<(), Error> {
     if caller.library.settings.use_recycle_bin {
         Ok(())
     } else {
@@ -92,6 +103,10 @@ fn row(item: Recycled, caller: &Caller, now: Timestamp) -> Result<RecycledItem, 
         space_id: caller.space()?.id.clone(),
         node_type: item.node.kind,
         size: Some(item.size),
+        file_type: match item.node.is_dir() {
+            true => None,
+            false => Some(kind::file_type(&item.node.node_name()?).to_owned()),
+        },
         crc64: item.node.content.as_ref().map(|content| content.crc64),
         creation_time: item.node.created,
         modification_time: item.node.modified,
@@ -100,86 +115,146 @@ fn row(item: Recycled, caller: &Caller, now: Timestamp) -> Result<RecycledItem, 
     })
 }
 
-/// What to do when the directory it was in is gone.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LostParent {
-    Refuse,
-    UseRoot,
+/// A body that lists numbers, written as numbers or as texts; each once.
+///
+/// # Errors
+/// `NoItemsProvided`, `TooManyItems`, `ParamInvalid`.
+pub(super) fn numbers(call: &Call, most: usize) -> Result<Vec<u64>, Error> {
+    let values: Vec<Value> = call.json()?;
+    if values.is_empty() {
+        return Err(refuse(ErrorCode::NoItemsProvided, "The body lists nothing"));
+    }
+    if values.len() > most {
+        return Err(refuse(ErrorCode::TooManyItems, format!("At most {most} in one request")));
+    }
+    let mut numbers = Vec::with_capacity(values.len());
+    for value in values {
+        let number = match &value {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        };
+        let number = number.ok_or_else(|| not_understood("number in the list"))?;
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
 }
 
-async fn restore(service: &Service, call: &Call, item: u64) -> Result<Response, Error> {
+/// Hides everything at once and frees it in the background (SMH section 12.6).
+async fn empty(service: &Service, call: &Call) -> Result<Response, Error> {
     let address = call.address()?;
-    let strategy = call.query.strategy()?.unwrap_or(ConflictStrategy::Ask);
-    let lost_parent = match call.query.get("restore_path_strategy") {
-        None | Some("originalPath") => LostParent::Refuse,
-        Some("fallbackToRoot") => LostParent::UseRoot,
-        Some(_) => return Err(not_understood("restore_path_strategy")),
-    };
-    let path = service
-        .write(ask(call, &address, Operation::Restore)?, move |tx, caller, now| {
+    service
+        .write(ask(call, &address, Operation::Purge)?, |tx, caller, now| {
             check_enabled(caller)?;
-            let item = bin::find(tx, caller.space()?.key, item)?;
-            let item = item.ok_or(ErrorCode::RecycledItemNotFound)?;
-            put_back(tx, caller, &item, strategy, lost_parent, now)
+            tree::empty_bin(tx, caller.space()?.key, now)
         })
         .await?;
-    Ok(ok(&FinalPath { path: Some(path) }))
+    service.broom.notify_one();
+    Ok(no_content())
 }
 
-/// Puts an item back where it was, or into the root.
-fn put_back(
-    tx: &Tx<'_>,
-    caller: &Caller,
-    item: &Recycled,
-    strategy: ConflictStrategy,
-    lost_parent: LostParent,
-    now: Timestamp,
-) -> Result<RemotePath, Error> {
-    let above = item.path.parent().ok_or(Error::Damaged("path in the bin"))?;
-    let (parent, above) = match directory::find(tx, caller, &above) {
-        Ok(parent) => (parent.id, above),
-        Err(Error::Refused(_)) if lost_parent == LostParent::UseRoot => {
-            if !item.node.is_dir() {
-                caller.mode()?.admit_leaf_at(0)?;
+/// Purges one item, or those that the body lists. One of several that is not there is passed over:
+/// a client that lost the reply sends the same list again.
+async fn purge(service: &Service, call: &Call, item: Option<u64>) -> Result<Response, Error> {
+    let address = call.address()?;
+    let items = match item {
+        Some(item) => vec![item],
+        None => numbers(call, ITEMS_MAX)?,
+    };
+    service
+        .write(ask(call, &address, Operation::Purge)?, move |tx, caller, now| {
+            check_enabled(caller)?;
+            let space = caller.space()?.key;
+            let hand = Hand::of(caller.user_id.as_str(), now);
+            for number in items {
+                match bin::find(tx, space, number)? {
+                    Some(found) => tree::purge(tx, space, &found.node, Part::Bin, hand)?,
+                    None if item.is_some() => return Err(ErrorCode::RecycledItemNotFound.into()),
+                    None => {}
+                }
             }
-            (caller.space()?.root, RemotePath::root())
-        }
-        Err(error) => return Err(error),
-    };
-    let name = make_room(tx, caller, item, parent, strategy, now)?;
-    let hand = Hand::of(caller.user_id.as_str(), now);
-    tree::restore(tx, caller.space()?.key, item, parent, &name, hand)?;
-    above.join(name).map_err(|_| ErrorCode::DirectoryLevelExceed.into())
+            Ok(())
+        })
+        .await?;
+    service.broom.notify_one();
+    Ok(no_content())
 }
 
-/// Settles the name: renames, or removes the file in the way.
-fn make_room(
-    tx: &Tx<'_>,
-    caller: &Caller,
-    item: &Recycled,
-    parent: i64,
-    strategy: ConflictStrategy,
-    now: Timestamp,
-) -> Result<NodeName, Error> {
-    let wished = item.node.node_name()?;
-    let is_dir = item.node.is_dir();
-    let taken_by = node::child(tx, parent, &wished)?;
-    let settled = if is_dir {
-        conflict::settle_directory(strategy, taken_by.is_some())?
-    } else {
-        file::settle(strategy, "", taken_by.as_ref())?
-    };
-    match (settled, taken_by) {
-        (Settled::FindFreeName, _) => {
-            directory::free_name(tx, parent, &wished, is_dir, caller.mode()?.name_max)
-        }
-        (Settled::Replace, Some(old)) => {
-            // The file in the way goes into the bin itself: a restore never destroys content.
-            let path = node::path_of(tx, caller.space()?.root, old.id)?;
-            let path = path.ok_or(Error::Damaged("path"))?;
-            directory::remove(tx, caller, &old, &path, false, now)?;
-            Ok(wished)
-        }
-        _ => Ok(wished),
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lifecycle {
+    retention_days: u32,
+}
+
+/// How long this space's bin keeps things. Longer is also for what is in it, shorter only for what
+/// comes later (SMH section 12.7).
+async fn set_days(service: &Service, call: &Call) -> Result<Response, Error> {
+    let address = call.address()?;
+    let wish: Lifecycle = call.needed()?;
+    if !RETENTION_DAYS.contains(&wish.retention_days) {
+        return Err(refuse(ErrorCode::ParamInvalid, "retentionDays is 1 to 10000"));
     }
+    service
+        .write(ask(call, &address, Operation::UpdateSpace)?, move |tx, caller, _| {
+            check_enabled(caller)?;
+            retention::set_days(tx, caller.space()?.key, wish.retention_days)
+        })
+        .await?;
+    Ok(no_content())
+}
+
+/// An item of the bin by itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemInfo {
+    #[serde(rename = "type")]
+    node_type: NodeType,
+    creation_time: Timestamp,
+    modification_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<String>,
+    #[serde(with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    e_tag: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crc64: Option<Crc64>,
+    /// Of a file with content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cos_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cos_url_expiration: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    available_cos_urls: Option<Vec<String>>,
+    #[serde(flatten)]
+    rest: item::Said,
+}
+
+async fn info(service: &Service, call: &Call, number: u64) -> Result<Response, Error> {
+    let address = call.address()?;
+    let found = service
+        .read(ask(call, &address, Operation::ReadWithToken)?, move |tx, caller| {
+            check_enabled(caller)?;
+            let found = bin::find(tx, caller.space()?.key, number)?;
+            found.ok_or_else(|| ErrorCode::RecycledItemNotFound.into())
+        })
+        .await?;
+    let Recycled { node, size, .. } = found;
+    let content = node.content.as_ref();
+    let sign = |content| service.data_plane.signed_get(content, &node.name, false);
+    let cos_url = content.map(sign).transpose()?;
+    Ok(ok(&ItemInfo {
+        node_type: node.kind,
+        creation_time: node.created,
+        modification_time: node.modified,
+        content_type: content.map(|content| content.content_type.clone()),
+        size: Some(size),
+        e_tag: node.e_tag(),
+        crc64: content.map(|content| content.crc64),
+        cos_url_expiration: cos_url.as_ref().map(|_| service.now().plus_seconds(SIGNED_S)),
+        available_cos_urls: cos_url.clone().map(|url| vec![url]),
+        cos_url,
+        rest: item::said(&node)?,
+    }))
 }

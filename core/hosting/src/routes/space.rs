@@ -10,12 +10,11 @@ use axum::response::Response;
 use http::Method;
 use serde::Serialize;
 
-use super::{created, no_content, not_found, ok};
+use super::{created, no_content, not_found, ok, tenant};
 use crate::{
     error::Error,
     repository::{
         library::Library,
-        object,
         space::{self, Space, Wanted},
         token, upload,
     },
@@ -23,6 +22,7 @@ use crate::{
     rules::grant::Operation,
     secret,
     service::Service,
+    tree,
 };
 
 /// Spaces in one page: default and most (SMH section 4.2).
@@ -42,11 +42,12 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
         (&Method::DELETE, [id]) => delete(service, call, library, id).await,
         (&Method::GET, [id, "extension"]) => get(service, call, library, id).await,
         (&Method::POST, [id, "extension"]) => update(service, call, library, id).await,
+        (_, [id, aspect]) => tenant::serve(service, call, library, id, aspect).await,
         _ => Err(not_found()),
     }
 }
 
-fn ask(
+pub(super) fn ask(
     call: &Call,
     library: LibraryId,
     space: Option<&str>,
@@ -233,13 +234,9 @@ async fn delete(
             }
             upload::cancel_in_space(tx, space.key, now)?;
             token::delete_of_space(tx, &caller.library.id, space.id.as_str())?;
-            let roots = space::roots(tx, space)?;
-            space::let_go_of_root(tx, space)?;
-            for root in roots {
-                object::purge_subtree(tx, root, now)?;
-            }
-            space::delete(tx, space)
+            tree::remove_space(tx, space, now)
         })
         .await?;
+    service.broom.notify_one();
     Ok(no_content())
 }

@@ -15,6 +15,11 @@ pub(crate) fn purge_time(settings: &LibrarySettings, now: Timestamp) -> Option<T
     (days > 0).then(|| now.plus_millis(days * DAY_MS))
 }
 
+/// When an item goes that stays for so many days.
+pub(crate) fn after_days(days: u32, now: Timestamp) -> Option<Timestamp> {
+    Some(now.plus_millis(i64::from(days) * DAY_MS))
+}
+
 /// Whole days left, the last one begun counting; 0 when it is never purged by itself.
 pub(crate) fn days_left(now: Timestamp, purge: Option<Timestamp>) -> u64 {
     let left = purge.map_or(0, |purge| (purge.millis() - now.millis()).max(0));

@@ -8,5 +8,6 @@ pub(crate) mod grant;
 pub(crate) mod kind;
 pub(crate) mod mode;
 pub(crate) mod name;
+pub(crate) mod quota;
 pub(crate) mod settings;
 pub(crate) mod token;

@@ -6,6 +6,8 @@ use albumen_model::smh::LibrarySettings;
 const RECYCLED_DAYS_MAX: u32 = 1095;
 /// Versions kept, and days they are kept.
 const HISTORY_MAX: u32 = 999;
+/// Seconds within which overwrites make one version; 0 is allowed as well.
+const MERGE_S: std::ops::RangeInclusive<u32> = 5..=600;
 /// Characters of a name.
 const NAME_MAX: u32 = 255;
 /// Extensions in one list, and characters of each.
@@ -28,6 +30,13 @@ pub(crate) fn out_of_range(settings: &LibrarySettings) -> Option<&'static str> {
     }
     if settings.file_history_expire_day > HISTORY_MAX {
         return Some("fileHistoryExpireDay");
+    }
+    let merge = settings.file_history_merge_interval;
+    if merge != 0 && !MERGE_S.contains(&merge) {
+        return Some("fileHistoryMergeInterval");
+    }
+    if settings.library_quota.is_some_and(|bytes| i64::try_from(bytes).is_err()) {
+        return Some("libraryQuota");
     }
     if !(1..=NAME_MAX).contains(&settings.max_dir_file_name_length) {
         return Some("maxDirFileNameLength");
@@ -73,10 +82,13 @@ mod tests {
     fn ranges_and_fixed_settings_of_section_2_1() {
         let old = LibrarySettings::default();
         assert_eq!(out_of_range(&old), None);
-        let ranges: [(Change, &str); 7] = [
+        let ranges: [(Change, &str); 10] = [
             (|s| s.auto_remove_recycled_days = 1096, "autoRemoveRecycledDays"),
             (|s| s.file_history_count = 0, "fileHistoryCount"),
             (|s| s.file_history_expire_day = 1000, "fileHistoryExpireDay"),
+            (|s| s.file_history_merge_interval = 4, "fileHistoryMergeInterval"),
+            (|s| s.file_history_merge_interval = 601, "fileHistoryMergeInterval"),
+            (|s| s.library_quota = Some(u64::MAX), "libraryQuota"),
             (|s| s.max_dir_file_name_length = 256, "maxDirFileNameLength"),
             (|s| s.is_multi_album = true, "isMultiAlbum"),
             (|s| s.is_public_read = true, "isPublicRead"),

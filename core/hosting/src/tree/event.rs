@@ -73,7 +73,7 @@ pub(super) fn record(
         user_id: node::user(hand.user_id())?,
         version_id: (!node.is_dir()).then_some(node.revision),
         location,
-        removed_by_quota: false,
+        removed_by_quota: node.quota_removed.is_some(),
         link_to: node.target.map(inode).transpose()?,
         extra_info: extra,
         name,

@@ -6,14 +6,15 @@ use serde_json::json;
 
 use super::{
     Hand,
-    event::{Extra, record},
+    event::{self, Extra, record},
 };
 use crate::{
     error::Error,
     repository::{
-        node,
+        column::to_i64,
+        node::{self, NewNode, Node},
         usage::{self, Holding, Part},
-        version::{self, Version},
+        version::{self, Earlier, Version},
     },
 };
 
@@ -49,4 +50,38 @@ pub(crate) fn drop_versions(
         }
     }
     Ok(())
+}
+
+/// Whether an overwrite comes so soon after the last version that it makes no other one.
+pub(super) fn merges(tx: &Tx<'_>, old: &Node, new: &NewNode<'_>) -> Result<bool, Error> {
+    let seconds = version::merge_interval(tx, new.space)?;
+    if seconds == 0 || old.content.is_none() {
+        return Ok(false);
+    }
+    let since = version::last_kept(tx, old)?;
+    Ok(new.now < since.plus_seconds(i64::from(seconds)))
+}
+
+/// Makes earlier content the latest; what was the latest becomes earlier content, so that nothing
+/// is lost and nothing grows.
+pub(crate) fn make_latest(
+    tx: &Tx<'_>,
+    space: i64,
+    node: &Node,
+    earlier: &Earlier,
+    hand: Hand<'_>,
+) -> Result<Node, Error> {
+    let old = to_i64(node.size().unwrap_or(0));
+    let new = to_i64(earlier.content.size);
+    if node.content.is_some() {
+        version::keep(tx, node, hand.now)?;
+        usage::add(tx, space, Part::History, Holding::file(old))?;
+    }
+    version::make_latest(tx, earlier, hand.now)?;
+    usage::add(tx, space, Part::History, -Holding::file(new))?;
+    usage::add(tx, space, Part::Tree, Holding { bytes: new - old, files: 0, dirs: 0 })?;
+    let latest = node::find(tx, node.id)?.ok_or(Error::Damaged("node just changed"))?;
+    let (kind, place) = (ChangeKind::HistoryLatest, location::TREE);
+    record(tx, space, kind, &latest, place, hand, event::overwritten(node))?;
+    Ok(latest)
 }

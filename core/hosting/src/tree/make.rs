@@ -85,6 +85,10 @@ pub(crate) fn replace(
 ) -> Result<Node, Error> {
     let hand = Hand::of(new.user_id, new.now);
     let old_size = to_i64(old.size().unwrap_or(0));
+    let keep = match keep {
+        Some(_) if history::merges(tx, old, new)? => None,
+        keep => keep,
+    };
     if keep.is_some() && old.content.is_some() {
         version::keep(tx, old, new.now)?;
         usage::add(tx, new.space, Part::History, Holding::file(old_size))?;

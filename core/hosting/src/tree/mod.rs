@@ -6,15 +6,19 @@
 mod event;
 mod history;
 mod make;
+#[cfg(test)]
+mod proof;
 mod relocate;
 mod remove;
 
 use albumen_model::Timestamp;
 
-pub(crate) use history::drop_versions;
+pub(crate) use history::{drop_versions, make_latest};
 pub(crate) use make::{Origin, add, replace};
 pub(crate) use relocate::{Destination, relocate};
-pub(crate) use remove::{purge, recycle, restore};
+pub(crate) use remove::{
+    FREED_AT_ONCE, empty_bin, free_space, purge, recycle, remove_content, remove_space, restore,
+};
 
 /// Who changes something.
 #[derive(Clone, Copy, Debug)]

@@ -17,7 +17,12 @@ macro_rules! rows {
     };
 }
 
+mod history;
+mod quotas;
+mod recycled;
+mod spaces;
 mod tokens;
+mod usage;
 #[path = "../service/world.rs"]
 #[allow(dead_code, reason = "the words of the other suite; each suite uses its own share")]
 mod world;
@@ -28,10 +33,11 @@ const OFFERED: std::ops::RangeInclusive<u16> = 1..=103;
 /// See [`OFFERED`].
 const NOT_OFFERED: &[u16] = &[33, 39, 48, 50, 54, 84];
 /// Rows of section 24b that older clients need.
-const OLDER: &[u16] = &[111, 112, 114, 115, 118, 119, 120, 137];
+const OLDER: &[u16] = &[111, 112, 113, 114, 115, 118, 119, 120, 137];
 
 /// The rows of every group, as their modules are named.
-const GROUPS: &[&[&str]] = &[tokens::ROWS];
+const GROUPS: &[&[&str]] =
+    &[history::ROWS, quotas::ROWS, recycled::ROWS, spaces::ROWS, tokens::ROWS, usage::ROWS];
 
 fn number(row: &str) -> u16 {
     row[1..4].parse().unwrap_or_else(|_| panic!("a row begins with its number: {row}"))

@@ -153,6 +153,13 @@ async fn purged_content_leaves_the_store_and_nothing_else_does() {
     world.at(&desk, "DELETE", "file", "gone.txt?permanent=1").await;
     let is_there = async |url: &str| reqwest::get(url).await.unwrap().status().is_success();
     world.service.sweep().await.unwrap();
+    // For a day a mistake can still be mended, by going back to a copy of the database.
+    assert!(is_there(&kept).await && is_there(&binned_url).await && is_there(&gone).await);
+    world.clock.advance_seconds(86_400 - 1);
+    world.service.sweep().await.unwrap();
+    assert!(is_there(&gone).await);
+    world.clock.advance_seconds(1);
+    world.service.sweep().await.unwrap();
     assert!(is_there(&kept).await && is_there(&binned_url).await && !is_there(&gone).await);
     world.clock.advance_seconds(2 * 86_400 + 1);
     world.service.sweep().await.unwrap();

@@ -172,3 +172,42 @@ async fn browsers_may_use_the_business_api_but_not_the_console() {
         }
     }
 }
+
+#[tokio::test]
+async fn bodies_and_numbers_of_bins_histories_and_quotas() {
+    let world = World::start().await;
+    let desk = world.file_desk().await;
+    let admin = world.token(&desk.library, "grant=admin").await;
+    let boss = crate::world::Desk { token: admin, ..desk.clone() };
+    let nested = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    let long = format!("[{}]", "9".repeat(2000));
+    let bodies =
+        ["", "null", "{", "[", "17", "\"x\"", "{}", "[null]", "[[1]]", "[1e99]", &nested, &long];
+    for (method, noun, rest) in [
+        ("POST", "recycled", "?restore=1"),
+        ("POST", "recycled", "?delete=1"),
+        ("POST", "recycled", "?lifecycle=1"),
+        ("POST", "directory-history", "delete"),
+        ("POST", "space", "traffic-limit"),
+        ("PUT", "quota", ""),
+    ] {
+        for body in bodies {
+            let request = world.request(method, &boss.path(noun, rest)).body(body.to_owned());
+            let reply = world.send(request).await;
+            let known = matches!(
+                (reply.status, reply.code()),
+                (400, "BadRequest" | "ParamInvalid" | "NoItemsProvided" | "QuotaCapacityRequired")
+                    | (404, "NoQuota" | "DirectoryHistoryNotFound")
+            );
+            assert!(known, "{noun} {rest} {body:.40}: {reply:?}");
+        }
+    }
+    for rest in ["%00?info", "..%2F1?info", "1%2F..?restore", "+1?info", "\u{ff11}?info"] {
+        let reply = raw(&world, "GET", &desk.path("recycled", rest)).await;
+        assert!(reply.contains(" 404 ") || reply.contains(" 400 "), "{rest}: {reply}");
+    }
+    for rest in ["history-list/%2e%2e%2fa.txt", "history-list/a%00", "latest-version", "%FF/x"] {
+        let reply = raw(&world, "GET", &desk.path("directory-history", rest)).await;
+        assert!(reply.contains(" 404 ") || reply.contains(" 400 "), "{rest}: {reply}");
+    }
+}

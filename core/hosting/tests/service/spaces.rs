@@ -67,6 +67,8 @@ async fn a_space_with_content_goes_only_by_force_and_takes_all_with_it() {
     world.at(&desk, "GET", "directory", "").await.is(403, "InvalidAccessToken");
     world.service.sweep().await.unwrap();
     assert_ne!(world.put_status(&open, "?partNumber=1&uploadId=x", b"late").await, 200);
+    world.clock.advance_seconds(86_400);
+    world.service.sweep().await.unwrap();
     for table in ["nodes", "objects", "orphan_objects", "recycled", "spaces"] {
         let sql = format!("SELECT count(*) FROM {table}");
         assert_eq!(testing::number(&world.database, &sql).await, 0, "{table}");

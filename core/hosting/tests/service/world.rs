@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
-use albumen_hosting::{HostingConfig, HostingHandle, serve};
+use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
@@ -121,6 +121,7 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         data_scheme: "http".to_owned(),
         data_plane: store.plane.clone(),
         clock: Arc::new(clock.clone()),
+        collect_after: COLLECT_AFTER,
     };
     serve(listener, config).await.expect("the service starts")
 }
@@ -217,6 +218,21 @@ impl World {
         let reply = self.call("GET", &path).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         reply.text("accessToken")
+    }
+
+    /// `/api/v1/{noun}/{lib}{rest}` with a token; `rest` may have a query.
+    pub(crate) async fn in_library(
+        &self,
+        (library, token): (&Library, &str),
+        method: &str,
+        noun: &str,
+        rest: &str,
+        body: Value,
+    ) -> Reply {
+        let join = if rest.contains('?') { '&' } else { '?' };
+        let path = format!("/api/v1/{noun}/{}{rest}{join}access_token={token}", library.id);
+        let request = self.request(method, &path);
+        self.send(if body.is_null() { request } else { request.json(&body) }).await
     }
 
     pub(crate) async fn space(&self, library: &Library, body: Value) -> String {

@@ -14,6 +14,8 @@ pub struct Capabilities {
     pub data_scheme: String,
     /// `POST /albumen/v1/uploads/fence` is there.
     pub fence: bool,
+    /// `POST /albumen/v1/quota-preview` is there.
+    pub quota_preview: bool,
 }
 
 /// Body of `POST /albumen/v1/uploads/fence`: ends every token and every open upload session of one

@@ -19,6 +19,10 @@ pub struct LibrarySettings {
     pub is_multi_album: bool,
     /// Whether quotas may be set. Fixed.
     pub enable_quota: bool,
+    /// Bytes that all spaces together may hold; none is no limit.
+    pub library_quota: Option<u64>,
+    /// Refuses a quota that is smaller than what its spaces hold already.
+    pub deny_on_quota_less_than_usage: bool,
     /// Deletes go to the bin.
     pub use_recycle_bin: bool,
     /// Days until the bin purges by itself, 0 to 1095; 0 never.
@@ -29,6 +33,8 @@ pub struct LibrarySettings {
     pub file_history_count: u32,
     /// How many days versions are kept, 0 to 999; 0 for ever.
     pub file_history_expire_day: u32,
+    /// Seconds, 0 or 5 to 600: overwrites within them make one version.
+    pub file_history_merge_interval: u32,
     /// Reads without a token; libraries with one space only.
     pub is_public_read: bool,
     /// Pictures are allowed; media libraries.
@@ -53,11 +59,14 @@ impl Default for LibrarySettings {
             is_multi_space: true,
             is_multi_album: false,
             enable_quota: true,
+            library_quota: None,
+            deny_on_quota_less_than_usage: false,
             use_recycle_bin: true,
             auto_remove_recycled_days: 30,
             enable_file_history: true,
             file_history_count: 20,
             file_history_expire_day: 0,
+            file_history_merge_interval: 0,
             is_public_read: false,
             allow_photo: true,
             allow_video: true,

@@ -87,6 +87,9 @@ pub struct NodeItem {
     /// Opaque stamp of the content, with `with_content_cas=1` (SMH section 9.9).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_cas: Option<String>,
+    /// Whether a quota took its content: it is not there to be fetched, and nobody deleted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_by_quota: Option<bool>,
     /// Who created it; in infos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,

@@ -23,6 +23,9 @@ pub struct RecycledItem {
     /// Bytes; of a directory, of everything below.
     #[serde(default, with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
+    /// Word for the kind of a leaf (SMH section 6.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_type: Option<String>,
     /// Leaves only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc64: Option<Crc64>,

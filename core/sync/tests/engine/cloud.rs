@@ -282,6 +282,7 @@ pub(crate) fn item(path: &RemotePath, file: Option<&Stored>) -> NodeItem {
         local_creation_time: None,
         local_modification_time: None,
         content_cas: file.map(|file| file.cas.to_string()),
+        removed_by_quota: None,
         user_id: None,
     }
 }
