@@ -8,8 +8,8 @@ use tauri::{App as TauriApp, AppHandle, Manager, RunEvent, WebviewWindowBuilder}
 
 use crate::{bridge, events, opening::Opening, thumbs, tray};
 
-/// How often, and how far apart, an earlier instance is tried that holds the name of the program but
-/// does not answer: it was killed, and the session bus will notice in a moment.
+/// How often, and how far apart, an earlier instance is tried that holds the name of the program
+/// but does not answer: it was killed, and the session bus will notice in a moment.
 const TRIES: u32 = 30;
 /// See [`TRIES`].
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
