@@ -56,8 +56,8 @@ pub struct HostingConfig {
     pub data_plane: Arc<dyn Plane>,
     /// The clock; [`albumen_store::SystemClock`] outside of tests.
     pub clock: Arc<dyn Clock>,
-    /// How long the store keeps the content of what was deleted for good, before it is deleted there
-    /// too; [`COLLECT_AFTER`] is a good choice.
+    /// How long the store keeps the content of what was deleted for good, before it is deleted
+    /// there too; [`COLLECT_AFTER`] is a good choice.
     pub collect_after: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! `/api/v1/task/{LibraryId}/{ids}` and `/api/v1/task-result/{LibraryId}/{id}`: tasks of a library as
-//! a whole, which are the clearings of its history (SMH sections 11.2 and 11.4).
+//! `/api/v1/task/{LibraryId}/{ids}` and `/api/v1/task-result/{LibraryId}/{id}`: tasks of a library
+//! as a whole, which are the clearings of its history (SMH sections 11.2 and 11.4).
 
 use albumen_model::ErrorCode;
 use axum::response::Response;

@@ -121,8 +121,8 @@ fn check_enabled(caller: &Caller) -> Result<(), Error> {
     }
 }
 
-/// Body of create and update. Numbers come as numbers or as texts, so they are read one by one: each
-/// has a code of its own.
+/// Body of create and update. Numbers come as numbers or as texts, so they are read one by one:
+/// each has a code of its own.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Body {

@@ -78,8 +78,8 @@ struct Outcomes {
     result: Vec<Outcome>,
 }
 
-/// `POST ...?restore=1` with a list of numbers: each for itself, and a name that is taken is changed
-/// (SMH section 26, trap 27). 200 when all are back, else 207.
+/// `POST ...?restore=1` with a list of numbers: each for itself, and a name that is taken is
+/// changed (SMH section 26, trap 27). 200 when all are back, else 207.
 pub(super) async fn several(service: &Service, call: &Call) -> Result<Response, Error> {
     let address = call.address()?;
     let items = numbers(call, ITEMS_MAX)?;

@@ -133,8 +133,8 @@ struct TagSize {
     size: String,
 }
 
-/// `GET /stats/{LibraryId}/space-size?space_tag=`: how much the spaces of each tag hold, or those of
-/// one (SMH section 5.3).
+/// `GET /stats/{LibraryId}/space-size?space_tag=`: how much the spaces of each tag hold, or those
+/// of one (SMH section 5.3).
 pub(super) async fn by_tag(service: &Service, call: &Call) -> Result<Response, Error> {
     let segments = call.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();

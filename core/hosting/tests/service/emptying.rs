@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::world::{Desk, World};
 
-/// Adds directories and files below the root of a desk's space by hand: so many would take long over
-/// the wire.
+/// Adds directories and files below the root of a desk's space by hand: so many would take long
+/// over the wire.
 async fn fill(world: &World, desk: &Desk, directories: i64, files: i64) {
     let root = format!("(SELECT root FROM spaces WHERE id = '{}')", desk.space);
     let space = format!("(SELECT key FROM spaces WHERE id = '{}')", desk.space);
