@@ -104,7 +104,8 @@ pub(crate) struct Wanted {
 pub(crate) fn list(tx: &Tx<'_>, library: &LibraryId, wanted: &Wanted) -> Result<Vec<Space>, Error> {
     let sql = format!(
         "{SELECT} WHERE library = ?1 AND doomed = 0 AND id > ?2
-         AND substr(id, 1, length(CAST(?3 AS TEXT))) = ?3 AND (CAST(?4 AS TEXT) IS NULL OR user_id = ?4) ORDER BY id LIMIT ?5"
+         AND substr(id, 1, length(CAST(?3 AS TEXT))) = ?3
+         AND (CAST(?4 AS TEXT) IS NULL OR user_id = ?4) ORDER BY id LIMIT ?5"
     );
     let user = wanted.made_by.as_ref().map(UserId::as_str);
     let values = params![library.as_str(), wanted.after, wanted.prefix, user, wanted.limit];
