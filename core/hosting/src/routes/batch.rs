@@ -189,6 +189,9 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
     for item in items {
         result.push(run(service, ask.clone(), item).await?);
     }
+    if sort == Sort::BatchDelete {
+        service.broom.notify_one();
+    }
     let all_done = result.iter().all(|one| one.status < 300);
     let status = if all_done { StatusCode::OK } else { StatusCode::MULTI_STATUS };
     Ok((status, Json(BatchReply { result })).into_response())

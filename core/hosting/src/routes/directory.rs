@@ -265,6 +265,8 @@ async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
             remove(tx, caller, &directory, &path, permanent, now)
         })
         .await?;
+    // What went for good may be much, and is freed in the background.
+    service.broom.notify_one();
     Ok(removed(item))
 }
 

@@ -1,5 +1,5 @@
-//! `/api/v1/task` and `/api/v1/task-result`: what became of operations that went on (SMH section
-//! 11).
+//! `/api/v1/task` and `/api/v1/task-result` of a space: what became of operations that went on (SMH
+//! section 11). Those of a library are `library_task`'s.
 
 use albumen_db::Tx;
 use albumen_model::{
@@ -10,14 +10,14 @@ use axum::response::Response;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{address, ask, not_found, ok};
+use super::{ask, not_found, ok};
 use crate::{
     error::{Error, refuse},
     repository::{
         column::to_u64,
         task::{self, Task},
     },
-    request::{Ask, Call, Caller, Credentials},
+    request::{Ask, Call, Caller},
     rules::grant::Operation,
     service::Service,
     tasks::Sort,
@@ -26,35 +26,22 @@ use crate::{
 /// Tasks asked after in one request.
 const IDS_MAX: usize = 100;
 
-/// Who asks after which tasks: `{lib}/{ids}` or `{lib}/{space}/{ids}`, told apart by the number of
-/// segments.
+/// Who asks after which tasks: `{lib}/{space}/{ids}`.
 fn question(call: &Call) -> Result<(Ask, Vec<i64>), Error> {
-    if call.method != Method::GET {
-        return Err(not_found());
-    }
     let segments = call.segments();
-    let ask = match segments.len() {
-        2 => Ask {
-            credentials: Credentials::of(call)?,
-            library: address::library(&segments[0])?,
-            space: None,
-            operation: Operation::ManageLibrary,
-        },
-        3 => ask(call, &call.address()?, Operation::ReadWithToken)?,
-        _ => return Err(not_found()),
+    let (Method::GET, [_, _, list]) = (&call.method, segments.as_slice()) else {
+        return Err(not_found());
     };
-    let list = segments.last().map(String::as_str).unwrap_or_default();
     // What is no number is no task either.
     let ids = list.split(',').take(IDS_MAX).filter_map(|text| text.trim().parse().ok()).collect();
-    Ok((ask, ids))
+    Ok((ask(call, &call.address()?, Operation::ReadWithToken)?, ids))
 }
 
-/// The task, if it is one of the place that is asked about. All that this service has are tasks of
-/// spaces.
+/// The task, if it is one of the space that is asked about.
 fn find(tx: &Tx<'_>, caller: &Caller, id: i64) -> Result<Option<Task>, Error> {
-    let Ok(space) = caller.space() else { return Ok(None) };
+    let (library, space) = (&caller.library.id, &caller.space()?.id);
     let task = task::find(tx, id)?;
-    Ok(task.filter(|task| task.library == caller.library.id && task.space == space.id))
+    Ok(task.filter(|task| task.library == *library && task.space == *space))
 }
 
 /// The older form: a list; tasks that are unknown are left out.

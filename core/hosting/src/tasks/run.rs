@@ -60,6 +60,8 @@ async fn turn(service: &Service, stop: &watch::Receiver<bool>) -> Result<bool, E
             }
         }
     }
+    // Deleting leaves things to be freed.
+    service.broom.notify_one();
     let rest = if outcome.is_err() { REST_MS } else { 0 };
     let (holder, from) = (service.instance.clone(), service.now().plus_millis(rest));
     service.db.write(move |tx| task::let_go(tx, id, &holder, from)).await?;
