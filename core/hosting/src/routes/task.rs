@@ -29,7 +29,7 @@ const IDS_MAX: usize = 100;
 /// Who asks after which tasks: `{lib}/{space}/{ids}`.
 fn question(call: &Call) -> Result<(Ask, Vec<i64>), Error> {
     let segments = call.segments();
-    let (Method::GET, [_, _, list]) = (&call.method, segments.as_slice()) else {
+    let (&Method::GET, [_, _, list]) = (&call.method, segments.as_slice()) else {
         return Err(not_found());
     };
     // What is no number is no task either.
