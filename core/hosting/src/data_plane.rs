@@ -1,13 +1,17 @@
 //! What the service asks of the object store, in its own values. The bytes of files go past the
 //! service, between client and store.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use albumen_model::{Crc64, ErrorCode, Timestamp, smh::UploadedPart};
 use albumen_store::{
-    Error as StoreError, MultipartId, ObjectKey,
+    Error as StoreError, MultipartId, ObjectKey, ObjectMeta,
     data_plane::{DataPlane as Plane, GetOptions, UploadRequest, UploadTarget},
 };
+use axum::body::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
@@ -32,11 +36,19 @@ pub(crate) struct Finished {
 }
 
 /// The object store behind the service.
-#[derive(Clone)]
-pub(crate) struct DataPlane(Arc<dyn Plane>);
+pub(crate) struct DataPlane {
+    plane: Arc<dyn Plane>,
+    /// Bytes that the service put there itself.
+    stored: AtomicU64,
+}
 
 fn key(text: &str) -> Result<ObjectKey, Error> {
     text.parse().map_err(|_| Error::Damaged("object key"))
+}
+
+fn finished(meta: &ObjectMeta) -> Result<Finished, Error> {
+    let crc64 = meta.crc64.ok_or(Error::Damaged("object without a CRC-64"))?;
+    Ok(Finished { size: meta.size, crc64, e_tag: meta.etag.as_str().to_owned() })
 }
 
 fn multipart(text: Option<&str>) -> Result<Option<MultipartId>, Error> {
@@ -61,7 +73,25 @@ fn request(
 impl DataPlane {
     /// Over this store.
     pub(crate) fn new(plane: Arc<dyn Plane>) -> Self {
-        Self(plane)
+        Self { plane, stored: AtomicU64::new(0) }
+    }
+
+    /// Stores a few bytes of the service's own under a fresh key.
+    pub(crate) async fn store(
+        &self,
+        object_key: &str,
+        content_type: &str,
+        bytes: &'static [u8],
+    ) -> Result<Finished, Error> {
+        let bytes = Bytes::from_static(bytes);
+        let meta = self.plane.put(&key(object_key)?, content_type, bytes).await?;
+        self.stored.fetch_add(meta.size, Ordering::Relaxed);
+        finished(&meta)
+    }
+
+    /// Bytes that went by [`DataPlane::store`].
+    pub(crate) fn bytes_stored(&self) -> u64 {
+        self.stored.load(Ordering::Relaxed)
     }
 
     /// Opens a target for a fresh key.
@@ -74,9 +104,9 @@ impl DataPlane {
     ) -> Result<UploadTarget, Error> {
         let request = request(object_key, content_type, declared, is_multipart)?;
         let target = if is_multipart {
-            self.0.begin_multipart(&request).await
+            self.plane.begin_multipart(&request).await
         } else {
-            self.0.begin_simple(&request).await
+            self.plane.begin_simple(&request).await
         };
         target.map_err(refused)
     }
@@ -86,13 +116,13 @@ impl DataPlane {
         let id = multipart(upload.multipart_id.as_deref())?;
         let (content_type, size) = (&upload.content_type, upload.size);
         let request = request(&upload.object_key, content_type, size, id.is_some())?;
-        self.0.renew(&request, id.as_ref()).await.map_err(refused)
+        self.plane.renew(&request, id.as_ref()).await.map_err(refused)
     }
 
     /// Parts that are stored.
     pub(crate) async fn parts(&self, upload: &Upload) -> Result<Vec<UploadedPart>, Error> {
         let Some(id) = multipart(upload.multipart_id.as_deref())? else { return Ok(Vec::new()) };
-        let parts = self.0.parts(&key(&upload.object_key)?, &id).await.map_err(refused)?;
+        let parts = self.plane.parts(&key(&upload.object_key)?, &id).await.map_err(refused)?;
         let row = |part: albumen_store::PartMeta| UploadedPart {
             part_number: u32::from(part.number.get()),
             last_modified: part.modified,
@@ -114,21 +144,19 @@ impl DataPlane {
     ) -> Result<Finished, Error> {
         let id = multipart(upload.multipart_id.as_deref())?;
         let object_key = key(&upload.object_key)?;
-        let finished = self.0.finish(&object_key, id.as_ref(), expected).await;
-        let meta = finished.map_err(refused)?;
-        let crc64 = meta.crc64.ok_or(Error::Damaged("object without a CRC-64"))?;
-        Ok(Finished { size: meta.size, crc64, e_tag: meta.etag.as_str().to_owned() })
+        let done = self.plane.finish(&object_key, id.as_ref(), expected).await;
+        finished(&done.map_err(refused)?)
     }
 
     /// Gives an upload up.
     pub(crate) async fn abort(&self, object_key: &str, id: Option<&str>) -> Result<(), Error> {
         let id = multipart(id)?;
-        Ok(self.0.abort(&key(object_key)?, id.as_ref()).await?)
+        Ok(self.plane.abort(&key(object_key)?, id.as_ref()).await?)
     }
 
     /// Takes no more bytes for this key. `None`: none can arrive from now on.
     pub(crate) async fn fence(&self, object_key: &str) -> Result<Option<Timestamp>, Error> {
-        self.0.fence(&key(object_key)?).await?;
+        self.plane.fence(&key(object_key)?).await?;
         Ok(None)
     }
 
@@ -145,12 +173,12 @@ impl DataPlane {
             content_disposition: Some(format!("{disposition}; filename*=UTF-8''{name}")),
             content_type: Some(content.content_type.clone()),
         };
-        Ok(self.0.signed_get(&key(&content.object_key)?, &options)?)
+        Ok(self.plane.signed_get(&key(&content.object_key)?, &options)?)
     }
 
     /// Deletes an object; nothing happens if it is gone.
     pub(crate) async fn delete(&self, object_key: &str) -> Result<(), Error> {
-        Ok(self.0.delete(&key(object_key)?).await?)
+        Ok(self.plane.delete(&key(object_key)?).await?)
     }
 }
 

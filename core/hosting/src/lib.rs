@@ -14,6 +14,7 @@ mod freeing;
 mod layers;
 mod lock;
 mod meter;
+mod operate;
 mod over_quota;
 mod quota;
 mod quota_preview;
@@ -25,6 +26,8 @@ mod secret;
 mod serve;
 mod service;
 mod sweep;
+mod tasks;
+mod template;
 mod tree;
 
 pub use error::{Error, Refusal};

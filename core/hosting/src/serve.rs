@@ -24,7 +24,7 @@ use crate::{
     repository,
     secret::{self, SecretHash},
     service::Service,
-    sweep,
+    sweep, tasks,
 };
 
 /// Connections open at once: each costs a task and a buffer. More wait in the system's queue.
@@ -68,6 +68,7 @@ pub struct HostingHandle {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
+    worker: JoinHandle<()>,
     service: Arc<Service>,
 }
 
@@ -87,6 +88,12 @@ impl HostingHandle {
         self.meter.sent()
     }
 
+    /// Bytes that the service itself put into the object store since the start: empty office files.
+    /// Bytes of users never pass through it.
+    pub fn bytes_stored(&self) -> u64 {
+        self.service.data_plane.bytes_stored()
+    }
+
     /// Does at once what is otherwise done every minute: ends by age, the bin's purge, deleting
     /// content that nothing refers to.
     ///
@@ -103,6 +110,7 @@ impl HostingHandle {
         let _ = self.stop.send(true);
         let _ = self.server.await;
         let _ = self.sweeper.await;
+        let _ = self.worker.await;
         self.service.db.close().await;
     }
 }
@@ -122,6 +130,7 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
         data_scheme: config.data_scheme,
         gate: Semaphore::new(REQUESTS_MAX),
         broom: Notify::new(),
+        bell: Notify::new(),
         instance: secret::instance()?,
         collect_after: config.collect_after,
     });
@@ -129,8 +138,9 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
     let meter = Arc::new(Meter::default());
     let router = layers::router(&service);
     let sweeper = tokio::spawn(sweep::run(Arc::clone(&service), stopped.clone()));
+    let worker = tokio::spawn(tasks::run(Arc::clone(&service), stopped.clone()));
     let server = tokio::spawn(accept(listener, router, Arc::clone(&meter), stopped));
-    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, service })
+    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, service })
 }
 
 /// Returns when the service is to stop, or nobody is left to tell it to.

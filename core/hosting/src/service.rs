@@ -31,6 +31,8 @@ pub(crate) struct Service {
     pub(crate) instance: String,
     /// How long the store keeps the content of what was deleted for good.
     pub(crate) collect_after: Duration,
+    /// Rung when there is a new task.
+    pub(crate) bell: Notify,
 }
 
 impl Service {

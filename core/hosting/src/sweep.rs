@@ -13,13 +13,14 @@ use crate::{
     error::Error,
     freeing, lock, over_quota,
     repository::{
-        bin, change, clearing, object, removal, retention, token,
+        bin, change, clearing, object, removal, retention, task, token,
         upload::{self, State, Upload},
         usage::Part,
         version,
     },
     rules::quota,
     service::Service,
+    tasks,
     tree::{self, Hand},
 };
 
@@ -156,6 +157,7 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     clearing::forget(tx, now.plus_millis(-CLEARINGS_KEPT_MS))?;
     let records = i64::from(quota::RECORDS_KEPT_DAYS) * 86_400_000;
     removal::forget(tx, now.plus_millis(-records), BATCH)?;
+    task::forget(tx, now.plus_millis(-tasks::KEPT_MS), BATCH)?;
     change::forget(tx, now.plus_millis(-CHANGES_KEPT_MS), BATCH)
 }
 

@@ -10,10 +10,16 @@ use crate::error::Error;
 /// Adds an event at the end.
 pub(crate) fn record(tx: &Tx<'_>, space: i64, event: &ChangeEvent) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO changes (space, at_ms, event) VALUES (?1, ?2, ?3)",
-        params![space, event.event_time, to_json(event)?],
+        "INSERT INTO changes (space, at_ms, event, node) VALUES (?1, ?2, ?3, ?4)",
+        params![space, event.event_time, to_json(event)?, event.inode.as_str().parse::<i64>().ok()],
     )?;
     Ok(())
+}
+
+/// The last event about a node in a space, as far as the feed goes back.
+pub(crate) fn last_of(tx: &Tx<'_>, space: i64, node: i64) -> Result<Option<ChangeEvent>, Error> {
+    let sql = "SELECT event FROM changes WHERE space = ?1 AND node = ?2 ORDER BY id DESC LIMIT 1";
+    tx.query_opt(sql, params![space, node], |row| from_json(&row.get::<String>(0)?, "change event"))
 }
 
 /// The position of the last event of a space; 0 before the first.

@@ -57,10 +57,7 @@ impl Sort {
         match self {
             Self::Name => Key::Text(node.name.clone()),
             Self::Modified => Key::Number(node.modified.millis()),
-            Self::Size => {
-                let size = node.content.as_ref().map_or(0, |content| content.size);
-                Key::Number(i64::try_from(size).unwrap_or(i64::MAX))
-            }
+            Self::Size => Key::Number(i64::try_from(node.size().unwrap_or(0)).unwrap_or(i64::MAX)),
             Self::Created => Key::Number(node.created.millis()),
             Self::Uploaded => Key::Number(node.uploaded.millis()),
             Self::LocalCreated => text(&node.annotations.local_created),

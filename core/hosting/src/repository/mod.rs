@@ -9,6 +9,7 @@ pub(crate) mod doom;
 pub(crate) mod flat;
 pub(crate) mod lease;
 pub(crate) mod library;
+pub(crate) mod link;
 pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
@@ -17,6 +18,8 @@ pub(crate) mod quota;
 pub(crate) mod removal;
 pub(crate) mod retention;
 pub(crate) mod space;
+pub(crate) mod subtree;
+pub(crate) mod task;
 pub(crate) mod token;
 pub(crate) mod upload;
 pub(crate) mod usage;
@@ -42,6 +45,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0003_quotas.sql"),
             postgres: include_str!("../../migrations/postgres/0003_quotas.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0004_moves.sql"),
+            postgres: include_str!("../../migrations/postgres/0004_moves.sql"),
         },
     ],
 };

@@ -331,6 +331,44 @@ pub(crate) fn touch_list(tx: &Tx<'_>, directory: i64, now: Timestamp) -> Result<
     Ok(())
 }
 
+/// What a client may say anew about a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) annotations: Annotations,
+    /// `None`: as it was.
+    pub(crate) content_type: Option<String>,
+    /// Of a virtual file; `None`: as it was.
+    pub(crate) size: Option<u64>,
+}
+
+/// Writes what a client says about a node.
+pub(crate) fn annotate(tx: &Tx<'_>, id: i64, said: &Said) -> Result<(), Error> {
+    let notes = &said.annotations;
+    tx.execute(
+        "UPDATE nodes SET meta = ?2, labels = ?3, category = ?4, local_created = ?5,
+             local_modified = ?6, content_type = coalesce(CAST(?7 AS TEXT), content_type),
+             size = coalesce(CAST(?8 AS BIGINT), size)
+         WHERE id = ?1",
+        params![
+            id,
+            maybe_json(notes.meta.as_ref())?,
+            maybe_json(notes.labels.as_ref())?,
+            notes.category,
+            notes.local_created,
+            notes.local_modified,
+            said.content_type,
+            said.size.map(to_i64),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Gives a directory's list another eTag, though nothing was added or taken.
+pub(crate) fn renew_tag(tx: &Tx<'_>, directory: i64) -> Result<(), Error> {
+    tx.execute("UPDATE nodes SET revision = revision + 1 WHERE id = ?1", params![directory])?;
+    Ok(())
+}
+
 /// Notes that a node and all below it are in another space.
 pub(crate) fn change_space(tx: &Tx<'_>, id: i64, space: i64) -> Result<(), Error> {
     tx.execute(

@@ -102,8 +102,10 @@ const DOOMED_TABLES: [&str; 4] = [
     "DELETE FROM doomed_objects",
 ];
 
-/// Deletes the nodes that are doomed, and dooms their objects.
-const DOOM_NODES: [&str; 4] = [
+/// Deletes the nodes that are doomed, and dooms their objects. A link that would be left behind
+/// leads nowhere from then on.
+const DOOM_NODES: [&str; 5] = [
+    "UPDATE nodes SET target = NULL WHERE target IN (SELECT id FROM doomed)",
     "INSERT INTO doomed_objects
          SELECT object FROM nodes WHERE id IN (SELECT id FROM doomed) AND object IS NOT NULL
          UNION SELECT object FROM versions WHERE node IN (SELECT id FROM doomed)",

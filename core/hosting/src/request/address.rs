@@ -71,6 +71,22 @@ impl Address {
             .ok_or_else(|| ErrorCode::ConfirmKeyNotFound.into())
     }
 
+    /// The rest as one decoded word; `None` when there is none or it is no text.
+    pub(crate) fn plain_rest(&self) -> Option<String> {
+        let text = decoded(self.rest.trim_matches('/'))?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The place below a fixed word of the route; `None` when the rest does not begin with it.
+    pub(crate) fn below(self, word: &str) -> Option<Self> {
+        let rest = self.rest.strip_prefix(word)?;
+        if !rest.is_empty() && !rest.starts_with('/') {
+            return None;
+        }
+        let rest = rest.trim_start_matches('/').to_owned();
+        Some(Self { rest, ..self })
+    }
+
     /// The rest as the number of an item in the bin; `None` when there is no rest.
     ///
     /// # Errors
@@ -120,6 +136,17 @@ mod tests {
         for tail in ["lib/-", "lib/-/", "lib/-/%2F"] {
             assert!(Address::parse(tail).unwrap().directory().unwrap().is_root(), "{tail}");
         }
+    }
+
+    #[test]
+    fn a_fixed_word_before_the_rest() {
+        let below = |tail: &str| Address::parse(tail).unwrap().below("copy");
+        assert_eq!(below("lib/sp/copy/a/b").unwrap().directory().unwrap().to_string(), "a/b");
+        assert!(below("lib/sp/copy").unwrap().directory().unwrap().is_root());
+        assert!(below("lib/sp/copying/a").is_none() && below("lib/sp/a").is_none());
+        let plain = |tail: &str| Address::parse(tail).unwrap().plain_rest();
+        assert_eq!(plain("lib/sp/%31%37/"), Some("17".to_owned()));
+        assert_eq!((plain("lib/sp/"), plain("lib/sp/%FF")), (None, None));
     }
 
     #[test]

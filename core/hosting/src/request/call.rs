@@ -166,9 +166,11 @@ async fn collect(mut body: Body) -> Result<Bytes, Error> {
 /// Puts the prefix before metadata keys of a JSON body, which come without (SMH section 26, trap
 /// 35).
 pub(crate) fn prefixed(meta: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let full = |key: String| {
-        let key = key.to_lowercase();
-        if key.starts_with(META_PREFIX) { key } else { format!("{META_PREFIX}{key}") }
-    };
-    meta.into_iter().map(|(key, value)| (full(key), value)).collect()
+    meta.into_iter().map(|(key, value)| (with_prefix(&key), value)).collect()
+}
+
+/// One such key.
+pub(crate) fn with_prefix(key: &str) -> String {
+    let key = key.to_lowercase();
+    if key.starts_with(META_PREFIX) { key } else { format!("{META_PREFIX}{key}") }
 }

@@ -3,6 +3,7 @@
 
 use albumen_db::Tx;
 use albumen_model::{ClientId, ErrorCode, Grant, GrantSet, LibraryId, SpaceId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
 use super::Call;
 use crate::{
@@ -55,6 +56,15 @@ pub(crate) struct Ask {
     /// `None` for what concerns the library.
     pub(crate) space: Option<SpaceId>,
     pub(crate) operation: Operation,
+}
+
+/// A caller as a task keeps one: what was allowed when it was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    user_id: UserId,
+    client_id: ClientId,
+    grants: String,
+    named: Option<Vec<String>>,
 }
 
 /// A caller that was let in.
@@ -110,6 +120,51 @@ impl Caller {
         let covers =
             |named: &Vec<String>| grant::covers_space(named, space.as_str(), multi, self.grants);
         self.named.as_ref().is_none_or(covers)
+    }
+
+    /// Another space of the library that the same request takes from.
+    ///
+    /// # Errors
+    /// `AccessTokenNotMatchSpace`, `SpaceNotFound`.
+    pub(crate) fn space_too(&self, tx: &Tx<'_>, id: &SpaceId) -> Result<Space, Error> {
+        if !self.covers(id) {
+            return Err(ErrorCode::AccessTokenNotMatchSpace.into());
+        }
+        space::find(tx, &self.library.id, id)?.ok_or_else(|| ErrorCode::SpaceNotFound.into())
+    }
+
+    /// What is kept of the caller for what goes on after the request.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing {
+            user_id: self.user_id.clone(),
+            client_id: self.client_id.clone(),
+            grants: self.grants.to_string(),
+            named: self.named.clone(),
+        }
+    }
+
+    /// The caller of a request that was answered, for the rest of its work.
+    ///
+    /// # Errors
+    /// `LibraryNotFound`, `SpaceNotFound`.
+    pub(crate) fn of_standing(
+        tx: &Tx<'_>,
+        standing: Standing,
+        library: &LibraryId,
+        space: &SpaceId,
+    ) -> Result<Self, Error> {
+        let library = library::find(tx, library)?.ok_or(ErrorCode::LibraryNotFound)?;
+        let space = space::find(tx, &library.id, space)?.ok_or(ErrorCode::SpaceNotFound)?;
+        Ok(Self {
+            library,
+            space: Some(space),
+            user_id: standing.user_id,
+            client_id: standing.client_id,
+            grants: GrantSet::parse(&standing.grants),
+            named: standing.named,
+            is_public: false,
+            stale: None,
+        })
     }
 
     /// Whether everything in the library is allowed.

@@ -7,5 +7,5 @@ pub(crate) mod query;
 
 pub(crate) use address::Address;
 pub(crate) use call::Call;
-pub(crate) use caller::{Ask, Caller, Credentials};
+pub(crate) use caller::{Ask, Caller, Credentials, Standing};
 pub(crate) use query::Query;

@@ -4,37 +4,38 @@ use std::collections::BTreeMap;
 
 use albumen_db::Tx;
 use albumen_model::{
-    ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
-    smh::{CreatedDirectory, DeletedToBin, DirectoryList, NodeType},
+    ConflictStrategy, ErrorCode, RemotePath, Timestamp,
+    smh::{CreatedDirectory, DeletedToBin, DirectoryList},
 };
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ask, created, item,
+    annotate, ask, created, item,
     item::Shown,
     listing::{Paging, Wanted},
-    no_content, not_found, ok,
+    no_content, not_found, ok, stats, transfer,
 };
 use crate::{
     error::{Error, refuse},
+    operate,
     repository::{
         list,
         list::Listing,
-        node::{self, Annotations, NewNode, Node},
-        usage::Part,
+        node::{self, Annotations, Node},
     },
     request::{Call, Caller, call::prefixed},
     rules::{
-        annotation, bin as bin_rule,
+        annotation,
         conflict::{self, Settled},
         grant::Operation,
         name::{self, Last},
     },
     service::Service,
-    tree::{self, Hand, Origin},
 };
+
+pub(super) use crate::operate::{find_directory as find, free_name, remove};
 
 /// Rows of a page when the request does not say, and at most (SMH section 6.2).
 const LIMIT_DEFAULT: u64 = 20;
@@ -46,11 +47,18 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
     let flag = |name: &str| call.query.flag(name);
     match call.method {
         Method::GET if flag("info") => info(service, call).await,
-        Method::GET if !flag("stats") => list(service, call).await,
+        Method::GET if flag("stats") => stats::read(service, call).await,
+        Method::GET => list(service, call).await,
         Method::HEAD => exists(service, call).await,
-        Method::PUT if !flag("calibrate") && !call.has_body_key(&["from", "copyFrom"])? => {
-            create(service, call).await
+        Method::PUT if flag("calibrate") => stats::calibrate(service, call).await,
+        Method::PUT if call.has_body_key(&["from"])? => {
+            transfer::move_directory(service, call).await
         }
+        Method::PUT if call.has_body_key(&["copyFrom"])? => {
+            transfer::copy_directory(service, call).await
+        }
+        Method::PUT => create(service, call).await,
+        Method::POST if flag("update") => annotate::update(service, call).await,
         Method::DELETE => delete(service, call).await,
         _ => Err(not_found()),
     }
@@ -122,78 +130,19 @@ fn make(
     notes: &Annotations,
     now: Timestamp,
 ) -> Result<(RemotePath, i64), Error> {
-    let (space, mode) = (caller.space()?, caller.mode()?);
+    let mode = caller.mode()?;
     mode.admit_directory(path)?;
     name::check_length(path, Last::Directory, mode.name_max)?;
     let (wished, above) = path.names().split_last().ok_or(ErrorCode::RootDirectoryNotAllowed)?;
-    let new = |parent: i64, name: &NodeName, notes: &Annotations| {
-        let user_id = caller.user_id.as_str();
-        let (space, kind) = (space.key, NodeType::Dir);
-        let (content, target) = (None, None);
-        let new = NewNode {
-            space,
-            parent,
-            name,
-            kind,
-            annotations: notes,
-            user_id,
-            now,
-            content,
-            target,
-        };
-        tree::add(tx, &new, Part::Tree, Origin::Made).map(|added| added.id)
-    };
-    let mut parent = space.root;
-    for name in above {
-        parent = match node::child(tx, parent, name)? {
-            Some(found) if found.is_dir() => found.id,
-            // A file in the way, whatever the strategy: only the last level is renamed.
-            Some(_) => return Err(ErrorCode::SameNameDirectoryOrFileExists.into()),
-            None => new(parent, name, &Annotations::default())?,
-        };
-    }
+    let parent = operate::make_parents(tx, caller, above, now)?;
     let taken = node::is_taken(tx, parent, wished)?;
     let name = match conflict::settle_directory(strategy, taken)? {
         Settled::FindFreeName => free_name(tx, parent, wished, true, mode.name_max)?,
         Settled::Create | Settled::Replace => wished.clone(),
     };
-    let id = new(parent, &name, notes)?;
+    let id = operate::add_directory(tx, caller, parent, &name, notes, now)?;
     let above = RemotePath::from_names(above.to_vec()).and_then(|path| path.join(name));
     Ok((above.map_err(|_| ErrorCode::DirectoryLevelExceed)?, id))
-}
-
-/// The first free name after the wished one.
-///
-/// # Errors
-/// `RenameTooManyTimes`, or the code of a name that became too long.
-pub(super) fn free_name(
-    tx: &Tx<'_>,
-    parent: i64,
-    wished: &NodeName,
-    is_dir: bool,
-    name_max: usize,
-) -> Result<NodeName, Error> {
-    for n in 1..=conflict::RENAMES_MAX {
-        let candidate = conflict::candidate(wished, is_dir, n);
-        if !name::fits(&candidate, name_max) {
-            let last = if is_dir { Last::Directory } else { Last::File };
-            return Err(name::too_long(last, true).into());
-        }
-        if !node::is_taken(tx, parent, &candidate)? {
-            return Ok(candidate);
-        }
-    }
-    Err(ErrorCode::RenameTooManyTimes.into())
-}
-
-/// The directory at a path of the caller's space.
-///
-/// # Errors
-/// `DirectoryNotFound`.
-pub(super) fn find(tx: &Tx<'_>, caller: &Caller, path: &RemotePath) -> Result<Node, Error> {
-    node::resolve(tx, caller.space()?.root, path)?
-        .filter(Node::is_dir)
-        .ok_or_else(|| ErrorCode::DirectoryNotFound.into())
 }
 
 struct Page {
@@ -316,27 +265,9 @@ async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {
             remove(tx, caller, &directory, &path, permanent, now)
         })
         .await?;
+    // What went for good may be much, and is freed in the background.
+    service.broom.notify_one();
     Ok(removed(item))
-}
-
-/// Removes a node: to the bin, with the number of the item there, or for good.
-pub(super) fn remove(
-    tx: &Tx<'_>,
-    caller: &Caller,
-    node: &Node,
-    path: &RemotePath,
-    permanent: bool,
-    now: Timestamp,
-) -> Result<Option<u64>, Error> {
-    let settings = &caller.library.settings;
-    let space = caller.space()?.key;
-    let hand = Hand::of(caller.user_id.as_str(), now);
-    if bin_rule::is_final(settings, permanent) {
-        tree::purge(tx, space, node, Part::Tree, hand)?;
-        return Ok(None);
-    }
-    let purge = bin_rule::purge_time(settings, now);
-    tree::recycle(tx, space, node, path, purge, hand).map(Some)
 }
 
 /// 200 with the number of the item in the bin, or 204.

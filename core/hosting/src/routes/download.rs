@@ -2,7 +2,10 @@
 //! bytes themselves come from the object store, never from here.
 
 use albumen_db::Tx;
-use albumen_model::{ErrorCode, smh::FileInfo};
+use albumen_model::{
+    ErrorCode,
+    smh::{FileInfo, NodeItem},
+};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
@@ -13,23 +16,36 @@ use crate::{
     request::{Call, Caller},
     rules::grant::Operation,
     service::Service,
+    tree,
 };
 
-async fn look_up(service: &Service, call: &Call) -> Result<Node, Error> {
+/// A leaf and, for a link, the one it leads to at last.
+struct Found {
+    node: Node,
+    /// Whose content is read.
+    content: Node,
+}
+
+async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
     let address = call.address()?;
     let path = address.file()?;
     let history_id = call.query.number("history_id")?;
+    let wanted = call.query.get("content_cas").unwrap_or_default().to_owned();
     service
         .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
-            let file = file::find(tx, caller, &path)?;
-            let file = match history_id {
-                Some(id) => as_it_was(tx, caller, file, id)?,
-                None => file,
+            let node = file::find(tx, caller, &path)?;
+            let node = match history_id {
+                Some(id) => as_it_was(tx, caller, node, id)?,
+                None => node,
             };
-            match file.quota_removed {
-                Some(_) => Err(ErrorCode::FileRemovedByQuota.into()),
-                None => Ok(file),
+            let content = tree::content_of(tx, &node)?.ok_or(ErrorCode::RootLinkFileNotFound)?;
+            if content.quota_removed.is_some() {
+                return Err(ErrorCode::FileRemovedByQuota.into());
             }
+            if !wanted.is_empty() && wanted != file::stamp(&content) {
+                return Err(ErrorCode::ContentCasConflict.into());
+            }
+            Ok(Found { node, content })
         })
         .await
 }
@@ -64,17 +80,17 @@ pub(super) fn as_it_was(
 
 /// A signed address lives 20 minutes, not the two hours of the contract's default, because whoever
 /// has it has the bytes; `period` is therefore not looked at.
-fn signed_address(service: &Service, call: &Call, node: &Node) -> Result<String, Error> {
-    let content = node.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
+fn signed_address(service: &Service, call: &Call, found: &Found) -> Result<String, Error> {
+    let content = found.content.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = call.query.get("content_disposition") == Some("attachment");
-    service.data_plane.signed_get(content, &node.name, as_attachment)
+    service.data_plane.signed_get(content, &found.node.name, as_attachment)
 }
 
 /// 302 to the bytes.
 pub(super) async fn redirect(service: &Service, call: &Call) -> Result<Response, Error> {
-    let node = look_up(service, call).await?;
-    let address = signed_address(service, call, &node)?;
-    let mut response = described(&node)?;
+    let found = look_up(service, call).await?;
+    let address = signed_address(service, call, &found)?;
+    let mut response = described(call, &found);
     *response.status_mut() = StatusCode::FOUND;
     let location = HeaderValue::from_str(&address).map_err(|_| Error::Damaged("address"))?;
     response.headers_mut().insert(header::LOCATION, location);
@@ -83,12 +99,17 @@ pub(super) async fn redirect(service: &Service, call: &Call) -> Result<Response,
 
 /// HEAD: the same description without an address.
 pub(super) async fn exists(service: &Service, call: &Call) -> Result<Response, Error> {
-    described(&look_up(service, call).await?)
+    Ok(described(call, &look_up(service, call).await?))
 }
 
-fn described(node: &Node) -> Result<Response, Error> {
+fn described(call: &Call, found: &Found) -> Response {
     let mut response = StatusCode::OK.into_response();
-    for (name, value) in item::headers(node)? {
+    let mut described = item::headers(&found.content);
+    let stamp = file::stamp(&found.content);
+    if Shown::of(&call.query).content_cas && !stamp.is_empty() {
+        described.push(("x-smh-content-cas".to_owned(), stamp));
+    }
+    for (name, value) in described {
         // Metadata of a client may hold what no header can: it is left out here and shown by info.
         let name = HeaderName::try_from(name);
         let value = HeaderValue::from_str(&value);
@@ -96,17 +117,28 @@ fn described(node: &Node) -> Result<Response, Error> {
             response.headers_mut().insert(name, value);
         }
     }
-    Ok(response)
+    response
 }
 
-/// The item and a signed address; with `pre_check=1` the item alone.
+/// The item and a signed address; with `pre_check=1` the item alone. A virtual file has no address.
 pub(super) async fn info(service: &Service, call: &Call) -> Result<Response, Error> {
     let path = call.address()?.file()?;
-    let node = look_up(service, call).await?;
-    let cos_url = match call.query.switch("pre_check") {
-        true => None,
-        false => Some(signed_address(service, call, &node)?),
-    };
-    let item = item::item(&node, path, Shown::of(&call.query))?;
+    let found = look_up(service, call).await?;
+    let has_address = !call.query.switch("pre_check") && found.content.content.is_some();
+    let cos_url = has_address.then(|| signed_address(service, call, &found)).transpose()?;
+    let (shown, link) = (Shown::of(&call.query), &found.node);
+    let mut item = item::item(&found.content, path.clone(), shown)?;
+    if link.kind.is_symlink() {
+        // A link tells of itself what is its own, and the content of what it leads to.
+        let own = item::item(link, path, shown)?;
+        item = NodeItem {
+            content_type: item.content_type,
+            size: item.size,
+            crc64: item.crc64,
+            e_tag: item.e_tag,
+            content_cas: item.content_cas,
+            ..own
+        };
+    }
     Ok(ok(&FileInfo { cos_url, item }))
 }

@@ -6,56 +6,88 @@ use albumen_model::{ConflictStrategy, ErrorCode};
 use axum::response::{IntoResponse, Response};
 use http::Method;
 
-use super::{ask, begin, begin::Form, confirm, directory, download, not_found, session};
+use super::{
+    ask, begin, begin::Form, confirm, directory, download, left_out, made, not_found, session,
+    transfer,
+};
 use crate::{
     error::{Error, refuse},
+    operate,
     repository::node::{self, Node},
     request::{Call, Caller},
-    rules::{
-        conflict::{self, Occupant},
-        grant::Operation,
-    },
-    secret,
+    rules::{conflict::Settled, grant::Operation},
     service::Service,
 };
 
-/// Body keys that make a PUT another operation than an upload.
-const OTHER_PUTS: &[&str] = &["from", "copyFrom", "linkTo", "fromTemplate"];
-/// Flags of operations that this service does not offer yet.
-const OTHER_FLAGS: &[&str] = &[
-    "virtual_file",
-    "convert",
-    "preview",
-    "zip-preview",
-    "uncompress",
-    "transcode",
-    "live_transcode",
-];
+pub(super) use crate::operate::stamp;
 
 /// Answers a request about files.
 pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Error> {
-    let flag = |name: &str| call.query.flag(name);
-    if OTHER_FLAGS.iter().any(|name| flag(name)) {
-        return Err(not_found());
-    }
     match call.method {
-        Method::GET if flag("upload") => session::state(service, call).await,
-        Method::GET if flag("info") => download::info(service, call).await,
-        Method::GET => download::redirect(service, call).await,
-        Method::HEAD => download::exists(service, call).await,
-        Method::PUT if call.has_body_key(OTHER_PUTS)? => Err(not_found()),
-        Method::PUT => begin::begin(service, call, Form::Simple).await,
-        Method::POST if flag("confirm") => confirm::confirm(service, call).await,
-        Method::POST if flag("renew") => session::renew(service, call).await,
-        Method::POST if flag("multipart") => begin::begin(service, call, Form::Multipart).await,
-        Method::POST => {
-            let message = "Upload by form is not offered; use a simple upload";
-            Err(refuse(ErrorCode::FunctionNotEnabled, message))
-        }
-        Method::DELETE if flag("upload") => session::cancel(service, call).await,
+        Method::GET | Method::HEAD => read(service, call).await,
+        Method::PUT => put(service, call).await,
+        Method::POST => post(service, call).await,
+        Method::DELETE if call.query.flag("upload") => session::cancel(service, call).await,
         Method::DELETE => delete(service, call).await,
         _ => Err(not_found()),
     }
+}
+
+async fn read(service: &Service, call: &Call) -> Result<Response, Error> {
+    let flag = |name: &str| call.query.flag(name);
+    match call.method {
+        Method::HEAD => download::exists(service, call).await,
+        _ if flag("upload") => session::state(service, call).await,
+        _ if flag("info") => download::info(service, call).await,
+        _ if flag("zip-preview") => archive(service, call).await,
+        _ if flag("preview") => Err(not_found()),
+        _ => download::redirect(service, call).await,
+    }
+}
+
+/// Flags first, then body keys (SMH section 9).
+async fn put(service: &Service, call: &Call) -> Result<Response, Error> {
+    if call.query.flag("virtual_file") {
+        return made::virtual_file(service, call).await;
+    }
+    if call.query.flag("convert") {
+        let code = ErrorCode::FunctionNotEnabled;
+        return left_out::of_space(service, call, Operation::Annotate, code).await;
+    }
+    if call.has_body_key(&["from"])? {
+        transfer::move_file(service, call).await
+    } else if call.has_body_key(&["copyFrom"])? {
+        transfer::copy_file(service, call).await
+    } else if call.has_body_key(&["linkTo"])? {
+        made::link(service, call).await
+    } else if call.has_body_key(&["fromTemplate"])? {
+        made::from_template(service, call).await
+    } else {
+        begin::begin(service, call, Form::Simple).await
+    }
+}
+
+async fn post(service: &Service, call: &Call) -> Result<Response, Error> {
+    let flag = |name: &str| call.query.flag(name);
+    if flag("uncompress") {
+        return archive(service, call).await;
+    }
+    if flag("confirm") {
+        confirm::confirm(service, call).await
+    } else if flag("renew") {
+        session::renew(service, call).await
+    } else if flag("multipart") {
+        begin::begin(service, call, Form::Multipart).await
+    } else {
+        let message = "Upload by form is not offered; use a simple upload";
+        Err(refuse(ErrorCode::FunctionNotEnabled, message))
+    }
+}
+
+/// Archives are not opened here (SMH section 20).
+async fn archive(service: &Service, call: &Call) -> Result<Response, Error> {
+    let code = ErrorCode::FileUncompressNotAllowed;
+    left_out::of_space(service, call, Operation::ReadWithToken, code).await
 }
 
 /// The file at a path of the caller's space.
@@ -72,24 +104,13 @@ pub(super) fn find(
         .ok_or_else(|| ErrorCode::FileNotFound.into())
 }
 
-/// The content stamp of a leaf; empty for what has no content.
-pub(super) fn stamp(node: &Node) -> String {
-    let content = node.content.as_ref();
-    content.map(|content| secret::content_cas(&content.object_key)).unwrap_or_default()
-}
-
 /// What an upload of this name would do, given what has the name now.
 pub(super) fn settle(
     strategy: ConflictStrategy,
     content_cas: &str,
     taken_by: Option<&Node>,
-) -> Result<conflict::Settled, ErrorCode> {
-    let stamp = taken_by.map(stamp).unwrap_or_default();
-    let occupant = taken_by.map(|node| match node.is_dir() {
-        true => Occupant::Directory,
-        false => Occupant::File { content_cas: &stamp },
-    });
-    conflict::settle_file(strategy, content_cas, occupant)
+) -> Result<Settled, ErrorCode> {
+    operate::settle(strategy, content_cas, taken_by, false)
 }
 
 async fn delete(service: &Service, call: &Call) -> Result<Response, Error> {

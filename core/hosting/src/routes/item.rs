@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use albumen_model::{
-    ErrorCode, Inode, NodeName, RemotePath, Timestamp,
+    Inode, NodeName, RemotePath, Timestamp,
     smh::{ConfirmedFile, NodeItem},
 };
 use serde::Serialize;
@@ -42,6 +42,12 @@ pub(super) fn inode(node: i64) -> Result<Inode, Error> {
     Inode::parse(node.to_string()).map_err(|_| Error::Damaged("inode"))
 }
 
+/// The type of what is stored, or of what a virtual file says it is.
+fn content_type(node: &Node) -> Option<String> {
+    let stored = node.content.as_ref().map(|content| &content.content_type);
+    stored.or(node.declared.as_ref().map(|declared| &declared.content_type)).cloned()
+}
+
 /// A row of a list.
 pub(super) fn item(node: &Node, path: RemotePath, shown: Shown) -> Result<NodeItem, Error> {
     item_named(node, node.node_name()?, path, shown)
@@ -63,8 +69,8 @@ fn item_named(
         node_type: node.kind,
         creation_time: node.created,
         modification_time: node.modified,
-        content_type: content.map(|content| content.content_type.clone()),
-        size: content.map(|content| content.size),
+        content_type: content_type(node),
+        size: node.size(),
         crc64: content.map(|content| content.crc64),
         e_tag: Some(node.e_tag()),
         meta_data: notes.meta.clone(),
@@ -76,6 +82,7 @@ fn item_named(
         content_cas: content.filter(|_| shown.content_cas).map(stamp),
         removed_by_quota: node.quota_removed.map(|_| true),
         user_id: shown.user_id.then(|| node::user(&node.user_id)).transpose()?,
+        link_to: node.target.map(inode).transpose()?,
         name,
     })
 }
@@ -164,20 +171,22 @@ pub(super) fn trimmed(mut reply: ConfirmedFile, shown: Shown) -> ConfirmedFile {
 }
 
 /// The headers that describe a file in HEAD and download replies (SMH section 8.1).
-pub(super) fn headers(node: &Node) -> Result<Vec<(String, String)>, Error> {
-    let content = node.content.as_ref().ok_or(ErrorCode::FileNotFound)?;
+pub(super) fn headers(node: &Node) -> Vec<(String, String)> {
+    let content = node.content.as_ref();
     let time = |moment: Timestamp| moment.to_string();
-    let named = |name: &str, value: String| (format!("x-smh-{name}"), value);
     let word = serde_json::to_value(node.kind).unwrap_or_default();
-    let mut headers = vec![
-        named("type", word.as_str().unwrap_or_default().to_owned()),
-        named("creation-time", time(node.created)),
-        named("modification-time", time(node.modified)),
-        named("content-type", content.content_type.clone()),
-        named("size", content.size.to_string()),
-        named("etag", content.e_tag.clone()),
-        named("crc64", content.crc64.to_string()),
+    let known = [
+        ("type", Some(word.as_str().unwrap_or_default().to_owned())),
+        ("creation-time", Some(time(node.created))),
+        ("modification-time", Some(time(node.modified))),
+        ("content-type", content_type(node)),
+        ("size", node.size().map(|size| size.to_string())),
+        ("etag", Some(node.e_tag())),
+        ("crc64", content.map(|content| content.crc64.to_string())),
     ];
+    let named = known.into_iter();
+    let named = named.filter_map(|(name, value)| Some((format!("x-smh-{name}"), value?)));
+    let mut headers: Vec<(String, String)> = named.collect();
     headers.extend(node.annotations.meta.clone().unwrap_or_default());
-    Ok(headers)
+    headers
 }

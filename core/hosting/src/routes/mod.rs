@@ -1,6 +1,8 @@
 //! The business API, `/api/v1/...`: one file a noun. A handler finds out what is asked (method,
 //! then flag, then body key: SMH section 26, trap 4), has the caller let in, and answers.
 
+mod annotate;
+mod batch;
 mod begin;
 mod confirm;
 mod directory;
@@ -8,16 +10,22 @@ mod download;
 mod file;
 mod history;
 mod history_settings;
+mod inode;
 mod item;
+mod left_out;
 mod library_task;
 mod listing;
+mod made;
 mod quota;
 mod recycled;
 mod restore;
 mod session;
 mod space;
+mod stats;
+mod task;
 mod tenant;
 mod token;
+mod transfer;
 mod usage;
 
 use std::sync::Arc;
@@ -33,7 +41,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Error, refuse},
-    request::{Address, Ask, Call, Credentials},
+    request::{Address, Ask, Call, Credentials, address},
     rules::grant::Operation,
     service::Service,
 };
@@ -62,6 +70,23 @@ pub(crate) async fn dispatch(
         }
         "usage" => usage::serve(&service, &call).await,
         "stats" => usage::by_tag(&service, &call).await,
+        "batch" => batch::serve(&service, &call).await,
+        "task" => task::list(&service, &call).await,
+        "task-result" => task::result(&service, &call).await,
+        "inode" => inode::info(&service, &call).await,
+        "file-deletion-check" => inode::deletion(&service, &call).await,
+        "cross-space" => transfer::across(&service, &call).await,
+        "office" => {
+            let code = ErrorCode::DocEditNotEnabled;
+            left_out::of_space(&service, &call, Operation::ReadWithToken, code).await
+        }
+        "hls" => {
+            let code = ErrorCode::FunctionNotEnabled;
+            left_out::of_space(&service, &call, Operation::ReadWithToken, code).await
+        }
+        "directory-local-sync" | "authority" | "tag" | "file-tag" => {
+            left_out::of_library(&service, &call).await
+        }
         _ => Err(not_found()),
     }
 }

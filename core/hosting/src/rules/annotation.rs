@@ -37,9 +37,49 @@ pub(crate) fn over_limit(notes: &Annotations) -> Option<&'static str> {
     }
 }
 
+/// What becomes of the metadata of a node (SMH section 6.10): the given keys set, those given as
+/// null removed, and the others kept or, with `replaces`, dropped.
+pub(crate) fn merged(
+    old: Option<BTreeMap<String, String>>,
+    given: BTreeMap<String, Option<String>>,
+    replaces: bool,
+) -> Option<BTreeMap<String, String>> {
+    let mut meta = old.filter(|_| !replaces).unwrap_or_default();
+    for (key, value) in given {
+        match value {
+            Some(value) => meta.insert(key, value),
+            None => meta.remove(&key),
+        };
+    }
+    (!meta.is_empty()).then_some(meta)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metadata_is_merged_or_replaced_by_section_6_10() {
+        let map = |text: &str| -> BTreeMap<String, String> {
+            let pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
+            pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
+        for (old, given, replaces, now) in [
+            ("", "a=1", false, "a=1"),
+            ("a=1 b=2", "a=3", false, "a=3 b=2"),
+            ("a=1 b=2", "a=", false, "b=2"),
+            ("a=1", "a=", false, ""),
+            ("a=1 b=2", "c=3", true, "c=3"),
+            ("a=1 b=2", "a=", true, ""),
+            ("a=1", "", true, ""),
+            ("a=1", "", false, "a=1"),
+        ] {
+            let given = map(given).into_iter();
+            let given = given.map(|(key, value)| (key, Some(value).filter(|v| !v.is_empty())));
+            let found = merged(Some(map(old)), given.collect(), replaces);
+            assert_eq!(found.unwrap_or_default(), map(now), "{old} {replaces}");
+        }
+    }
 
     #[test]
     fn limits_of_section_27() {

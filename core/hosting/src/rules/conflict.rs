@@ -12,6 +12,8 @@ const NAME_MAX_CHARS: usize = 255;
 pub(crate) enum Occupant<'a> {
     /// A directory or an album.
     Directory,
+    /// A link; only another link replaces it.
+    Link,
     /// A file with this content stamp.
     File {
         /// See [`settle_file`].
@@ -46,6 +48,7 @@ pub(crate) fn settle_file(
         (_, None) if guarded => Err(ErrorCode::ContentCasConflict),
         (_, None) => Ok(Settled::Create),
         (S::Rename, Some(_)) => Ok(Settled::FindFreeName),
+        (S::Overwrite, Some(Occupant::Link)) => Err(ErrorCode::SymlinkOverwriteConflict),
         (S::Overwrite, Some(Occupant::File { content_cas })) => {
             if guarded && content_cas != wanted_cas {
                 return Err(ErrorCode::ContentCasConflict);
@@ -55,6 +58,23 @@ pub(crate) fn settle_file(
         (S::Ask, Some(_)) | (S::Overwrite, Some(Occupant::Directory)) => {
             Err(ErrorCode::SameNameDirectoryOrFileExists)
         }
+    }
+}
+
+/// Decides for a link.
+///
+/// # Errors
+/// `SameNameDirectoryOrFileExists` or `SymlinkOverwriteConflict`.
+pub(crate) fn settle_link(
+    strategy: ConflictStrategy,
+    occupant: Option<Occupant<'_>>,
+) -> Result<Settled, ErrorCode> {
+    match (strategy, occupant) {
+        (ConflictStrategy::Overwrite, Some(Occupant::Link)) => Ok(Settled::Replace),
+        (ConflictStrategy::Overwrite, Some(Occupant::File { .. })) => {
+            Err(ErrorCode::SymlinkOverwriteConflict)
+        }
+        _ => settle_file(strategy, "", occupant),
     }
 }
 
@@ -112,9 +132,29 @@ mod tests {
             (Overwrite, "v0", file, stamped),
             (Overwrite, "v1", None, stamped),
             (Overwrite, "v1", directory, taken),
+            (Ask, "", Some(Occupant::Link), taken),
+            (Rename, "", Some(Occupant::Link), Ok(Settled::FindFreeName)),
+            (Overwrite, "", Some(Occupant::Link), Err(ErrorCode::SymlinkOverwriteConflict)),
         ] {
             let found = settle_file(strategy, cas, occupant);
             assert_eq!(found, settled, "{strategy:?} {cas:?} {occupant:?}");
+        }
+    }
+
+    #[test]
+    fn links_replace_links_only_by_section_1_10() {
+        use ConflictStrategy::{Ask, Overwrite, Rename};
+        let file = Occupant::File { content_cas: "v1" };
+        let taken = Err(ErrorCode::SameNameDirectoryOrFileExists);
+        for (strategy, occupant, settled) in [
+            (Ask, Some(Occupant::Link), taken),
+            (Rename, Some(Occupant::Link), Ok(Settled::FindFreeName)),
+            (Overwrite, None, Ok(Settled::Create)),
+            (Overwrite, Some(Occupant::Link), Ok(Settled::Replace)),
+            (Overwrite, Some(file), Err(ErrorCode::SymlinkOverwriteConflict)),
+            (Overwrite, Some(Occupant::Directory), taken),
+        ] {
+            assert_eq!(settle_link(strategy, occupant), settled, "{strategy:?} {occupant:?}");
         }
     }
 

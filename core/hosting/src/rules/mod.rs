@@ -6,6 +6,7 @@ pub(crate) mod bin;
 pub(crate) mod conflict;
 pub(crate) mod grant;
 pub(crate) mod kind;
+pub(crate) mod link;
 pub(crate) mod mode;
 pub(crate) mod name;
 pub(crate) mod quota;

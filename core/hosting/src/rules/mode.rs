@@ -100,6 +100,20 @@ impl Mode {
         media.node_type().filter(|_| admitted).ok_or(refused)
     }
 
+    /// Whether a leaf of this kind may have this name here. What a leaf is never changes when it is
+    /// moved or copied (SMH section 2.2).
+    ///
+    /// # Errors
+    /// `FileTypeNotMatched` or `ExtnameNotAllowed`.
+    pub(crate) fn admit_as(&self, kind: NodeType, name: &NodeName) -> Result<(), ErrorCode> {
+        let named = self.leaf_type(name)?;
+        match kind {
+            NodeType::Symlink | NodeType::Virtual => Ok(()),
+            kind if kind == named => Ok(()),
+            _ => Err(ErrorCode::FileTypeNotMatched),
+        }
+    }
+
     /// Whether leaves are listed by the time of their upload (media libraries) or by name.
     pub(crate) fn lists_by_upload(&self) -> bool {
         self.layout != Layout::Tree
@@ -182,6 +196,17 @@ mod tests {
         assert_eq!(media.leaf_type(&name("a.mov")), Ok(NodeType::Video));
         assert_eq!(media.leaf_type(&name("a.pdf")), Err(ErrorCode::ExtnameNotAllowed));
         assert_eq!(media.leaf_type(&name("noext")), Err(ErrorCode::ExtnameNotAllowed));
+
+        for (kind, text, admitted) in [
+            (NodeType::Image, "b.png", Ok(())),
+            (NodeType::Image, "b.mp4", Err(ErrorCode::FileTypeNotMatched)),
+            (NodeType::Video, "b.jpg", Err(ErrorCode::FileTypeNotMatched)),
+            (NodeType::Image, "b.txt", Err(ErrorCode::ExtnameNotAllowed)),
+            (NodeType::Symlink, "b.mp4", Ok(())),
+            (NodeType::Virtual, "b.txt", Err(ErrorCode::ExtnameNotAllowed)),
+        ] {
+            assert_eq!(media.admit_as(kind, &name(text)), admitted, "{kind:?} {text}");
+        }
 
         let mut narrow = space(false);
         narrow.allow_photo_extname = vec![".PNG".to_owned()];

@@ -3,8 +3,11 @@
 //!
 //! Who may do what, and what happens when a name is taken, has been decided by the caller.
 
+mod annotate;
+mod copy;
 mod event;
 mod history;
+mod link;
 mod make;
 #[cfg(test)]
 mod proof;
@@ -13,6 +16,8 @@ mod remove;
 
 use albumen_model::Timestamp;
 
+pub(crate) use annotate::annotate;
+pub(crate) use copy::{Draft, begin, bytes, content_of, finish, give_up, go_on};
 pub(crate) use history::{drop_versions, make_latest};
 pub(crate) use make::{Origin, add, replace};
 pub(crate) use relocate::{Destination, relocate};

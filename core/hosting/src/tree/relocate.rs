@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{
     Hand,
     event::{self, Extra, inode_text, record},
+    link,
 };
 use crate::{
     error::Error,
@@ -43,6 +44,8 @@ pub(crate) fn relocate(
     let (from_space, from_id) = from;
     let changes_space = from_space != to.space;
     if changes_space {
+        // A link never leads into another space.
+        link::cut(tx, from_space, node.id, hand)?;
         let held = usage::of_subtree(tx, node.id)?;
         for (part, held) in [(Part::Tree, held.nodes), (Part::History, held.history)] {
             usage::add(tx, from_space, part, -held)?;

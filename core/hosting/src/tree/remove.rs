@@ -12,6 +12,7 @@ use albumen_model::{
 use super::{
     Hand,
     event::{Extra, record},
+    link,
 };
 use crate::{
     error::Error,
@@ -43,6 +44,7 @@ pub(crate) fn recycle(
         Some(days) => rule::after_days(days, hand.now),
         None => purge,
     };
+    link::take_along(tx, space, node, hand)?;
     let held = usage::of_subtree(tx, node.id)?.nodes;
     let item = bin::put(tx, space, node, path, to_u64(held.bytes), hand.now, purge)?;
     usage::add(tx, space, Part::Tree, -held)?;
@@ -67,7 +69,8 @@ pub(crate) fn restore(
     usage::add(tx, space, Part::Tree, held)?;
     let restored = node::find(tx, item.node.id)?.ok_or(Error::Damaged("node just restored"))?;
     let kind = if hand.is_service() { ChangeKind::TaskRestore } else { ChangeKind::Restore };
-    record(tx, space, kind, &restored, location::TREE, hand, Extra::new())
+    record(tx, space, kind, &restored, location::TREE, hand, Extra::new())?;
+    link::bring_back(tx, space, restored.id, hand)
 }
 
 /// Deletes a node with all below it for good, from the tree or from the bin. Much is freed later:
@@ -79,6 +82,7 @@ pub(crate) fn purge(
     from: Part,
     hand: Hand<'_>,
 ) -> Result<(), Error> {
+    link::cut(tx, space, node.id, hand)?;
     let kind = match (from, hand.is_service()) {
         (Part::Bin, _) => ChangeKind::RecycleDelete,
         (_, true) => ChangeKind::TaskDelete,

@@ -17,10 +17,19 @@ macro_rules! rows {
     };
 }
 
+mod batches;
+mod copies;
+mod directories;
+mod files;
 mod history;
+mod left_out;
+mod listings;
+mod made;
+mod moves;
 mod quotas;
 mod recycled;
 mod spaces;
+mod tasks;
 mod tokens;
 mod usage;
 #[path = "../service/world.rs"]
@@ -36,8 +45,23 @@ const NOT_OFFERED: &[u16] = &[33, 39, 48, 50, 54, 84];
 const OLDER: &[u16] = &[111, 112, 113, 114, 115, 118, 119, 120, 137];
 
 /// The rows of every group, as their modules are named.
-const GROUPS: &[&[&str]] =
-    &[history::ROWS, quotas::ROWS, recycled::ROWS, spaces::ROWS, tokens::ROWS, usage::ROWS];
+const GROUPS: &[&[&str]] = &[
+    batches::ROWS,
+    copies::ROWS,
+    directories::ROWS,
+    files::ROWS,
+    history::ROWS,
+    left_out::ROWS,
+    listings::ROWS,
+    made::ROWS,
+    moves::ROWS,
+    quotas::ROWS,
+    recycled::ROWS,
+    spaces::ROWS,
+    tasks::ROWS,
+    tokens::ROWS,
+    usage::ROWS,
+];
 
 fn number(row: &str) -> u16 {
     row[1..4].parse().unwrap_or_else(|_| panic!("a row begins with its number: {row}"))

@@ -115,16 +115,21 @@ async fn unknown_routes_and_long_addresses() {
         ("GET", "/api/v2/token".to_owned()),
         ("GET", "/api/v1/nothing/x/y".to_owned()),
         ("PATCH", desk.path("file", "a.txt")),
-        ("PUT", desk.path("file", "a.txt?convert=1")),
-        ("GET", desk.path("directory", "?stats=1")),
+        ("PUT", desk.path("batch", "?copy=1")),
+        ("GET", desk.path("batch", "?copy=1")),
+        ("DELETE", desk.path("inode", "17")),
         ("GET", "/albumen/v1/nothing".to_owned()),
     ] {
         let reply = world.call(method, &path).await;
         reply.is(404, "RouteNotFound");
     }
     // Another operation on the same route must not be taken for an upload.
-    for body in [json!({"from": "x"}), json!({"copyFrom": "x"}), json!({"linkTo": "x"})] {
-        world.at_with(&desk, "PUT", "file", "a.txt", body).await.is(404, "RouteNotFound");
+    for (body, code) in [
+        (json!({"from": "x"}), "SourceFileNotFound"),
+        (json!({"copyFrom": "x"}), "SourceFileNotFound"),
+        (json!({"linkTo": "x"}), "FileNotFound"),
+    ] {
+        world.at_with(&desk, "PUT", "file", "a.txt", body).await.is(404, code);
     }
     let long = format!("/api/v1/token?x={}", "y".repeat(20_000));
     world.call("GET", &long).await.is(414, "URITooLong");

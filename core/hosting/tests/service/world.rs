@@ -332,6 +332,39 @@ impl World {
         self.fetch(reply.header("location")).await
     }
 
+    /// Makes directories.
+    pub(crate) async fn directories(&self, desk: &Desk, paths: &[&str]) {
+        for path in paths {
+            let reply = self.at(desk, "PUT", "directory", path).await;
+            assert_eq!(reply.status, 201, "{reply:?}");
+        }
+    }
+
+    /// Desks in two spaces of a fresh library, with one token for both.
+    pub(crate) async fn two_desks(&self, settings: Value, spaces: [Value; 2]) -> [Desk; 2] {
+        let library = self.library(settings).await;
+        let [one, two] = spaces;
+        let (one, two) = (self.space(&library, one).await, self.space(&library, two).await);
+        let rest = format!("space_id={one},{two}&user_id=ann&grant=space_admin");
+        let token = self.token(&library, &rest).await;
+        [one, two].map(|space| Desk { library: library.clone(), space, token: token.clone() })
+    }
+
+    /// What became of the task of a 202 reply, as the older list tells it, once it has ended.
+    pub(crate) async fn task_end(&self, desk: &Desk, accepted: &Reply) -> Value {
+        assert_eq!(accepted.status, 202, "{accepted:?}");
+        let id = accepted.json["taskId"].as_u64().expect("a number").to_string();
+        for _ in 0..1000 {
+            let reply = self.at(desk, "GET", "task", &id).await;
+            assert_eq!(reply.status, 200, "{reply:?}");
+            if reply.json[0]["status"] != json!(202) {
+                return reply.json[0].clone();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("a task without an end: {id}");
+    }
+
     pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {
         let response = self.client.get(url).send().await.expect("the store answers");
         assert_eq!(response.status().as_u16(), 200, "{url}");

@@ -1,6 +1,7 @@
 //! Wire types of the SMH business API and of what we add beside it. Field names are the contract's
 //! (SMH sections 3 to 12); which request is allowed when is the business of `hosting`.
 
+mod batch;
 mod change;
 mod extension;
 mod library;
@@ -11,6 +12,7 @@ mod text_number;
 mod token;
 mod upload;
 
+pub use batch::{BatchReply, BatchResult, TaskReply, TaskResult, TaskState};
 pub use change::{ChangeEvent, ChangeKind, DeltaCursor, DeltaPage, location};
 pub use extension::{Capabilities, FenceReceipt, FenceRequest};
 pub use library::{CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary};

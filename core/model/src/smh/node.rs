@@ -30,6 +30,11 @@ impl NodeType {
     pub const fn is_dir(self) -> bool {
         matches!(self, Self::Dir)
     }
+
+    /// Whether it leads to another node.
+    pub const fn is_symlink(self) -> bool {
+        matches!(self, Self::Symlink)
+    }
 }
 
 /// One row of a directory list (SMH section 6.3). Which optional fields are there depends on the
@@ -93,6 +98,9 @@ pub struct NodeItem {
     /// Who created it; in infos.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// Of a link: the inode that it leads to next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_to: Option<Inode>,
 }
 
 /// A page of a directory (SMH sections 6.2, 6.4).

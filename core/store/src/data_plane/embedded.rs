@@ -6,14 +6,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;
 use async_trait::async_trait;
+use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::{DataPlane, GetOptions, SIGNED_SECONDS, UploadRequest, UploadTarget};
 use crate::{
     Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectAddress,
-    ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, UploadKeys, UploadScope,
-    WriteMode, all_parts,
+    ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, PutOptions, UploadKeys,
+    UploadScope, WriteMode, all_parts,
     sign::{CosSigner, KeyTime, S3Endpoint, S3Presigner, Validity},
 };
 
@@ -219,6 +220,15 @@ impl DataPlane for EmbeddedDataPlane {
 
     async fn head(&self, key: &ObjectKey) -> Result<ObjectMeta, Error> {
         self.store.head(&self.at(key)).await
+    }
+
+    async fn put(
+        &self,
+        key: &ObjectKey,
+        content_type: &str,
+        bytes: Bytes,
+    ) -> Result<ObjectMeta, Error> {
+        self.store.put(&self.at(key), bytes.into(), PutOptions::of_type(content_type)).await
     }
 
     async fn delete(&self, key: &ObjectKey) -> Result<(), Error> {

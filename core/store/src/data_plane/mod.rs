@@ -103,6 +103,14 @@ pub trait DataPlane: Send + Sync {
     /// What is known about a finished object.
     async fn head(&self, key: &ObjectKey) -> Result<ObjectMeta, Error>;
 
+    /// Stores what the service made itself, replacing what is there.
+    async fn put(
+        &self,
+        key: &ObjectKey,
+        content_type: &str,
+        bytes: bytes::Bytes,
+    ) -> Result<ObjectMeta, Error>;
+
     /// Removes a finished object; nothing happens if it is gone.
     async fn delete(&self, key: &ObjectKey) -> Result<(), Error>;
 }

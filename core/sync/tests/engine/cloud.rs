@@ -284,6 +284,7 @@ pub(crate) fn item(path: &RemotePath, file: Option<&Stored>) -> NodeItem {
         content_cas: file.map(|file| file.cas.to_string()),
         removed_by_quota: None,
         user_id: None,
+        link_to: None,
     }
 }
 
