@@ -1,6 +1,6 @@
-//! Operations of the contract that this service leaves out: office editing and conversion, archives,
-//! transcoding, sync folders, folder rights, tags. Who may not ask hears that first; the others hear
-//! a code of the contract, never that there is no such route.
+//! Operations of the contract that this service leaves out: office editing and conversion,
+//! archives, transcoding, sync folders, folder rights, tags. Who may not ask hears that first; the
+//! others hear a code of the contract, never that there is no such route.
 
 use albumen_model::ErrorCode;
 use axum::response::Response;
