@@ -130,7 +130,8 @@ impl RemotePath {
         Self::from_names(names)
     }
 
-    /// Whether a path that goes on below this one, by so many levels and bytes, is within the limits.
+    /// Whether a path that goes on below this one, by so many levels and bytes, is within the
+    /// limits.
     pub fn has_room_for(&self, levels: usize, bytes: usize) -> bool {
         let own: usize = self.0.iter().map(|n| n.as_str().len() + 1).sum();
         self.depth() + levels <= DEPTH_MAX && own + bytes <= BYTES_MAX
