@@ -22,6 +22,7 @@ mod repository;
 mod request;
 mod routes;
 mod rules;
+mod seal;
 mod secret;
 mod serve;
 mod service;

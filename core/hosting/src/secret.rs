@@ -59,6 +59,26 @@ pub(crate) fn confirm_key() -> Result<ConfirmKey, Error> {
     ConfirmKey::parse(random_hex::<16>()?).map_err(|_| Error::Damaged("confirm key"))
 }
 
+/// A new name of a search that goes on.
+pub(crate) fn search_id() -> Result<String, Error> {
+    random_hex::<16>()
+}
+
+/// A new name of a share, for its owner.
+pub(crate) fn share_id() -> Result<String, Error> {
+    Ok(format!("shr{}", random_hex::<12>()?))
+}
+
+/// A new code of a share's link: who has it may ask, so it cannot be guessed.
+pub(crate) fn share_code() -> Result<String, Error> {
+    random_hex::<16>()
+}
+
+/// A new token that opens a share.
+pub(crate) fn share_token() -> Result<AccessToken, Error> {
+    Ok(AccessToken::new(format!("shrtk{}", random_hex::<32>()?)))
+}
+
 /// A fresh object key: never used before, so that what is confirmed is never written again.
 pub(crate) fn object_key(library: &LibraryId) -> Result<String, Error> {
     Ok(format!("{library}/{}", random_hex::<16>()?))

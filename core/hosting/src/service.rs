@@ -13,6 +13,7 @@ use crate::{
     lock,
     repository::token,
     request::{Ask, Caller, caller},
+    seal::Sealer,
     secret::SecretHash,
 };
 
@@ -22,6 +23,8 @@ pub(crate) struct Service {
     pub(crate) data_plane: DataPlane,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) console_key: SecretHash,
+    /// For extraction codes.
+    pub(crate) sealer: Sealer,
     pub(crate) data_scheme: String,
     /// Requests that may be worked on at once.
     pub(crate) gate: Semaphore,

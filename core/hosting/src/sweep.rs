@@ -13,12 +13,12 @@ use crate::{
     error::Error,
     freeing, lock, over_quota,
     repository::{
-        bin, change, clearing, object, removal, retention, task, token,
+        bin, change, clearing, object, removal, retention, search, share, task, token,
         upload::{self, State, Upload},
         usage::Part,
         version,
     },
-    rules::quota,
+    rules::{cursor, quota},
     service::Service,
     tasks,
     tree::{self, Hand},
@@ -34,8 +34,8 @@ const DELETES_AT_ONCE: usize = 8;
 const SESSION_KEPT_MS: i64 = 7 * 86_400_000;
 /// How long the parts of a fenced session are kept for the same user's next device.
 const FENCED_KEPT_MS: i64 = 86_400_000;
-/// How long the change feed goes back (SMH section 17).
-const CHANGES_KEPT_MS: i64 = 180 * 86_400_000;
+/// How long the change feed goes back: a day longer than a cursor is good.
+const CHANGES_KEPT_MS: i64 = cursor::LIFE_MS + 86_400_000;
 
 /// How long what came of a clearing of the history can be asked for (SMH section 11.1).
 const CLEARINGS_KEPT_MS: i64 = 30 * 86_400_000;
@@ -158,6 +158,8 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     let records = i64::from(quota::RECORDS_KEPT_DAYS) * 86_400_000;
     removal::forget(tx, now.plus_millis(-records), BATCH)?;
     task::forget(tx, now.plus_millis(-tasks::KEPT_MS), BATCH)?;
+    search::forget_ended(tx, now, BATCH)?;
+    share::forget_tokens(tx, now, BATCH)?;
     change::forget(tx, now.plus_millis(-CHANGES_KEPT_MS), BATCH)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod clearing;
 pub(crate) mod column;
 pub(crate) mod doom;
+pub(crate) mod favorite;
 pub(crate) mod flat;
 pub(crate) mod lease;
 pub(crate) mod library;
@@ -15,8 +16,12 @@ pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
 pub(crate) mod quota;
+pub(crate) mod recent;
 pub(crate) mod removal;
 pub(crate) mod retention;
+pub(crate) mod search;
+pub(crate) mod share;
+pub(crate) mod share_list;
 pub(crate) mod space;
 pub(crate) mod subtree;
 pub(crate) mod task;
@@ -49,6 +54,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0004_moves.sql"),
             postgres: include_str!("../../migrations/postgres/0004_moves.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0005_find.sql"),
+            postgres: include_str!("../../migrations/postgres/0005_find.sql"),
         },
     ],
 };

@@ -5,7 +5,7 @@ use albumen_model::{LibraryId, SpaceId, Timestamp, UserId, smh::SpaceExtension};
 
 use super::{
     column::{from_json, moment, to_i64, to_json, to_u64},
-    quota, retention, usage,
+    favorite, quota, recent, retention, search, share, usage,
 };
 use crate::error::Error;
 
@@ -53,6 +53,11 @@ pub(crate) fn names(tx: &Tx<'_>, key: i64) -> Result<Option<(LibraryId, SpaceId)
 pub(crate) fn root(tx: &Tx<'_>, key: i64) -> Result<Option<i64>, Error> {
     let sql = "SELECT root FROM spaces WHERE key = ?1";
     Ok(tx.query_opt::<Option<i64>, Error, _>(sql, params![key], |row| Ok(row.get(0)?))?.flatten())
+}
+
+/// The space of this key.
+pub(crate) fn by_key(tx: &Tx<'_>, key: i64) -> Result<Option<Space>, Error> {
+    tx.query_opt(&format!("{SELECT} WHERE key = ?1"), params![key], read)
 }
 
 /// Adds a space with an empty root.
@@ -181,6 +186,10 @@ pub(crate) fn let_go_of_root(tx: &Tx<'_>, space: &Space) -> Result<(), Error> {
 pub(crate) fn delete(tx: &Tx<'_>, key: i64) -> Result<(), Error> {
     usage::forget(tx, key)?;
     quota::forget_space(tx, key)?;
+    search::forget_space(tx, key)?;
+    favorite::forget_space(tx, key)?;
+    recent::forget_space(tx, key)?;
+    share::forget_space(tx, key)?;
     tx.execute("DELETE FROM bin_floors WHERE space = ?1", params![key])?;
     tx.execute("DELETE FROM spaces WHERE key = ?1", params![key])?;
     Ok(())

@@ -61,6 +61,12 @@ impl Address {
         Some((decoded(first)?, Self { rest: rest.to_owned(), ..self.clone() }))
     }
 
+    /// The rest as one word, decoded, without slashes at either end; empty when there is none.
+    pub(crate) fn word(&self) -> String {
+        let word = decoded(&self.rest).unwrap_or_default();
+        word.trim_matches('/').to_owned()
+    }
+
     /// The rest as the key of an upload session.
     ///
     /// # Errors

@@ -33,6 +33,11 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
+    /// A token that came in another place than the usual ones.
+    pub(crate) fn of_token(token: &str) -> Self {
+        Self { token: Some(SecretHash::of(token)), secret: None, user_id: None }
+    }
+
     /// Takes them from a request.
     ///
     /// # Errors
@@ -165,6 +170,11 @@ impl Caller {
             is_public: false,
             stale: None,
         })
+    }
+
+    /// The only spaces that are the token's business; `None` for all of the library.
+    pub(crate) fn only_spaces(&self) -> Option<Vec<String>> {
+        self.named.clone().filter(|named| !named.is_empty())
     }
 
     /// Whether everything in the library is allowed.

@@ -12,7 +12,7 @@ use http::{Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    annotate, ask, created, item,
+    annotate, ask, created, favorite, item,
     item::Shown,
     listing::{Paging, Wanted},
     no_content, not_found, ok, stats, transfer,
@@ -178,7 +178,7 @@ async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
                 prefix: wanted.prefix,
                 start_name: wanted.start_name,
             };
-            let list = read_page(tx, &listing, &paging, path, &tag, shown)?;
+            let list = read_page(tx, caller, &listing, &paging, path, &tag, shown)?;
             Ok(Page { tag, list: Some(list) })
         })
         .await?;
@@ -191,6 +191,7 @@ async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
 
 fn read_page(
     tx: &Tx<'_>,
+    caller: &Caller,
     listing: &Listing,
     paging: &Paging,
     path: RemotePath,
@@ -207,9 +208,10 @@ fn read_page(
             (nodes, None, Some(list::counts(tx, listing.directory)?))
         }
     };
+    let marks = favorite::marks(tx, caller, shown, &nodes)?;
     let row = |node: &Node| {
         let path = path.join(node.node_name()?).map_err(|_| Error::Damaged("path"))?;
-        item::item(node, path, shown)
+        Ok::<_, Error>(marks.mark(node.id, item::item(node, path, shown)?))
     };
     Ok(DirectoryList {
         contents: nodes.iter().map(row).collect::<Result<_, _>>()?,
@@ -229,7 +231,9 @@ async fn info(service: &Service, call: &Call) -> Result<Response, Error> {
     let value = service
         .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
             let found = node::resolve(tx, caller.space()?.root, &path)?;
-            item::info(&found.ok_or(ErrorCode::PathNotFound)?, path, shown)
+            let found = found.ok_or(ErrorCode::PathNotFound)?;
+            let marks = favorite::marks(tx, caller, shown, std::slice::from_ref(&found))?;
+            item::info(&found, path, shown, &marks)
         })
         .await?;
     Ok(ok(&value))

@@ -7,9 +7,9 @@ use albumen_model::{
     smh::{FileInfo, NodeItem},
 };
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::{ask, file, item, item::Shown, ok};
+use super::{ask, favorite, favorite::Marks, file, item, item::Shown, ok, recent};
 use crate::{
     error::Error,
     repository::{node::Node, version},
@@ -24,6 +24,8 @@ struct Found {
     node: Node,
     /// Whose content is read.
     content: Node,
+    /// Whether the caller has marked it.
+    marks: Marks,
 }
 
 async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
@@ -31,7 +33,8 @@ async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
     let path = address.file()?;
     let history_id = call.query.number("history_id")?;
     let wanted = call.query.get("content_cas").unwrap_or_default().to_owned();
-    service
+    let shown = Shown::of(&call.query);
+    let found = service
         .read(ask(call, &address, Operation::Read)?, move |tx, caller| {
             let node = file::find(tx, caller, &path)?;
             let node = match history_id {
@@ -45,9 +48,15 @@ async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
             if !wanted.is_empty() && wanted != file::stamp(&content) {
                 return Err(ErrorCode::ContentCasConflict.into());
             }
-            Ok(Found { node, content })
+            let marks = favorite::marks(tx, caller, shown, std::slice::from_ref(&node))?;
+            Ok(Found { node, content, marks })
         })
-        .await
+        .await?;
+    if call.method == Method::GET && call.query.get("purpose") == Some("preview") {
+        let ask = ask(call, &address, Operation::ReadWithToken)?;
+        recent::note_preview(service, ask, found.node.id).await;
+    }
+    Ok(found)
 }
 
 /// A file with the content of one of its versions. Earlier content is nothing for who has no token,
@@ -140,5 +149,6 @@ pub(super) async fn info(service: &Service, call: &Call) -> Result<Response, Err
             ..own
         };
     }
+    let item = found.marks.mark(found.node.id, item);
     Ok(ok(&FileInfo { cos_url, item }))
 }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use http::Method;
 use serde::Serialize;
 
-use super::{ask, item, item::Shown, not_found, ok};
+use super::{ask, favorite, item, item::Shown, not_found, ok};
 use crate::{
     error::{Error, refuse},
     repository::{change, node, removal, subtree},
@@ -37,7 +37,9 @@ pub(super) async fn info(service: &Service, call: &Call) -> Result<Response, Err
             let id = id?;
             let unknown = || refuse(ErrorCode::PathNotFound, "No node has this inode");
             let path = node::path_of(tx, caller.space()?.root, id)?.ok_or_else(unknown)?;
-            item::info(&node::find(tx, id)?.ok_or_else(unknown)?, path, shown)
+            let found = node::find(tx, id)?.ok_or_else(unknown)?;
+            let marks = favorite::marks(tx, caller, shown, std::slice::from_ref(&found))?;
+            item::info(&found, path, shown, &marks)
         })
         .await?;
     Ok(ok(&value))

@@ -9,6 +9,7 @@ use albumen_model::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::favorite::Marks;
 use crate::{
     error::Error,
     repository::node::{self, Content, Node},
@@ -18,10 +19,12 @@ use crate::{
 };
 
 /// The optional fields that a request asks for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shown {
     pub(super) inode: bool,
     pub(super) content_cas: bool,
+    /// Whether the caller has marked it.
+    pub(super) favorite: bool,
     /// Who created it: in infos only.
     pub(super) user_id: bool,
 }
@@ -32,6 +35,7 @@ impl Shown {
         Self {
             inode: query.switch("with_inode"),
             content_cas: query.switch("with_content_cas"),
+            favorite: query.switch("with_favorite_status"),
             user_id: query.flag("info"),
         }
     }
@@ -73,6 +77,7 @@ fn item_named(
         size: node.size(),
         crc64: content.map(|content| content.crc64),
         e_tag: Some(node.e_tag()),
+        is_favorite: None,
         meta_data: notes.meta.clone(),
         file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
         labels: notes.labels.clone(),
@@ -88,15 +93,21 @@ fn item_named(
 }
 
 /// An info of a file or directory. A root has no name of its own, which no `NodeName` can say.
-pub(super) fn info(node: &Node, path: RemotePath, shown: Shown) -> Result<Value, Error> {
+pub(super) fn info(
+    node: &Node,
+    path: RemotePath,
+    shown: Shown,
+    marks: &Marks,
+) -> Result<Value, Error> {
     let to_json = |item: NodeItem| {
         serde_json::to_value(item).map_err(|_| Error::Damaged("item that is no JSON"))
     };
     if !path.is_root() {
-        return to_json(item(node, path, shown)?);
+        return to_json(marks.mark(node.id, item(node, path, shown)?));
     }
     let stand_in = NodeName::parse("root").map_err(|_| Error::Damaged("node name"))?;
-    let mut value = to_json(item_named(node, stand_in, path, shown)?)?;
+    let root = marks.mark(node.id, item_named(node, stand_in, path, shown)?);
+    let mut value = to_json(root)?;
     value["name"] = Value::String(String::new());
     Ok(value)
 }

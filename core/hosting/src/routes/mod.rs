@@ -5,8 +5,10 @@ mod annotate;
 mod batch;
 mod begin;
 mod confirm;
+mod delta;
 mod directory;
 mod download;
+mod favorite;
 mod file;
 mod history;
 mod history_settings;
@@ -17,9 +19,12 @@ mod library_task;
 mod listing;
 mod made;
 mod quota;
+mod recent;
 mod recycled;
 mod restore;
+mod search;
 mod session;
+mod share;
 mod space;
 mod stats;
 mod task;
@@ -36,8 +41,9 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     error::{Error, refuse},
@@ -87,6 +93,20 @@ pub(crate) async fn dispatch(
         "directory-local-sync" | "authority" | "tag" | "file-tag" => {
             left_out::of_library(&service, &call).await
         }
+        "fs-delta" => delta::serve(&service, &call).await,
+        "search" => search::serve(&service, &call).await,
+        "favorite" => favorite::serve(&service, &call).await,
+        "recent" => recent::serve(&service, &call).await,
+        "share" => share::serve(&service, &call).await,
+        "version" => version(&call),
+        _ => Err(not_found()),
+    }
+}
+
+/// `GET /version`, for whoever looks whether somebody is here. The contract leaves the body open.
+fn version(call: &Call) -> Result<Response, Error> {
+    match (&call.method, call.tail.trim_matches('/')) {
+        (&Method::GET, "") => Ok(ok(&json!({ "version": env!("CARGO_PKG_VERSION") }))),
         _ => Err(not_found()),
     }
 }

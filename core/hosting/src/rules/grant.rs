@@ -84,6 +84,13 @@ pub(crate) enum Operation {
     Restore,
     /// Delete from the bin for good.
     Purge,
+    /// Show something of a space to others, who may keep it longer than the token lives.
+    CreateShare,
+    /// Keep copies of what others show.
+    SaveShare {
+        /// Replace what has the name.
+        overwrite: bool,
+    },
     /// Delete earlier content of a file.
     DeleteHistory,
     /// Make earlier content of a file its latest.
@@ -126,6 +133,12 @@ impl Operation {
             Self::DeleteFile { permanent: true } => &[G::DeleteFilePermanent],
             Self::Restore => &[G::RestoreRecycled],
             Self::Purge => &[G::DeleteRecycled],
+            // Reading alone is not enough (our choice: SMH section 18 says "rights on the items"):
+            // who may only look may not show it to everybody.
+            Self::CreateShare | Self::SaveShare { overwrite: false } => {
+                &[G::UploadFile, G::UploadFileForce]
+            }
+            Self::SaveShare { overwrite: true } => &[G::UploadFileForce],
             Self::DeleteHistory => &[G::DeleteHistory],
             Self::SetHistoryLatest => &[G::SetHistoryLatest],
         })
@@ -259,6 +272,9 @@ mod tests {
             (O::DeleteFile { permanent: true }, "delete_file_permanent space_admin"),
             (O::Restore, "restore_recycled space_admin"),
             (O::Purge, "delete_recycled space_admin"),
+            (O::CreateShare, "upload_file upload_file_force space_admin"),
+            (O::SaveShare { overwrite: false }, "upload_file upload_file_force space_admin"),
+            (O::SaveShare { overwrite: true }, "upload_file_force space_admin"),
             (O::DeleteHistory, "delete_history space_admin"),
             (O::SetHistoryLatest, "set_history_latest space_admin"),
         ]

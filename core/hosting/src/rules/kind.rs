@@ -4,6 +4,8 @@
 use albumen_media::kind::{MediaFormat, MediaKind, OTHER_CONTENT_TYPE};
 use albumen_model::{NodeName, smh::NodeType};
 
+use super::search;
+
 /// What media libraries tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Media {
@@ -68,23 +70,28 @@ const OTHERS: &[(&str, &str, &str)] = &[
 ];
 
 /// Content type and `fileType` word.
-fn row(name: &NodeName) -> (&'static str, &'static str) {
-    if let Some(format) = MediaFormat::claimed_by(name.as_str()) {
+fn row(name: &str) -> (&'static str, &'static str) {
+    if let Some(format) = MediaFormat::claimed_by(name) {
         let word = if format.kind() == MediaKind::Video { "video" } else { "image" };
         return (format.content_type(), word);
     }
-    let extension = name.extension().unwrap_or_default();
+    let extension = search::extension(name);
     let other = OTHERS.iter().find(|(known, _, _)| *known == extension);
     other.map_or((OTHER_CONTENT_TYPE, "other"), |(_, content_type, word)| (content_type, word))
 }
 
 /// The content type a name stands for.
 pub(crate) fn content_type(name: &NodeName) -> &'static str {
-    row(name).0
+    row(name.as_str()).0
 }
 
 /// The `fileType` word of SMH section 6.3.
 pub(crate) fn file_type(name: &NodeName) -> &'static str {
+    row(name.as_str()).1
+}
+
+/// The same of a name as the database has it.
+pub(crate) fn file_type_of(name: &str) -> &'static str {
     row(name).1
 }
 

@@ -36,6 +36,16 @@ pub(crate) fn decode(encoded: &str, last: Last) -> Result<RemotePath, (ErrorCode
     Ok(path)
 }
 
+/// The refusal of a path in a body, which is plain and may name either.
+pub(crate) fn refused(error: &PathError) -> (ErrorCode, String) {
+    let code = match error {
+        PathError::Name(NameError::TooLong { .. }, _) => ErrorCode::FileNameLengthExceed,
+        PathError::Name(..) | PathError::NotUtf8 => ErrorCode::IllegalFileName,
+        PathError::TooLong => ErrorCode::DirectoryLevelExceed,
+    };
+    (code, error.to_string())
+}
+
 /// Checks the names of something new against the library's own limit.
 ///
 /// # Errors

@@ -13,8 +13,10 @@ use crate::{
     error::Error,
     repository::{
         column::to_i64,
+        favorite::Owner,
         node::{self, NewNode, Node},
         object,
+        recent::{self, Action},
         usage::{self, Holding, Part},
         version,
     },
@@ -120,6 +122,11 @@ pub(crate) fn replace(
         }
     };
     let extra = origin.extra(extra, true);
-    record(tx, new.space, kind, &replaced, location::TREE, hand, extra)?;
+    let place = if part == Part::Bin { location::BIN } else { location::TREE };
+    record(tx, new.space, kind, &replaced, place, hand, extra)?;
+    if origin == Origin::Made || origin == Origin::Known {
+        let owner = Owner { space: new.space, user_id: new.user_id };
+        recent::note(tx, owner, old.id, Action::Modify, new.now)?;
+    }
     Ok(replaced)
 }

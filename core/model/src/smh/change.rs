@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{NodeType, text_number::maybe_decimal};
+use super::{
+    NodeType,
+    text_number::{maybe_decimal, signed_decimal},
+};
 use crate::{Crc64, Inode, NodeName, Timestamp, UserId};
 
 macro_rules! kinds {
@@ -88,7 +91,9 @@ pub mod location {
 pub struct ChangeEvent {
     /// What happened.
     pub event_type: ChangeKind,
-    /// When, milliseconds since 1970; events are in commit order, which need not be this one.
+    /// When, milliseconds since 1970, a text on the wire; events are in commit order, which need
+    /// not be this one.
+    #[serde(with = "signed_decimal")]
     pub event_time: i64,
     /// What it happened to.
     pub inode: Inode,

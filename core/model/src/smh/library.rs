@@ -47,12 +47,14 @@ pub struct LibrarySettings {
     pub allow_video_ext_name: Vec<String>,
     /// Extensions in a file library, with the dot; empty is no limit.
     pub allow_file_ext_name: Vec<String>,
+    /// Names may be searched.
+    pub enable_search: bool,
     /// The longest name in characters, 1 to 255.
     pub max_dir_file_name_length: u32,
 }
 
 impl Default for LibrarySettings {
-    /// What we create: a media library of many spaces, with a bin and version history on.
+    /// What we create: a media library of many spaces, with a bin, version history and search on.
     fn default() -> Self {
         Self {
             is_file_library: false,
@@ -73,6 +75,7 @@ impl Default for LibrarySettings {
             allow_photo_ext_name: Vec::new(),
             allow_video_ext_name: Vec::new(),
             allow_file_ext_name: Vec::new(),
+            enable_search: true,
             max_dir_file_name_length: 255,
         }
     }

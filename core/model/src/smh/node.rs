@@ -71,6 +71,9 @@ pub struct NodeItem {
     /// Of the content, or of a directory's own list.
     #[serde(default, rename = "eTag", skip_serializing_if = "Option::is_none")]
     pub e_tag: Option<String>,
+    /// Whether the caller has marked it, with `with_favorite_status=1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_favorite: Option<bool>,
     /// Custom metadata, keys with `x-smh-meta-`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta_data: Option<BTreeMap<String, String>>,

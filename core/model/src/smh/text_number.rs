@@ -34,6 +34,34 @@ pub mod decimal {
     }
 }
 
+/// `#[serde(with = "signed_decimal")]` for an `i64`: a moment in milliseconds.
+pub(super) mod signed_decimal {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(i64),
+        Text(String),
+    }
+
+    pub(in crate::smh) fn serialize<S: Serializer>(
+        value: &i64,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(in crate::smh) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<i64, D::Error> {
+        match Either::deserialize(deserializer)? {
+            Either::Number(number) => Ok(number),
+            Either::Text(text) => text.parse().map_err(|_| de::Error::custom("not a number")),
+        }
+    }
+}
+
 /// `#[serde(default, with = "maybe_decimal")]` for an `Option<u64>`.
 pub mod maybe_decimal {
     use serde::{Deserialize, Deserializer, Serializer};

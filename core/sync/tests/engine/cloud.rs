@@ -264,6 +264,7 @@ pub(crate) fn parameters(key: &str, signature: u64) -> UploadParameters {
 pub(crate) fn item(path: &RemotePath, file: Option<&Stored>) -> NodeItem {
     let inode = file.map(|file| Inode::parse(file.inode.to_string()).unwrap());
     NodeItem {
+        is_favorite: None,
         name: path.name().unwrap().clone(),
         path: path.clone(),
         inode,
