@@ -117,7 +117,7 @@ async fn flat(
     let marker = query.get("marker").map(str::to_owned);
     let with_path = query.switch("with_path");
     // The items have their inode without being asked.
-    let shown = Shown { inode: true, content_cas: false, user_id: false };
+    let shown = Shown { inode: true, ..Shown::default() };
     let page = service
         .read(ask, move |tx, caller| {
             let (rows, next_marker) =

@@ -19,15 +19,21 @@ macro_rules! rows {
 
 mod batches;
 mod copies;
+mod delta;
 mod directories;
 mod files;
 mod history;
 mod left_out;
 mod listings;
 mod made;
+mod marked;
 mod moves;
 mod quotas;
 mod recycled;
+mod saving;
+mod search;
+mod shares;
+mod sharing;
 mod spaces;
 mod tasks;
 mod tokens;
@@ -48,15 +54,21 @@ const OLDER: &[u16] = &[111, 112, 113, 114, 115, 118, 119, 120, 137];
 const GROUPS: &[&[&str]] = &[
     batches::ROWS,
     copies::ROWS,
+    delta::ROWS,
     directories::ROWS,
     files::ROWS,
     history::ROWS,
     left_out::ROWS,
     listings::ROWS,
     made::ROWS,
+    marked::ROWS,
     moves::ROWS,
     quotas::ROWS,
     recycled::ROWS,
+    saving::ROWS,
+    search::ROWS,
+    shares::ROWS,
+    sharing::ROWS,
     spaces::ROWS,
     tasks::ROWS,
     tokens::ROWS,
