@@ -7,6 +7,7 @@ pub(crate) mod clearing;
 pub(crate) mod column;
 pub(crate) mod doom;
 pub(crate) mod flat;
+pub(crate) mod hash;
 pub(crate) mod lease;
 pub(crate) mod library;
 pub(crate) mod link;
@@ -14,6 +15,7 @@ pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
+pub(crate) mod preview;
 pub(crate) mod quota;
 pub(crate) mod removal;
 pub(crate) mod retention;
@@ -49,6 +51,14 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0004_moves.sql"),
             postgres: include_str!("../../migrations/postgres/0004_moves.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0005_hashes.sql"),
+            postgres: include_str!("../../migrations/postgres/0005_hashes.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0006_previews.sql"),
+            postgres: include_str!("../../migrations/postgres/0006_previews.sql"),
         },
     ],
 };

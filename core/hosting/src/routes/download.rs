@@ -9,7 +9,7 @@ use albumen_model::{
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::{ask, file, item, item::Shown, ok};
+use super::{ask, file, item, item::Shown, ok, terms};
 use crate::{
     error::Error,
     repository::{node::Node, version},
@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// A leaf and, for a link, the one it leads to at last.
-struct Found {
-    node: Node,
+pub(super) struct Found {
+    pub(super) node: Node,
     /// Whose content is read.
-    content: Node,
+    pub(super) content: Node,
 }
 
-async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
+pub(super) async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
     let address = call.address()?;
     let path = address.file()?;
     let history_id = call.query.number("history_id")?;
@@ -80,10 +80,11 @@ pub(super) fn as_it_was(
 
 /// A signed address lives 20 minutes, not the two hours of the contract's default, because whoever
 /// has it has the bytes; `period` is therefore not looked at.
-fn signed_address(service: &Service, call: &Call, found: &Found) -> Result<String, Error> {
+pub(super) fn signed_address(service: &Service, call: &Call, found: &Found) -> Result<String, Error> {
     let content = found.content.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = call.query.get("content_disposition") == Some("attachment");
-    service.data_plane.signed_get(content, &found.node.name, as_attachment)
+    let speed = terms::speed(&call.query)?;
+    service.data_plane.signed_get(content, &found.node.name, as_attachment, speed)
 }
 
 /// 302 to the bytes.

@@ -16,6 +16,8 @@ mod left_out;
 mod library_task;
 mod listing;
 mod made;
+mod preview;
+mod quick;
 mod quota;
 mod recycled;
 mod restore;
@@ -24,6 +26,7 @@ mod space;
 mod stats;
 mod task;
 mod tenant;
+mod terms;
 mod token;
 mod transfer;
 mod usage;
@@ -60,6 +63,7 @@ pub(crate) async fn dispatch(
         "space" => space::serve(&service, &call).await,
         "directory" => directory::serve(&service, &call).await,
         "file" => file::serve(&service, &call).await,
+        "album" => preview::cover(&service, &call).await,
         "recycled" => recycled::serve(&service, &call).await,
         "directory-history" => history::serve(&service, &call).await,
         "quota" => quota::serve(&service, &call).await,

@@ -9,7 +9,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ask, item, listing::Paging, no_content, not_found, ok, restore};
+use super::{ask, item, listing::Paging, no_content, not_found, ok, preview, restore};
 use crate::{
     error::{Error, refuse},
     repository::{
@@ -48,6 +48,9 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
         (&Method::GET, Some(item)) if flag("info") => info(service, call, item).await,
         (&Method::POST, Some(item)) if flag("restore") => restore::one(service, call, item).await,
         (&Method::DELETE, Some(item)) => purge(service, call, Some(item)).await,
+        (&Method::GET, Some(item)) if flag("preview") => {
+            preview::recycled(service, call, item).await
+        }
         _ => Err(not_found()),
     }
 }

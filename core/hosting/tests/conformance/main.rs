@@ -26,11 +26,14 @@ mod left_out;
 mod listings;
 mod made;
 mod moves;
+mod previews;
 mod quotas;
 mod recycled;
+mod sessions;
 mod spaces;
 mod tasks;
 mod tokens;
+mod uploads;
 mod usage;
 #[path = "../service/world.rs"]
 #[allow(dead_code, reason = "the words of the other suite; each suite uses its own share")]
@@ -55,11 +58,14 @@ const GROUPS: &[&[&str]] = &[
     listings::ROWS,
     made::ROWS,
     moves::ROWS,
+    previews::ROWS,
     quotas::ROWS,
     recycled::ROWS,
+    sessions::ROWS,
     spaces::ROWS,
     tasks::ROWS,
     tokens::ROWS,
+    uploads::ROWS,
     usage::ROWS,
 ];
 

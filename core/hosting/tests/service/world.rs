@@ -1,6 +1,6 @@
 //! A running service with its object store, and short words for talking to both.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
 use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};
@@ -8,7 +8,7 @@ use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
     Credential, DiskStore, ManualClock, MemoryStore, ObjectStore, SystemClock, UploadKeys,
-    data_plane::{DataPlane as _, EmbeddedConfig, EmbeddedDataPlane},
+    data_plane::{DataPlane, EmbeddedConfig, EmbeddedDataPlane},
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use reqwest::{Client, Method, redirect::Policy};
@@ -81,6 +81,7 @@ pub(crate) struct Desk {
 /// The embedded object store on a socket of its own.
 struct Storage {
     plane: Arc<EmbeddedDataPlane>,
+    back_ends: BTreeMap<String, Arc<dyn DataPlane>>,
     _server: StoreServer,
 }
 
@@ -110,7 +111,7 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
     };
     let server = wire::serve(listener, served).expect("the store is served");
     let plane = EmbeddedDataPlane::new(store, keys, clock, config).await.expect("a data plane");
-    Storage { plane: Arc::new(plane), _server: server }
+    Storage { plane: Arc::new(plane), back_ends: BTreeMap::new(), _server: server }
 }
 
 async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {
@@ -120,6 +121,7 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         console_key: ConsoleKey::new(CONSOLE_KEY),
         data_scheme: "http".to_owned(),
         data_plane: store.plane.clone(),
+        back_ends: store.back_ends.clone(),
         clock: Arc::new(clock.clone()),
         collect_after: COLLECT_AFTER,
     };
@@ -143,6 +145,18 @@ impl World {
     async fn over(dir: TempDir, store: Arc<dyn ObjectStore>) -> Self {
         let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
         let store = storage(store).await;
+        Self::of(dir, clock, store).await
+    }
+
+    /// With object stores that libraries can name.
+    pub(crate) async fn start_with(back_ends: BTreeMap<String, Arc<dyn DataPlane>>) -> Self {
+        let dir = TempDir::new().expect("a folder");
+        let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
+        let own = storage(Arc::new(MemoryStore::new(Arc::new(SystemClock)))).await;
+        Self::of(dir, clock, Storage { back_ends, ..own }).await
+    }
+
+    async fn of(dir: TempDir, clock: ManualClock, store: Storage) -> Self {
         let database = testing::place(dir.path());
         let service = run(&database, &clock, &store).await;
         // May have been installed by another test of this program.
@@ -304,6 +318,43 @@ impl World {
         self.store.plane.head(&key.parse().expect("a key")).await.is_ok()
     }
 
+    /// Sends bytes as a page does, by the form of a begin reply; whatever comes of it.
+    pub(crate) async fn post_form(&self, begun: &Reply, bytes: &[u8]) -> u16 {
+        let mut body = Vec::new();
+        for (name, value) in begun.json["form"].as_object().expect("a form") {
+            let value = value.as_str().expect("a field");
+            let head = format!("Content-Disposition: form-data; name=\"{name}\"");
+            body.extend_from_slice(format!("--frontier\r\n{head}\r\n\r\n{value}\r\n").as_bytes());
+        }
+        let head = "Content-Disposition: form-data; name=\"file\"; filename=\"x\"";
+        body.extend_from_slice(format!("--frontier\r\n{head}\r\n\r\n").as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--frontier--\r\n");
+        let url = format!("http://{}{}", begun.text("domain"), begun.text("path"));
+        let kind = "multipart/form-data; boundary=frontier";
+        let request = self.client.post(url).header("content-type", kind).body(body);
+        request.send().await.expect("the store answers").status().as_u16()
+    }
+
+    /// Puts a part where a begin or renew reply says; its tag, if it was taken.
+    pub(crate) async fn put_part(&self, begun: &Reply, number: u16, bytes: &[u8]) -> String {
+        let own = &begun.json["parts"][number.to_string()];
+        let query = match own["query"].as_str() {
+            Some(query) => query.to_owned(),
+            None => format!("uploadId={}&partNumber={number}", begun.text("uploadId")),
+        };
+        let url = format!("http://{}{}?{query}", begun.text("domain"), begun.text("path"));
+        let mut request = self.client.put(url).body(bytes.to_vec());
+        for (name, value) in begun.json["headers"].as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().expect("a header"));
+        }
+        let answer = request.send().await.expect("the store answers");
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let text = answer.text().await.unwrap_or_default();
+        assert_eq!(status.as_u16(), 200, "{text}");
+        headers["etag"].to_str().expect("a tag").to_owned()
+    }
+
     /// Uploads in one piece; the reply of the confirm.
     pub(crate) async fn upload(&self, desk: &Desk, path: &str, query: &str, bytes: &[u8]) -> Reply {
         let begun = self.at(desk, "PUT", "file", &format!("{path}?{query}")).await;
@@ -363,6 +414,11 @@ impl World {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("a task without an end: {id}");
+    }
+
+    /// What a GET of an address is answered with.
+    pub(crate) async fn status_of(&self, url: &str) -> u16 {
+        self.client.get(url).send().await.expect("the store answers").status().as_u16()
     }
 
     pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {
