@@ -170,7 +170,8 @@ impl Caller {
     /// The spaces this caller may read by its token; `None`: all of the library.
     pub(crate) fn readable_spaces(&self) -> Option<&[String]> {
         // A token that names none was let in because it speaks of them all.
-        self.named.as_deref().filter(|named| !named.is_empty())
+        let named = self.named.as_deref();
+        if self.is_public { named } else { named.filter(|named| !named.is_empty()) }
     }
 
     /// Whether everything in the library is allowed.

@@ -245,7 +245,7 @@ async fn info(service: &Service, call: &Call, number: u64) -> Result<Response, E
         .await?;
     let Recycled { node, size, .. } = found;
     let content = node.content.as_ref();
-    let sign = |content| service.data_plane.signed_get(content, &node.name, false);
+    let sign = |content| service.data_plane.signed_get(content, &node.name, false, None);
     let cos_url = content.map(sign).transpose()?;
     Ok(ok(&ItemInfo {
         node_type: node.kind,
