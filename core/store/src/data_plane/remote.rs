@@ -131,14 +131,16 @@ impl Remote {
         key: &ObjectKey,
         id: Option<&MultipartId>,
     ) -> Result<(), Error> {
-        let Some(id) = id else {
-            self.store.delete(&self.incoming(key)?).await?;
-            return self.store.delete(&self.content(key)?).await;
-        };
-        match self.store.abort_multipart(&self.content(key)?, id).await {
-            Ok(()) | Err(Error::NoSuchUpload(_)) => Ok(()),
-            Err(error) => Err(error),
+        let content = self.content(key)?;
+        match id {
+            Some(id) => match self.store.abort_multipart(&content, id).await {
+                Ok(()) | Err(Error::NoSuchUpload(_)) => {}
+                Err(error) => return Err(error),
+            },
+            None => self.store.delete(&self.incoming(key)?).await?,
         }
+        // It may have been finished by a confirm that came to nothing.
+        self.store.delete(&content).await
     }
 
     pub(super) async fn open(

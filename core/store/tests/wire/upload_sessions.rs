@@ -198,11 +198,11 @@ async fn what_it_made_goes_at_once_when_the_upload_is_cancelled() {
     served.put(&draft, b"sent".to_vec()).await;
     let sealed = served.begin("sealed").await;
     served.put(&sealed, b"sent".to_vec()).await;
-    served.plane.finish(&key("sealed"), None, None).await.unwrap();
+    served.plane.finish(&request("sealed"), None, None).await.unwrap();
     let film = served.begin_parts("film").await;
     served.put_part(&film, 1, vec![1; MIB]).await;
     let id = film.multipart_id.clone();
-    served.plane.finish(&key("film"), id.as_ref(), None).await.unwrap();
+    served.plane.finish(&request_parts("film"), id.as_ref(), None).await.unwrap();
     for (name, id) in [("draft", None), ("sealed", None), ("film", id.as_ref())] {
         served.plane.head(&key(name)).await.unwrap();
         served.plane.abort(&key(name), id).await.unwrap();
