@@ -93,7 +93,7 @@ async fn act(store: &Arc<MemoryStore>, prefix: &str, key: &str, step: &Step, mod
             client_puts(store, prefix, key, 0).await;
             plane.abort(&object_key, None).await.unwrap();
         }
-        Step::AbandonParts => {
+        Step::AbandonParts if !model.contains_key(key) => {
             let target = plane.begin_multipart(&request).await.unwrap();
             plane.abort(&object_key, target.multipart_id.as_ref()).await.unwrap();
         }
