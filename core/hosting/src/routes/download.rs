@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use super::{ask, file, item, item::Shown, ok, terms};
 use crate::{
     error::Error,
-    repository::{node::Node, version},
+    repository::{node::Node, space, version},
     request::{Call, Caller},
     rules::grant::Operation,
     service::Service,
@@ -24,6 +24,8 @@ pub(super) struct Found {
     pub(super) node: Node,
     /// Whose content is read.
     pub(super) content: Node,
+    /// How fast it may be fetched from its space, in bytes per second (SMH section 4.10).
+    pub(super) speed: Option<u64>,
 }
 
 pub(super) async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
@@ -45,7 +47,8 @@ pub(super) async fn look_up(service: &Service, call: &Call) -> Result<Found, Err
             if !wanted.is_empty() && wanted != file::stamp(&content) {
                 return Err(ErrorCode::ContentCasConflict.into());
             }
-            Ok(Found { node, content })
+            let speed = space::traffic_limit(tx, caller.space()?.key)?;
+            Ok(Found { node, content, speed })
         })
         .await
 }
@@ -80,10 +83,15 @@ pub(super) fn as_it_was(
 
 /// A signed address lives 20 minutes, not the two hours of the contract's default, because whoever
 /// has it has the bytes; `period` is therefore not looked at.
-pub(super) fn signed_address(service: &Service, call: &Call, found: &Found) -> Result<String, Error> {
+pub(super) fn signed_address(
+    service: &Service,
+    call: &Call,
+    found: &Found,
+) -> Result<String, Error> {
     let content = found.content.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = call.query.get("content_disposition") == Some("attachment");
-    let speed = terms::speed(&call.query)?;
+    let asked = terms::speed(&call.query)?;
+    let speed = asked.into_iter().chain(found.speed).min();
     service.data_plane.signed_get(content, &found.node.name, as_attachment, speed)
 }
 

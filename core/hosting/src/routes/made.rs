@@ -151,7 +151,8 @@ pub(super) async fn from_template(service: &Service, call: &Call) -> Result<Resp
         })
         .await?;
     let object_key = secret::object_key(&library.id, &library.settings.back_end)?;
-    let stored = service.data_plane.store(&object_key, content_type, Bytes::from_static(bytes)).await?;
+    let stored =
+        service.data_plane.store(&object_key, content_type, Bytes::from_static(bytes)).await?;
     let key = object_key.clone();
     let made = service
         .write(ask, move |tx, caller, now| {

@@ -90,7 +90,7 @@ fn album_name(call: &Call) -> Result<Option<NodeName>, Error> {
 }
 
 fn alone(node: Node) -> Found {
-    Found { content: node.clone(), node }
+    Found { content: node.clone(), node, speed: None }
 }
 
 async fn redirect(
