@@ -15,6 +15,7 @@ WINDOW := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),ye
 DONE := target/setup
 DRIVER := target/tools/tauri-driver-2.1.0
 PEERS := $(DONE)/peers
+GARAGE := target/tools/bin/garage
 UI := $(DONE)/ui
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 SUITES := target/debug/suites
@@ -48,7 +49,7 @@ run-demo: tools
 test: build-tests
 	$(SUITES) test --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
 
-prove: build-tests
+prove: build-tests $(GARAGE)
 	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)
 	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
 
@@ -96,6 +97,12 @@ FORCE:
 $(DRIVER): | tools
 	.ci/setup packages cli
 	cargo install tauri-driver@2.1.0 --locked --root $@
+
+# An S3 server of somebody else, built from its source: minutes, once.
+$(GARAGE): | tools
+	CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=target/tools-build cargo install --debug --locked \
+		--root target/tools --no-default-features --features bundled-libs,sqlite garage@2.5.0
+	rm -rf target/tools-build
 
 $(PEERS): .ci/peers.txt | tools
 	.ci/setup packages peers

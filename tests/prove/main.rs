@@ -1,5 +1,6 @@
 //! Heavier proofs: the same promises as elsewhere, under many more blows than a quick run has time
 //! for.
 
+mod garage;
 mod kills;
 mod sessions;

@@ -30,6 +30,14 @@ pub fn peer(name: &str) -> PathBuf {
     must_exist(target_folder().join("peers/bin").join(name), "make test")
 }
 
+/// A program of others that `make prove` builds from its source.
+///
+/// # Panics
+/// When it is not there.
+pub fn built_peer(name: &str) -> PathBuf {
+    must_exist(target_folder().join("tools/bin").join(name), "make prove")
+}
+
 /// Where tests leave what a person may want to look at: `target/<name>`, made if need be.
 pub fn output_folder(name: &str) -> PathBuf {
     let folder = target_folder().join(name);

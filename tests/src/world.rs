@@ -150,6 +150,15 @@ impl World {
         services
     }
 
+    /// Starts the services with the library's content at a back end that a file names.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_over(&mut self, back_ends: &Path, name: &str) -> Services {
+        let file = back_ends.to_str().expect("our own folder has a plain name");
+        self.serve_with(&[], &["--back-ends", file, "--back-end", name])
+    }
+
     /// Starts the services on a disk of their own with so many MiB, and says where its root is seen
     /// from here. `None` on systems that let no user make such a disk.
     ///

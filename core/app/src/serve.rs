@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
 use albumen_model::{
     Grant, GrantSet, LibraryId, LibrarySecret, SpaceId,
-    smh::{CreateLibraryRequest, CreateSpaceRequest, TokenRequest},
+    smh::{CreateLibraryRequest, CreateSpaceRequest, LibrarySettings, TokenRequest},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -131,6 +131,18 @@ impl Development {
     /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being
     /// served; [`Code::ServiceFailed`].
     pub async fn start(dir: &Path, public: PublicUrls) -> Result<Self, AppError> {
+        Self::start_on(dir, public, None).await
+    }
+
+    /// The same with the library's content on a back end: the file that names it, and its name.
+    ///
+    /// # Errors
+    /// As [`Development::start`].
+    pub async fn start_on(
+        dir: &Path,
+        public: PublicUrls,
+        back_end: Option<(&Path, &str)>,
+    ) -> Result<Self, AppError> {
         let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
         claim(&dir)?;
         let lock = Lock::take(&dir.join("lock"))?;
@@ -138,10 +150,11 @@ impl Development {
         let surroundings = Surroundings { no_keychain: true, ..Surroundings::default() };
         let keys = Keys::open(&Places::new(&dir), &surroundings)?;
         let service_keys = ServiceKeys::of(&keys).await?;
-        let running = Running::start(&dir, service_keys, NAME, public).await?;
+        let (file, back_end) = back_end.unzip();
+        let running = Running::start(&dir, service_keys, NAME, public, file).await?;
         let password = services::owner_password(&keys).await?;
         running.ensure_owner(OWNER, &password).await?;
-        let known = library(&keys, &running).await?;
+        let known = library(&keys, &running, back_end.unwrap_or_default()).await?;
         let line = line(&running, known, &password);
         Ok(Self { running, line, _lock: lock })
     }
@@ -177,13 +190,14 @@ pub(crate) fn claim(dir: &Path) -> Result<(), AppError> {
 }
 
 /// The library of the folder, made at the first start and known to the token service.
-async fn library(keys: &Keys, running: &Running) -> Result<Known, AppError> {
+async fn library(keys: &Keys, running: &Running, back_end: &str) -> Result<Known, AppError> {
     if let Some(text) = keys.get(LIBRARY_KEY).await? {
         return serde_json::from_slice(&text).map_err(|error| services::failed(&error));
     }
     let http = HttpClient::new(&HttpClientConfig::loopback())?;
     let hosting = HostingBackend::new(http, &running.addresses().hosting)?;
-    let request = CreateLibraryRequest { remark: NAME.to_owned(), ..Default::default() };
+    let settings = LibrarySettings { back_end: back_end.to_owned(), ..Default::default() };
+    let request = CreateLibraryRequest { remark: NAME.to_owned(), settings };
     let made = hosting.create_library(running.console_key(), &request).await?;
     let (library_id, library_secret) = (made.library.library_id, made.library_secret);
     let mut token = TokenRequest::new(library_id.clone(), library_secret.clone());

@@ -28,6 +28,10 @@ const OWNER_KEY: &str = "services/owner";
 /// The name people see.
 const THIS_COMPUTER: &str = "This computer";
 
+/// A file in the services' folder that names object stores of others; there if somebody put it
+/// there (its form is [`albumen_store::data_plane::BackEndConfig`] by name).
+const BACK_ENDS: &str = "back-ends.json";
+
 /// The services of a home: run by this process, or by another one that came first.
 pub(crate) enum Services {
     /// Here, by the lock that says so.
@@ -49,8 +53,11 @@ impl Services {
             return Ok(Self::Elsewhere(Addresses::read(&dir)?));
         };
         let service_keys = ServiceKeys::of(keys).await?;
-        let running =
-            Running::start(&dir, service_keys, THIS_COMPUTER, PublicUrls::default()).await?;
+        let back_ends = Some(dir.join(BACK_ENDS)).filter(|file| file.is_file());
+        let public = PublicUrls::default();
+        let starting =
+            Running::start(&dir, service_keys, THIS_COMPUTER, public, back_ends.as_deref());
+        let running = starting.await?;
         let password = owner_password(keys).await?;
         running.ensure_owner(OWNER, &password).await?;
         Ok(Self::Ours(Box::new((running, lock))))

@@ -159,6 +159,14 @@ fn target(
     query: Option<&str>,
 ) -> Result<Url, Error> {
     let UploadParameters { domain, path, .. } = parameters;
+    let data_scheme = match parameters.data_scheme.as_deref() {
+        // Never less safe than what came with the token.
+        Some("http") if data_scheme == "https" => {
+            return Err(Error::protocol(DOING, "the upload's address is not encrypted"));
+        }
+        Some(own) => own,
+        None => data_scheme,
+    };
     let question = if query.is_some() { "?" } else { "" };
     let query = query.unwrap_or_default();
     let url = Url::parse(&format!("{data_scheme}://{domain}{path}{question}{query}")).ok();
@@ -218,6 +226,17 @@ mod tests {
         {
             assert!(target(&parameters(domain, path), scheme, None).is_err(), "{domain}{path}");
         }
+    }
+
+    #[test]
+    fn an_address_may_have_a_scheme_of_its_own_but_none_less_safe() {
+        let mut parameters = parameters("h:1", "/b/k?X-Amz-Signature=1");
+        parameters.data_scheme = Some("https".to_owned());
+        let url = target(&parameters, "http", None).unwrap();
+        assert_eq!(url.as_str(), "https://h:1/b/k?X-Amz-Signature=1");
+        parameters.data_scheme = Some("http".to_owned());
+        assert!(target(&parameters, "https", None).is_err());
+        assert!(target(&parameters, "http", None).is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -77,6 +77,9 @@ fn check(remark: &str, wanted: &LibrarySettings) -> Result<(), Error> {
 async fn create(service: &Service, call: &Call) -> Result<Response, Error> {
     let wish: CreateLibraryRequest = call.json()?;
     check(&wish.remark, &wish.settings)?;
+    if !service.data_plane.has_back_end(&wish.settings.back_end) {
+        return Err(refuse(ErrorCode::ParamInvalid, "The service has no such back end: backEnd"));
+    }
     let library_secret = secret::library_secret()?;
     let now = service.now();
     let library = Library {

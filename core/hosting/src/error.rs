@@ -28,9 +28,15 @@ pub enum Error {
     /// The object store failed.
     #[error("Object store failed: {0}")]
     DataPlane(#[from] albumen_store::Error),
+    /// Content lies at a back end that the configuration does not name any more.
+    #[error("The configuration names no back end {0}")]
+    BackEndMissing(String),
     /// A row holds what this program never wrote.
     #[error("Database row is damaged: {0}")]
     Damaged(&'static str),
+    /// A temporary file failed.
+    #[error("Temporary file failed: {0}")]
+    Scratch(#[source] std::io::Error),
     /// A handler panicked; the panic itself is in the log.
     #[error("A handler panicked")]
     Panicked,

@@ -79,9 +79,11 @@ pub(crate) fn share_token() -> Result<AccessToken, Error> {
     Ok(AccessToken::new(format!("shrtk{}", random_hex::<32>()?)))
 }
 
-/// A fresh object key: never used before, so that what is confirmed is never written again.
-pub(crate) fn object_key(library: &LibraryId) -> Result<String, Error> {
-    Ok(format!("{library}/{}", random_hex::<16>()?))
+/// A fresh object key: never used before, so that what is confirmed is never written again. It
+/// begins with the name of the back end, if there is one (see [`crate::data_plane`]).
+pub(crate) fn object_key(library: &LibraryId, back_end: &str) -> Result<String, Error> {
+    let at = if back_end.is_empty() { String::new() } else { format!("{back_end}:") };
+    Ok(format!("{at}{library}/{}", random_hex::<16>()?))
 }
 
 /// A name for this running service.

@@ -1,6 +1,6 @@
 //! The service on a socket: starting, serving connections, stopping.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use albumen_db::{Database, Place};
 use albumen_model::ConsoleKey;
@@ -19,8 +19,10 @@ use tokio::{
 use crate::{
     data_plane::DataPlane,
     error::Error,
+    hashing::{self, Hashing},
     layers,
     meter::{Meter, Metered},
+    preview::Previews,
     repository,
     seal::Sealer,
     secret::{self, SecretHash},
@@ -53,8 +55,11 @@ pub struct HostingConfig {
     pub console_key: ConsoleKey,
     /// `http` or `https`: how clients reach the object store; told in the capabilities.
     pub data_scheme: String,
-    /// The object store.
+    /// The object store of libraries that name none.
     pub data_plane: Arc<dyn Plane>,
+    /// Object stores that a library can name when it is made. A name is for ever: the content of
+    /// such a library is found by it. `a-z`, `0-9` and `-`.
+    pub back_ends: BTreeMap<String, Arc<dyn Plane>>,
     /// The clock; [`albumen_store::SystemClock`] outside of tests.
     pub clock: Arc<dyn Clock>,
     /// How long the store keeps the content of what was deleted for good, before it is deleted
@@ -70,6 +75,7 @@ pub struct HostingHandle {
     server: JoinHandle<()>,
     sweeper: JoinHandle<()>,
     worker: JoinHandle<()>,
+    hasher: JoinHandle<()>,
     service: Arc<Service>,
 }
 
@@ -104,6 +110,20 @@ impl HostingHandle {
         sweep::round(&self.service).await
     }
 
+    /// Computes at once the hashes for quick upload that are still missing; how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hash(&self) -> Result<u64, Error> {
+        hashing::all_due(&self.service).await
+    }
+
+    /// Bytes of content that the service itself read in the background since the start. Never a
+    /// part of what goes over its sockets.
+    pub fn bytes_read(&self) -> u64 {
+        self.service.hashing.bytes_read()
+    }
+
     /// Takes no new connections, lets requests under way finish for some seconds, and closes the
     /// database.
     pub async fn shutdown(self) {
@@ -112,6 +132,7 @@ impl HostingHandle {
         let _ = self.server.await;
         let _ = self.sweeper.await;
         let _ = self.worker.await;
+        let _ = self.hasher.await;
         self.service.db.close().await;
     }
 }
@@ -125,7 +146,7 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
     let db = Database::start(config.database, repository::SCHEMA).await?;
     let service = Arc::new(Service {
         db,
-        data_plane: DataPlane::new(config.data_plane),
+        data_plane: DataPlane::new(config.data_plane, config.back_ends),
         clock: config.clock,
         console_key: SecretHash::of(config.console_key.expose()),
         sealer: Sealer::new(config.console_key.expose()),
@@ -135,14 +156,17 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
         bell: Notify::new(),
         instance: secret::instance()?,
         collect_after: config.collect_after,
+        hashing: Hashing::default(),
+        previews: Previews::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let meter = Arc::new(Meter::default());
     let router = layers::router(&service);
     let sweeper = tokio::spawn(sweep::run(Arc::clone(&service), stopped.clone()));
     let worker = tokio::spawn(tasks::run(Arc::clone(&service), stopped.clone()));
+    let hasher = tokio::spawn(hashing::run(Arc::clone(&service), stopped.clone()));
     let server = tokio::spawn(accept(listener, router, Arc::clone(&meter), stopped));
-    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, service })
+    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, hasher, service })
 }
 
 /// Returns when the service is to stop, or nobody is left to tell it to.

@@ -10,7 +10,9 @@ use tokio::sync::{Notify, Semaphore};
 use crate::{
     data_plane::DataPlane,
     error::Error,
+    hashing::Hashing,
     lock,
+    preview::Previews,
     repository::token,
     request::{Ask, Caller, caller},
     seal::Sealer,
@@ -36,6 +38,8 @@ pub(crate) struct Service {
     pub(crate) collect_after: Duration,
     /// Rung when there is a new task.
     pub(crate) bell: Notify,
+    pub(crate) hashing: Hashing,
+    pub(crate) previews: Previews,
 }
 
 impl Service {

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     freeing, lock, over_quota,
     repository::{
-        bin, change, clearing, object, removal, retention, search, share, task, token,
+        bin, change, clearing, object, preview, removal, retention, search, share, task, token,
         upload::{self, State, Upload},
         usage::Part,
         version,
@@ -152,6 +152,7 @@ fn end_by_age(tx: &Tx<'_>, now: Timestamp) -> Result<(), Error> {
     upload::cancel_older(tx, State::Open, week_ago, now, BATCH)?;
     upload::cancel_older(tx, State::Fenced, day_ago, now, BATCH)?;
     upload::forget_ended(tx, week_ago, BATCH)?;
+    preview::drop_orphans(tx, now, BATCH)?;
     // A day past its end no slack of `rules::token` reaches.
     token::delete_ended(tx, day_ago, BATCH)?;
     clearing::forget(tx, now.plus_millis(-CLEARINGS_KEPT_MS))?;

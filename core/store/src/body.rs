@@ -14,19 +14,32 @@ pub struct Body {
     pub stream: ByteStream,
     /// How many there must be: fewer or more and nothing is stored.
     pub length: u64,
+    /// Whether fewer are too few; else `length` is only the most that may come.
+    pub is_exact: bool,
 }
 
 impl Body {
     /// A stream that must give `length` bytes.
     pub fn new(stream: ByteStream, length: u64) -> Self {
-        Self { stream, length }
+        Self { stream, length, is_exact: true }
+    }
+
+    /// A stream whose length nobody knows before its end, of `most` bytes at most. A foreign store
+    /// cannot be sent such a body: there it counts as cut short.
+    pub fn at_most(stream: ByteStream, most: u64) -> Self {
+        Self { stream, length: most, is_exact: false }
+    }
+
+    /// Whether `received` bytes at the end of the stream are fewer than were declared.
+    pub(crate) fn is_cut_short(length: u64, is_exact: bool, received: u64) -> bool {
+        is_exact && received < length
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         let length = bytes.len() as u64;
-        Self { stream: stream::iter([Ok(bytes)]).boxed(), length }
+        Self::new(stream::iter([Ok(bytes)]).boxed(), length)
     }
 }
 

@@ -123,6 +123,9 @@ pub enum Error {
     /// A foreign store could not be reached.
     #[error("The remote store could not be reached")]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The back end has no such feature.
+    #[error("The object store does not offer {0}")]
+    NotOffered(&'static str),
     /// A URL, host or credential in the configuration cannot be used.
     #[error("Configuration: {0}")]
     Configuration(&'static str),

@@ -110,7 +110,7 @@ impl State {
 
 /// The whole body and its digests.
 async fn collect(body: Body) -> Result<(Bytes, Digests), Error> {
-    let Body { mut stream, length } = body;
+    let Body { mut stream, length, is_exact } = body;
     let (mut bytes, mut digest) = (BytesMut::new(), ObjectDigest::new());
     while let Some(piece) = stream.next().await.transpose().map_err(Error::Body)? {
         if (bytes.len() + piece.len()) as u64 > length {
@@ -120,7 +120,7 @@ async fn collect(body: Body) -> Result<(Bytes, Digests), Error> {
         bytes.extend_from_slice(&piece);
     }
     let received = bytes.len() as u64;
-    if received < length {
+    if Body::is_cut_short(length, is_exact, received) {
         return Err(Error::Incomplete { declared: length, received });
     }
     Ok((bytes.freeze(), digest.finish()))

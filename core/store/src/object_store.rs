@@ -7,8 +7,8 @@ use albumen_model::{Crc64, Timestamp};
 use async_trait::async_trait;
 
 use crate::{
-    Attributes, Body, BucketName, ByteRange, ByteStream, Error, ListPage, ListQuery, ListedPart,
-    MultipartId, ObjectAddress, ObjectMeta, OpenUpload, PartMeta, PartNumber,
+    Attributes, Body, BucketName, ByteRange, ByteStream, ETag, Error, ListPage, ListQuery,
+    ListedPart, MultipartId, ObjectAddress, ObjectMeta, OpenUpload, PartMeta, PartNumber,
 };
 
 /// What a put may replace.
@@ -189,6 +189,26 @@ pub trait ObjectStore: Send + Sync {
 
     /// Ends an upload and forgets its parts: [`Error::NoSuchUpload`].
     async fn abort_multipart(&self, at: &ObjectAddress, id: &MultipartId) -> Result<(), Error>;
+
+    /// Copies an object to another key, attributes included, if it still has this tag:
+    /// [`Error::PreconditionFailed`] if not. What is at the other key is replaced.
+    async fn copy(
+        &self,
+        from: &ObjectAddress,
+        to: &ObjectAddress,
+        etag: &ETag,
+    ) -> Result<(), Error> {
+        let content = self.get(from, None).await?;
+        if content.meta.etag != *etag {
+            return Err(Error::PreconditionFailed(from.clone()));
+        }
+        let options = PutOptions {
+            expected: Expected { crc64: content.meta.crc64, md5: None },
+            attributes: content.meta.attributes,
+            ..PutOptions::default()
+        };
+        self.put(to, Body::new(content.stream, content.meta.size), options).await.map(drop)
+    }
 
     /// Makes a draft an object that no upload session can replace any more. Harmless on any object.
     async fn seal(&self, at: &ObjectAddress) -> Result<ObjectMeta, Error> {

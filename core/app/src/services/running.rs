@@ -1,14 +1,14 @@
 //! The three services while they run: started in the order in which they need each other, stopped
 //! in the other.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use albumen_db::Place;
 use albumen_hosting::{HostingConfig, HostingHandle};
 use albumen_model::{ConsoleKey, LibraryId, LibrarySecret, SpaceId};
 use albumen_store::{
     BucketName, Clock, Credential, DiskStore, ObjectStore, SystemClock, UploadKeys,
-    data_plane::{EmbeddedConfig, EmbeddedDataPlane},
+    data_plane::{DataPlane, EmbeddedConfig, EmbeddedDataPlane, back_ends},
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use albumen_tokens::{AdoptLibrary, SealKey, TokensConfig, TokensHandle};
@@ -60,7 +60,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts them over the files in a folder.
+    /// Starts them over the files in a folder. `back_ends`: a file that names object stores of
+    /// others, which libraries may be made on.
     ///
     /// # Errors
     /// [`crate::Code::ServiceFailed`]; then none of them runs.
@@ -69,10 +70,12 @@ impl Running {
         keys: ServiceKeys,
         name: &str,
         public: PublicUrls,
+        back_ends: Option<&Path>,
     ) -> Result<Self, AppError> {
         let listeners = Listeners::open(dir).await?;
         let Listeners { hosting, tokens, store, addresses } = listeners;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let back_ends = named_back_ends(back_ends, &clock)?;
         let objects = open_store(&dir.join("store")).await?;
         let upload_keys = Arc::new(UploadKeys::new(Arc::clone(&clock)));
         let store_url = public.store.as_deref().unwrap_or(&addresses.store);
@@ -102,6 +105,7 @@ impl Running {
             console_key: keys.console.clone(),
             data_scheme: DATA_SCHEME.to_owned(),
             data_plane: Arc::new(plane),
+            back_ends,
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
         };
@@ -190,6 +194,17 @@ impl Running {
         self.hosting.shutdown().await;
         self.store.shutdown().await;
     }
+}
+
+/// The object stores of others that a file names.
+fn named_back_ends(
+    file: Option<&Path>,
+    clock: &Arc<dyn Clock>,
+) -> Result<BTreeMap<String, Arc<dyn DataPlane>>, AppError> {
+    let Some(file) = file else { return Ok(BTreeMap::new()) };
+    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    let variable = |name: &str| std::env::var(name).ok();
+    back_ends(&text, &variable, clock).map_err(|error| failed(&error))
 }
 
 async fn open_store(dir: &Path) -> Result<Arc<dyn ObjectStore>, AppError> {

@@ -27,6 +27,14 @@ pub(crate) struct Serve {
     /// Address of the object store that clients are told, where a proxy is in front of it
     #[arg(long, value_name = "URL", requires = "dev")]
     public_store: Option<String>,
+    /// File that names object stores of others (S3, COS) and where their keys are
+    ///
+    /// Without --dev it is back-ends.json in the folder of the services.
+    #[arg(long, value_name = "FILE", requires = "back_end")]
+    back_ends: Option<PathBuf>,
+    /// Which of them keeps the content of the development library
+    #[arg(long, value_name = "NAME", requires = "back_ends", requires = "dev")]
+    back_end: Option<String>,
 }
 
 impl Serve {
@@ -38,7 +46,8 @@ impl Serve {
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
-                let dev = serve::Development::start(&dir, public).await?;
+                let back_end = self.back_ends.as_deref().zip(self.back_end.as_deref());
+                let dev = serve::Development::start_on(&dir, public, back_end).await?;
                 let line = dev.line();
                 output.value(line);
                 for (name, value) in line.rows() {

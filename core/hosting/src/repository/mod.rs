@@ -8,6 +8,7 @@ pub(crate) mod column;
 pub(crate) mod doom;
 pub(crate) mod favorite;
 pub(crate) mod flat;
+pub(crate) mod hash;
 pub(crate) mod lease;
 pub(crate) mod library;
 pub(crate) mod link;
@@ -15,6 +16,7 @@ pub(crate) mod list;
 pub(crate) mod node;
 pub(crate) mod object;
 pub(crate) mod page;
+pub(crate) mod preview;
 pub(crate) mod quota;
 pub(crate) mod recent;
 pub(crate) mod removal;
@@ -58,6 +60,14 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0005_find.sql"),
             postgres: include_str!("../../migrations/postgres/0005_find.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0006_hashes.sql"),
+            postgres: include_str!("../../migrations/postgres/0006_hashes.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0007_previews.sql"),
+            postgres: include_str!("../../migrations/postgres/0007_previews.sql"),
         },
     ],
 };

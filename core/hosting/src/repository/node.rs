@@ -178,6 +178,15 @@ pub(crate) fn resolve(tx: &Tx<'_>, root: i64, path: &RemotePath) -> Result<Optio
     child(tx, at, last)
 }
 
+/// The picture or film of a directory that was uploaded first.
+pub(crate) fn first_media(tx: &Tx<'_>, directory: i64) -> Result<Option<Node>, Error> {
+    let sql = format!(
+        "{SELECT} WHERE n.parent = ?1 AND n.leaf = 1 AND n.kind IN ('image', 'video')
+         ORDER BY n.uploaded_ms, n.id LIMIT 1"
+    );
+    tx.query_opt(&sql, params![directory], read)
+}
+
 /// Where a node is now; `None` when it is in the bin, or gone, or in another space.
 pub(crate) fn path_of(tx: &Tx<'_>, root: i64, id: i64) -> Result<Option<RemotePath>, Error> {
     let mut names = Vec::new();

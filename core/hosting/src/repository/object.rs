@@ -6,9 +6,13 @@
 //! between.
 
 use albumen_db::{Row, Tx, params};
+use albumen_media::digest::QUICK_UPLOAD_MIN;
 use albumen_model::{Crc64, Timestamp};
 
-use super::column::{from_crc64, to_i64};
+use super::{
+    column::{from_crc64, to_i64},
+    hash,
+};
 use crate::{error::Error, lock};
 
 /// Adds an object; its row id.
@@ -20,7 +24,11 @@ pub(crate) fn insert(
     e_tag: &str,
 ) -> Result<i64, Error> {
     let sql = "INSERT INTO objects (key, size, crc64, etag) VALUES (?1, ?2, ?3, ?4) RETURNING id";
-    Ok(tx.insert_id(sql, params![key, to_i64(size), from_crc64(crc64), e_tag])?)
+    let object = tx.insert_id(sql, params![key, to_i64(size), from_crc64(crc64), e_tag])?;
+    if size >= QUICK_UPLOAD_MIN {
+        hash::queue(tx, object)?;
+    }
+    Ok(object)
 }
 
 /// Lets go of an object when nothing refers to it any more.

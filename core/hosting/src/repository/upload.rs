@@ -2,7 +2,7 @@
 
 use albumen_db::{Row, ToValue, Tx, params};
 use albumen_model::{
-    ClientId, ConfirmKey, ConflictStrategy, LibraryId, NodeName, Timestamp, UserId,
+    ClientId, ConfirmKey, ConflictStrategy, ErrorCode, LibraryId, NodeName, Timestamp, UserId,
     smh::{ConfirmedFile, NodeType},
 };
 
@@ -159,6 +159,47 @@ fn read(row: &Row<'_>) -> Result<Upload, Error> {
 /// The session of this key.
 pub(crate) fn find(tx: &Tx<'_>, key: &ConfirmKey) -> Result<Option<Upload>, Error> {
     tx.query_opt(&format!("{SELECT} WHERE confirm_key = ?1"), params![key.as_str()], read)
+}
+
+/// The open session that a repeated begin of the same upload goes on with: an older client that
+/// begins again when its parameters have expired confirms by the key of before (SMH section 26,
+/// trap 34). `None` also when there are several, as nobody could tell which is meant.
+pub(crate) fn to_go_on_with(
+    tx: &Tx<'_>,
+    draft: &Upload,
+    begun_before: Timestamp,
+) -> Result<Option<Upload>, Error> {
+    let mut found = many(
+        tx,
+        "library = ?1 AND user_id = ?2 AND client_id = ?3 AND space = ?4 AND parent = ?5
+         AND name = ?6 AND strategy = ?7 AND content_cas = ?8 AND size = ?9
+         AND multipart_id IS NULL AND state = 'open' AND begun_ms <= ?10 LIMIT 2",
+        params![
+            draft.library.as_str(),
+            draft.user_id.as_str(),
+            draft.client_id.as_str(),
+            draft.space,
+            draft.parent,
+            draft.name.as_str(),
+            draft.strategy.as_str(),
+            draft.content_cas,
+            draft.size.map(to_i64),
+            begun_before.millis(),
+        ],
+    )?;
+    Ok(found.pop().filter(|_| found.is_empty()))
+}
+
+/// Lets an open session go on as this draft.
+///
+/// # Errors
+/// `PathConflict` when it ended meanwhile.
+pub(crate) fn go_on_with(tx: &Tx<'_>, draft: &Upload) -> Result<(), Error> {
+    let sql = "DELETE FROM uploads WHERE confirm_key = ?1 AND state = 'open'";
+    if tx.execute(sql, params![draft.confirm_key.as_str()])? == 0 {
+        return Err(ErrorCode::PathConflict.into());
+    }
+    insert(tx, draft)
 }
 
 /// Marks an open session as confirmed with the reply that a repeat will hear; false when it is not

@@ -177,6 +177,13 @@ impl Caller {
         self.named.clone().filter(|named| !named.is_empty())
     }
 
+    /// The spaces this caller may read by its token; `None`: all of the library.
+    pub(crate) fn readable_spaces(&self) -> Option<&[String]> {
+        // A token that names none was let in because it speaks of them all.
+        let named = self.named.as_deref();
+        if self.is_public { named } else { named.filter(|named| !named.is_empty()) }
+    }
+
     /// Whether everything in the library is allowed.
     pub(crate) fn is_admin(&self) -> bool {
         self.grants.contains(Grant::Admin)

@@ -7,25 +7,28 @@
 
 use albumen_db::Tx;
 use albumen_model::{
-    ConfirmKey, ConflictStrategy, ErrorCode, NodeName, RemotePath,
-    smh::{BeginUploadRequest, NodeType, UploadParameters},
+    ConfirmKey, ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
+    smh::{BeginUploadRequest, NodeType, SignedPart, UploadParameters},
 };
-use albumen_store::data_plane::UploadTarget;
-use axum::response::Response;
+use albumen_store::data_plane::{SIGNED_SECONDS, UploadTarget};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 
-use super::{ask, created, directory, file};
+use super::{ask, created, directory, file, quick, terms};
 use crate::{
+    data_plane::{Form, Terms},
     error::{Error, refuse},
     quota,
     repository::{
         node::{self, Annotations},
         upload::{self, State, Upload},
     },
-    request::{Ask, Call, Caller, query::not_understood},
+    request::{Ask, Call, Caller},
     rules::{
         annotation,
         conflict::Settled,
         grant::Operation,
+        hash::Claim,
         kind,
         name::{self, Last},
     },
@@ -33,140 +36,232 @@ use crate::{
     service::Service,
 };
 
-/// Hex digits of the hashes for quick upload.
-const HASH_CHARS: usize = 64;
+/// What a request wants to upload, read but not judged.
+#[derive(Clone)]
+pub(super) struct Wish {
+    pub(super) path: RemotePath,
+    pub(super) strategy: ConflictStrategy,
+    pub(super) content_cas: String,
+    pub(super) declared: Option<u64>,
+    pub(super) claim: Claim,
+    pub(super) notes: Annotations,
+    form: Form,
+}
 
-/// How the bytes will come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// In one piece.
-    Simple,
-    /// In parts.
-    Multipart,
+impl Wish {
+    fn of(call: &Call, form: Form, path: RemotePath) -> Result<Self, Error> {
+        let body: BeginUploadRequest = call.json()?;
+        let declared = call.query.number("filesize")?.or(body.size);
+        let hashes = (body.beginning_hash.as_deref(), body.full_hash.as_deref());
+        Ok(Self {
+            path,
+            strategy: call.query.strategy()?.unwrap_or(ConflictStrategy::Rename),
+            content_cas: call.query.get("content_cas").unwrap_or("").to_owned(),
+            declared,
+            claim: Claim::read(hashes.0, hashes.1, body.size.or(declared))?,
+            notes: notes(call, &body)?,
+            form,
+        })
+    }
+
+    pub(super) fn name(&self) -> Result<&NodeName, Error> {
+        self.path.name().ok_or_else(|| ErrorCode::EmptyFileName.into())
+    }
 }
 
 /// What was found at the first look.
-struct Plan {
-    parent: i64,
-    kind: NodeType,
+pub(super) struct Plan {
+    pub(super) parent: i64,
+    pub(super) kind: NodeType,
 }
 
-/// Begins an upload; always 201: nothing is known by hash yet, so there is no 200 and no 202
-/// (SMH section 26, traps 1, 2 and 40).
+/// Where the first look leads.
+enum Look {
+    /// The content is there: nothing needs to be sent.
+    Known,
+    /// Content that begins so is there: the hash of the whole would tell.
+    Beginning,
+    /// It has to be sent; by a session of before, if it may go on.
+    Send(Box<Caller>, Option<Box<Upload>>),
+}
+
+/// Begins an upload: 201 with parameters; 202 when the hash of the whole would help; 200 when it
+/// was told and the content is there (SMH section 26, traps 1, 2 and 40).
 pub(super) async fn begin(service: &Service, call: &Call, form: Form) -> Result<Response, Error> {
     let address = call.address()?;
-    let path = address.file()?;
-    let strategy = call.query.strategy()?.unwrap_or(ConflictStrategy::Rename);
-    let content_cas = call.query.get("content_cas").unwrap_or("").to_owned();
-    let ask = ask(call, &address, Operation::begin(strategy))?;
-    let body: BeginUploadRequest = call.json()?;
-    let declared = call.query.number("filesize")?.or(body.size);
-    check_hashes(&body)?;
-    let notes = notes(call, &body)?;
+    let wish = Wish::of(call, form, address.file()?)?;
+    let terms = terms::of(call)?;
+    let ask = ask(call, &address, Operation::begin(wish.strategy))?;
+    let (looking, now) = (wish.clone(), service.now());
+    let look = service.read(ask.clone(), move |tx, caller| look(tx, caller, &looking, now)).await?;
+    match look {
+        Look::Beginning => Ok(StatusCode::ACCEPTED.into_response()),
+        Look::Known => match quick::take(service, call, ask.clone(), wish.clone()).await? {
+            Some(reply) => Ok(reply),
+            // It went away a moment ago.
+            None => {
+                let caller = service.read(ask.clone(), |_, caller| Ok(caller.clone())).await?;
+                send(service, ask, wish, &terms, (caller, None)).await
+            }
+        },
+        Look::Send(caller, earlier) => {
+            send(service, ask, wish, &terms, (*caller, earlier.map(|earlier| *earlier))).await
+        }
+    }
+}
 
-    let looked_at = (path.clone(), content_cas.clone());
-    let caller = service
-        .read(ask.clone(), move |tx, caller| {
-            plan(tx, caller, &looked_at.0, strategy, &looked_at.1, declared)?;
-            Ok(caller.clone())
-        })
-        .await?;
-
-    let name = path.name().ok_or(ErrorCode::EmptyFileName)?.clone();
-    let confirm_key = secret::confirm_key()?;
-    let object_key = secret::object_key(&caller.library.id)?;
-    let content_type = kind::content_type(&name).to_owned();
-    let is_multipart = form == Form::Multipart;
-    let plane = &service.data_plane;
-    let target = plane.begin(&object_key, &content_type, declared, is_multipart).await?;
-    let multipart_id = target.multipart_id.as_ref().map(|id| id.as_str().to_owned());
-    let draft = Upload {
-        confirm_key: confirm_key.clone(),
-        library: caller.library.id.clone(),
-        space: caller.space()?.key,
-        parent: 0,
-        name,
-        kind: NodeType::File,
-        strategy,
-        content_cas,
-        user_id: caller.user_id.clone(),
-        client_id: caller.client_id.clone(),
-        object_key: object_key.clone(),
-        multipart_id: multipart_id.clone(),
-        content_type,
-        size: declared,
-        beginning_hash: body.beginning_hash,
-        full_hash: body.full_hash,
-        annotations: notes,
-        state: State::Open,
-        begun: service.now(),
-        ended: None,
-        reply: None,
+fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
+    let plan = plan(tx, caller, wish)?;
+    match quick::known(tx, caller, wish)? {
+        quick::Known::Whole(_) => return Ok(Look::Known),
+        quick::Known::Beginning => return Ok(Look::Beginning),
+        quick::Known::Nothing => {}
+    }
+    let draft = draft(caller, wish, plan, Keys::default(), now)?;
+    let expired_before = now.plus_seconds(-SIGNED_SECONDS);
+    let earlier = match wish.form {
+        Form::Multipart => None,
+        Form::Simple | Form::Page => upload::to_go_on_with(tx, &draft, expired_before)?,
     };
-    if let Err(error) = write_session(service, ask, path, draft).await {
+    Ok(Look::Send(Box::new(caller.clone()), earlier.map(Box::new)))
+}
+
+/// What names a session and its object.
+#[derive(Default)]
+struct Keys {
+    confirm: Option<ConfirmKey>,
+    object: String,
+    multipart: Option<String>,
+}
+
+/// Opens a target and writes the session that it belongs to.
+async fn send(
+    service: &Service,
+    ask: Ask,
+    wish: Wish,
+    terms: &Terms,
+    (caller, earlier): (Caller, Option<Upload>),
+) -> Result<Response, Error> {
+    let content_type = kind::content_type(wish.name()?).to_owned();
+    let plane = &service.data_plane;
+    let (confirm, object, goes_on) = match earlier {
+        Some(earlier) => {
+            // What the older parameters may still be sending must not come after the new bytes.
+            plane.fence(&earlier.object_key).await?;
+            (earlier.confirm_key, earlier.object_key, true)
+        }
+        None => {
+            let object = secret::object_key(&caller.library.id, &caller.library.settings.back_end)?;
+            (secret::confirm_key()?, object, false)
+        }
+    };
+    let target = plane.begin(&object, &content_type, wish.declared, wish.form, terms).await?;
+    let multipart = target.multipart_id.as_ref().map(|id| id.as_str().to_owned());
+    let keys = Keys {
+        confirm: Some(confirm.clone()),
+        object: object.clone(),
+        multipart: multipart.clone(),
+    };
+    let written = service.write(ask, move |tx, caller, now| {
+        let plan = plan(tx, caller, &wish)?;
+        let draft = draft(caller, &wish, plan, keys, now)?;
+        match goes_on {
+            true => upload::go_on_with(tx, &draft),
+            false => upload::insert(tx, &draft),
+        }
+    });
+    if let Err(error) = written.await {
         // Nobody will ever know of the target: give it up. If this fails too, the store's own sweep
         // of sessions that were never finished takes it.
-        if let Err(error) = service.data_plane.abort(&object_key, multipart_id.as_deref()).await {
+        let given_up = match goes_on {
+            true => plane.fence(&object).await.map(drop),
+            false => plane.abort(&object, multipart.as_deref()).await,
+        };
+        if let Err(error) = given_up {
             tracing::warn!(%error, "Upload target not given up");
         }
         return Err(error);
     }
-    Ok(created(&parameters(target, confirm_key)))
+    Ok(created(&parameters(service, target, confirm)))
 }
 
-async fn write_session(
-    service: &Service,
-    ask: Ask,
-    path: RemotePath,
-    draft: Upload,
-) -> Result<(), Error> {
-    service
-        .write(ask, move |tx, caller, _| {
-            let (strategy, cas) = (draft.strategy, &draft.content_cas);
-            let plan = plan(tx, caller, &path, strategy, cas, draft.size)?;
-            let space = caller.space()?.key;
-            upload::insert(tx, &Upload { parent: plan.parent, kind: plan.kind, space, ..draft })
-        })
-        .await
+fn draft(
+    caller: &Caller,
+    wish: &Wish,
+    plan: Plan,
+    keys: Keys,
+    now: Timestamp,
+) -> Result<Upload, Error> {
+    let name = wish.name()?.clone();
+    Ok(Upload {
+        confirm_key: keys.confirm.map_or_else(secret::confirm_key, Ok)?,
+        library: caller.library.id.clone(),
+        space: caller.space()?.key,
+        parent: plan.parent,
+        kind: plan.kind,
+        strategy: wish.strategy,
+        content_cas: wish.content_cas.clone(),
+        user_id: caller.user_id.clone(),
+        client_id: caller.client_id.clone(),
+        object_key: keys.object,
+        multipart_id: keys.multipart,
+        content_type: kind::content_type(&name).to_owned(),
+        size: wish.declared,
+        beginning_hash: wish.claim.beginning().map(str::to_owned),
+        full_hash: wish.claim.full().map(str::to_owned),
+        annotations: wish.notes.clone(),
+        state: State::Open,
+        begun: now,
+        ended: None,
+        reply: None,
+        name,
+    })
 }
 
 /// The reply of begin and renew.
-pub(super) fn parameters(target: UploadTarget, confirm_key: ConfirmKey) -> UploadParameters {
+pub(super) fn parameters(
+    service: &Service,
+    target: UploadTarget,
+    confirm_key: ConfirmKey,
+) -> UploadParameters {
+    let parts = signed_parts(&target);
     UploadParameters {
         domain: target.domain,
         path: target.path,
         upload_id: target.multipart_id.map(String::from),
         headers: target.headers,
-        // One signature serves every part, so that none needs one of its own.
-        parts: None,
+        parts,
+        form: target.form,
+        data_scheme: (target.scheme != service.data_scheme).then_some(target.scheme),
         confirm_key,
         expiration: target.expires_at,
         available_domain_num: Some(1),
     }
 }
 
+/// The parts of a target by their numbers' texts.
+pub(super) fn signed_parts(
+    target: &UploadTarget,
+) -> Option<std::collections::BTreeMap<String, SignedPart>> {
+    let parts = target.parts.as_ref()?.iter();
+    Some(parts.map(|(number, part)| (number.to_string(), part.clone())).collect())
+}
+
 /// Decides whether this upload could be confirmed as things are.
-fn plan(
-    tx: &Tx<'_>,
-    caller: &Caller,
-    path: &RemotePath,
-    strategy: ConflictStrategy,
-    content_cas: &str,
-    declared: Option<u64>,
-) -> Result<Plan, Error> {
+pub(super) fn plan(tx: &Tx<'_>, caller: &Caller, wish: &Wish) -> Result<Plan, Error> {
     let mode = caller.mode()?;
-    name::check_length(path, Last::File, mode.name_max)?;
-    let name: &NodeName = path.name().ok_or(ErrorCode::EmptyFileName)?;
-    let above = path.parent().ok_or(ErrorCode::EmptyFileName)?;
+    name::check_length(&wish.path, Last::File, mode.name_max)?;
+    let name = wish.name()?;
+    let above = wish.path.parent().ok_or(ErrorCode::EmptyFileName)?;
     mode.admit_leaf_at(above.depth())?;
     let kind = mode.leaf_type(name)?;
     // File operations never make directories (SMH section 26, trap 8).
     let parent = directory::find(tx, caller, &above)?;
     let taken_by = node::child(tx, parent.id, name)?;
-    let settled = file::settle(strategy, content_cas, taken_by.as_ref())?;
+    let settled = file::settle(wish.strategy, &wish.content_cas, taken_by.as_ref())?;
     let replaced = taken_by.filter(|_| settled == Settled::Replace);
     // A size that nobody declared is taken as one byte: a full space takes no more.
-    let growth = quota::growth(caller, declared.unwrap_or(1), replaced.as_ref());
+    let growth = quota::growth(caller, wish.declared.unwrap_or(1), replaced.as_ref());
     quota::check(tx, caller, growth)?;
     Ok(Plan { parent: parent.id, kind })
 }
@@ -185,15 +280,4 @@ fn notes(call: &Call, body: &BeginUploadRequest) -> Result<Annotations, Error> {
         }
         None => Ok(notes),
     }
-}
-
-fn check_hashes(body: &BeginUploadRequest) -> Result<(), Error> {
-    for (name, hash) in [("beginningHash", &body.beginning_hash), ("fullHash", &body.full_hash)] {
-        let is_hash =
-            |text: &str| text.len() == HASH_CHARS && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if hash.as_deref().is_some_and(|text| !text.is_empty() && !is_hash(text)) {
-            return Err(not_understood(name));
-        }
-    }
-    Ok(())
 }

@@ -7,8 +7,8 @@
 
 use albumen_db::Tx;
 use albumen_model::{
-    ConfirmKey, ConflictStrategy, ErrorCode, Timestamp,
-    smh::{ConfirmUploadRequest, ConfirmedFile},
+    ConfirmKey, ConflictStrategy, ErrorCode, NodeName, Timestamp,
+    smh::{ConfirmUploadRequest, ConfirmedFile, NodeType},
 };
 use axum::response::Response;
 
@@ -101,6 +101,7 @@ pub(super) async fn confirm(service: &Service, call: &Call) -> Result<Response, 
             Look::Go(upload) => settle(tx, caller, &wish, &upload, &finished, now),
         })
         .await?;
+    service.hashing.wake();
     Ok(ok(&trimmed(reply, shown)))
 }
 
@@ -150,52 +151,87 @@ fn settle(
     finished: &Finished,
     now: Timestamp,
 ) -> Result<ConfirmedFile, Error> {
-    let taken_by = node::child(tx, upload.parent, &upload.name)?;
-    let strategy = wish.strategy(upload);
-    let settled = file::settle(strategy, wish.content_cas(upload), taken_by.as_ref())?;
-    let name_max = caller.mode()?.name_max;
-    let name = match settled {
-        Settled::FindFreeName => {
-            directory::free_name(tx, upload.parent, &upload.name, false, name_max)?
-        }
-        Settled::Create | Settled::Replace => upload.name.clone(),
-    };
     let Finished { size, crc64, e_tag } = finished;
-    let replaced = taken_by.as_ref().filter(|_| settled == Settled::Replace);
-    quota::admit(tx, caller, quota::growth(caller, *size, replaced))?;
     let object = object::insert(tx, &upload.object_key, *size, *crc64, e_tag)?;
-    let notes = wish.notes(upload);
-    let new = NewNode {
+    let arriving = Arriving {
         space: upload.space,
         parent: upload.parent,
-        name: &name,
+        name: &upload.name,
         kind: upload.kind,
-        annotations: &notes,
-        user_id: upload.user_id.as_str(),
-        now,
-        content: Some(NewContent {
-            object: Some(object),
-            size: *size,
-            content_type: &upload.content_type,
-        }),
-        target: None,
+        strategy: wish.strategy(upload),
+        content_cas: wish.content_cas(upload),
+        notes: &wish.notes(upload),
+        content_type: &upload.content_type,
+        object,
+        size: *size,
+        origin: Origin::Made,
     };
-    let directory = node::path_of(tx, caller.space()?.root, upload.parent)?;
-    let part = if directory.is_some() { Part::Tree } else { Part::Bin };
-    let (written, is_overwritten) = match (settled, taken_by) {
-        (Settled::Replace, Some(old)) => {
-            let settings = &caller.library.settings;
-            let keep = settings.enable_file_history.then_some(settings.file_history_count);
-            (tree::replace(tx, &old, &new, keep, part, Origin::Made)?, true)
-        }
-        _ => (tree::add(tx, &new, part, Origin::Made)?, false),
-    };
-    let path = directory.map(|directory| directory.join(name.clone())).transpose();
-    let path = path.map_err(|_| Error::Damaged("path"))?;
-    let reply = confirmed(&written, path, is_overwritten)?;
+    let reply = arrive(tx, caller, arriving, now)?;
     // The sweeper may have given it up meanwhile, for age.
     if !upload::set_confirmed(tx, &upload.confirm_key, now, &reply)? {
         return Err(ErrorCode::ConfirmKeyNotFound.into());
     }
     Ok(reply)
+}
+
+/// Content on its way to a name.
+pub(super) struct Arriving<'a> {
+    pub(super) space: i64,
+    pub(super) parent: i64,
+    pub(super) name: &'a NodeName,
+    pub(super) kind: NodeType,
+    pub(super) strategy: ConflictStrategy,
+    pub(super) content_cas: &'a str,
+    pub(super) notes: &'a Annotations,
+    pub(super) content_type: &'a str,
+    pub(super) object: i64,
+    pub(super) size: u64,
+    pub(super) origin: Origin,
+}
+
+/// Makes content a file; only now its name is settled.
+pub(super) fn arrive(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    arriving: Arriving<'_>,
+    now: Timestamp,
+) -> Result<ConfirmedFile, Error> {
+    let Arriving { space, parent, name, .. } = arriving;
+    let taken_by = node::child(tx, parent, name)?;
+    let settled = file::settle(arriving.strategy, arriving.content_cas, taken_by.as_ref())?;
+    let name_max = caller.mode()?.name_max;
+    let name = match settled {
+        Settled::FindFreeName => directory::free_name(tx, parent, name, false, name_max)?,
+        Settled::Create | Settled::Replace => name.clone(),
+    };
+    let replaced = taken_by.as_ref().filter(|_| settled == Settled::Replace);
+    quota::admit(tx, caller, quota::growth(caller, arriving.size, replaced))?;
+    let new = NewNode {
+        space,
+        parent,
+        name: &name,
+        kind: arriving.kind,
+        annotations: arriving.notes,
+        user_id: caller.user_id.as_str(),
+        now,
+        content: Some(NewContent {
+            object: Some(arriving.object),
+            size: arriving.size,
+            content_type: arriving.content_type,
+        }),
+        target: None,
+    };
+    let directory = node::path_of(tx, caller.space()?.root, parent)?;
+    let part = if directory.is_some() { Part::Tree } else { Part::Bin };
+    let (written, is_overwritten) = match (settled, taken_by) {
+        (Settled::Replace, Some(old)) => {
+            let settings = &caller.library.settings;
+            let keep = settings.enable_file_history.then_some(settings.file_history_count);
+            (tree::replace(tx, &old, &new, keep, part, arriving.origin)?, true)
+        }
+        _ => (tree::add(tx, &new, part, arriving.origin)?, false),
+    };
+    let path = directory.map(|directory| directory.join(name.clone())).transpose();
+    let path = path.map_err(|_| Error::Damaged("path"))?;
+    confirmed(&written, path, is_overwritten)
 }

@@ -9,10 +9,10 @@ use albumen_model::{
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::{ask, favorite, favorite::Marks, file, item, item::Shown, ok, recent};
+use super::{ask, favorite, favorite::Marks, file, item, item::Shown, ok, recent, terms};
 use crate::{
     error::Error,
-    repository::{node::Node, version},
+    repository::{node::Node, space, version},
     request::{Call, Caller},
     rules::grant::Operation,
     service::Service,
@@ -20,15 +20,17 @@ use crate::{
 };
 
 /// A leaf and, for a link, the one it leads to at last.
-struct Found {
-    node: Node,
+pub(super) struct Found {
+    pub(super) node: Node,
     /// Whose content is read.
-    content: Node,
+    pub(super) content: Node,
     /// Whether the caller has marked it.
-    marks: Marks,
+    pub(super) marks: Marks,
+    /// How fast it may be fetched from its space, in bytes per second (SMH section 4.10).
+    pub(super) speed: Option<u64>,
 }
 
-async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
+pub(super) async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
     let address = call.address()?;
     let path = address.file()?;
     let history_id = call.query.number("history_id")?;
@@ -49,7 +51,8 @@ async fn look_up(service: &Service, call: &Call) -> Result<Found, Error> {
                 return Err(ErrorCode::ContentCasConflict.into());
             }
             let marks = favorite::marks(tx, caller, shown, std::slice::from_ref(&node))?;
-            Ok(Found { node, content, marks })
+            let speed = space::traffic_limit(tx, caller.space()?.key)?;
+            Ok(Found { node, content, marks, speed })
         })
         .await?;
     if call.method == Method::GET && call.query.get("purpose") == Some("preview") {
@@ -89,10 +92,16 @@ pub(super) fn as_it_was(
 
 /// A signed address lives 20 minutes, not the two hours of the contract's default, because whoever
 /// has it has the bytes; `period` is therefore not looked at.
-fn signed_address(service: &Service, call: &Call, found: &Found) -> Result<String, Error> {
+pub(super) fn signed_address(
+    service: &Service,
+    call: &Call,
+    found: &Found,
+) -> Result<String, Error> {
     let content = found.content.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = call.query.get("content_disposition") == Some("attachment");
-    service.data_plane.signed_get(content, &found.node.name, as_attachment)
+    let asked = terms::speed(&call.query)?;
+    let speed = asked.into_iter().chain(found.speed).min();
+    service.data_plane.signed_get(content, &found.node.name, as_attachment, speed)
 }
 
 /// 302 to the bytes.

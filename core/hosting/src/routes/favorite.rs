@@ -43,6 +43,7 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
 }
 
 /// Favourites of a caller among some nodes, when the request asked for them.
+#[derive(Default)]
 pub(super) struct Marks(Option<HashSet<i64>>);
 
 impl Marks {

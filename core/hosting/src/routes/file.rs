@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 use http::Method;
 
 use super::{
-    ask, begin, begin::Form, confirm, directory, download, left_out, made, not_found, session,
-    transfer,
+    ask, begin, confirm, directory, download, left_out, made, not_found, preview, session, transfer,
 };
 use crate::{
-    error::{Error, refuse},
+    data_plane::Form,
+    error::Error,
     operate,
     repository::node::{self, Node},
     request::{Call, Caller},
@@ -40,7 +40,7 @@ async fn read(service: &Service, call: &Call) -> Result<Response, Error> {
         _ if flag("upload") => session::state(service, call).await,
         _ if flag("info") => download::info(service, call).await,
         _ if flag("zip-preview") => archive(service, call).await,
-        _ if flag("preview") => Err(not_found()),
+        _ if flag("preview") => preview::file(service, call).await,
         _ => download::redirect(service, call).await,
     }
 }
@@ -79,8 +79,7 @@ async fn post(service: &Service, call: &Call) -> Result<Response, Error> {
     } else if flag("multipart") {
         begin::begin(service, call, Form::Multipart).await
     } else {
-        let message = "Upload by form is not offered; use a simple upload";
-        Err(refuse(ErrorCode::FunctionNotEnabled, message))
+        begin::begin(service, call, Form::Page).await
     }
 }
 

@@ -9,6 +9,7 @@ use albumen_model::{
     smh::{FinalPath, NodeType, maybe_decimal},
 };
 use axum::response::Response;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{ask, item, ok, transfer};
@@ -146,11 +147,12 @@ pub(super) async fn from_template(service: &Service, call: &Call) -> Result<Resp
     let library = service
         .read(ask.clone(), move |tx, caller| {
             look(tx, caller, &looked_at)?;
-            Ok(caller.library.id.clone())
+            Ok(caller.library.clone())
         })
         .await?;
-    let object_key = secret::object_key(&library)?;
-    let stored = service.data_plane.store(&object_key, content_type, bytes).await?;
+    let object_key = secret::object_key(&library.id, &library.settings.back_end)?;
+    let stored =
+        service.data_plane.store(&object_key, content_type, Bytes::from_static(bytes)).await?;
     let key = object_key.clone();
     let made = service
         .write(ask, move |tx, caller, now| {

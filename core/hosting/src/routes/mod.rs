@@ -18,6 +18,8 @@ mod left_out;
 mod library_task;
 mod listing;
 mod made;
+mod preview;
+mod quick;
 mod quota;
 mod recent;
 mod recycled;
@@ -29,6 +31,7 @@ mod space;
 mod stats;
 mod task;
 mod tenant;
+mod terms;
 mod token;
 mod transfer;
 mod usage;
@@ -66,6 +69,7 @@ pub(crate) async fn dispatch(
         "space" => space::serve(&service, &call).await,
         "directory" => directory::serve(&service, &call).await,
         "file" => file::serve(&service, &call).await,
+        "album" => preview::cover(&service, &call).await,
         "recycled" => recycled::serve(&service, &call).await,
         "directory-history" => history::serve(&service, &call).await,
         "quota" => quota::serve(&service, &call).await,

@@ -9,7 +9,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ask, item, listing::Paging, no_content, not_found, ok, restore};
+use super::{ask, item, listing::Paging, no_content, not_found, ok, preview, restore};
 use crate::{
     error::{Error, refuse},
     repository::{
@@ -48,6 +48,9 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
         (&Method::GET, Some(item)) if flag("info") => info(service, call, item).await,
         (&Method::POST, Some(item)) if flag("restore") => restore::one(service, call, item).await,
         (&Method::DELETE, Some(item)) => purge(service, call, Some(item)).await,
+        (&Method::GET, Some(item)) if flag("preview") => {
+            preview::recycled(service, call, item).await
+        }
         _ => Err(not_found()),
     }
 }
@@ -242,7 +245,7 @@ async fn info(service: &Service, call: &Call, number: u64) -> Result<Response, E
         .await?;
     let Recycled { node, size, .. } = found;
     let content = node.content.as_ref();
-    let sign = |content| service.data_plane.signed_get(content, &node.name, false);
+    let sign = |content| service.data_plane.signed_get(content, &node.name, false, None);
     let cos_url = content.map(sign).transpose()?;
     Ok(ok(&ItemInfo {
         node_type: node.kind,

@@ -4,13 +4,14 @@
 use albumen_db::Tx;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, RemotePath,
-    smh::{BeginUploadRequest, UploadPartInfo, UploadState},
+    smh::{UploadPartInfo, UploadState},
 };
 use albumen_store::data_plane::UploadTarget;
 use axum::response::Response;
 
-use super::{ask, begin, no_content, ok};
+use super::{ask, begin, no_content, ok, terms};
 use crate::{
+    data_plane::Terms,
     error::{Error, refuse},
     repository::{
         node,
@@ -72,6 +73,8 @@ pub(super) async fn state(service: &Service, call: &Call) -> Result<Response, Er
         .await?;
     let confirmed = upload.state == State::Confirmed;
     let mut state = UploadState {
+        confirm_key: Some(upload.confirm_key.clone()),
+        available_domain_num: Some(1),
         confirmed,
         path,
         node_type: upload.kind,
@@ -85,11 +88,13 @@ pub(super) async fn state(service: &Service, call: &Call) -> Result<Response, Er
     if let Some(multipart_id) = upload.multipart_id.clone().filter(|_| !confirmed) {
         state.parts = Some(service.data_plane.parts(&upload).await?);
         if wants_parameters {
-            let target = renewed(service, ask, &upload).await?;
+            let target = renewed(service, ask, &upload, &Terms::default()).await?;
+            let parts = begin::signed_parts(&target);
             state.upload_part_info = Some(UploadPartInfo {
                 domain: target.domain,
                 path: target.path,
                 upload_id: multipart_id,
+                parts,
                 headers: target.headers,
                 expiration: target.expires_at,
             });
@@ -101,8 +106,13 @@ pub(super) async fn state(service: &Service, call: &Call) -> Result<Response, Er
 /// Has the store sign again, and looks at the session once more afterwards: a device revoked while
 /// the store was asked must not have its key opened again. A fence is written down before the store
 /// hears of it, so that one of the two looks sees it.
-async fn renewed(service: &Service, ask: Ask, upload: &Upload) -> Result<UploadTarget, Error> {
-    let target = service.data_plane.renew(upload).await?;
+async fn renewed(
+    service: &Service,
+    ask: Ask,
+    upload: &Upload,
+    terms: &Terms,
+) -> Result<UploadTarget, Error> {
+    let target = service.data_plane.renew(upload, terms).await?;
     let key = upload.confirm_key.clone();
     let still = service.read(ask, move |tx, caller| find(tx, caller, &key)).await;
     if let Err(error) = still {
@@ -116,8 +126,7 @@ async fn renewed(service: &Service, ask: Ask, upload: &Upload) -> Result<UploadT
 pub(super) async fn renew(service: &Service, call: &Call) -> Result<Response, Error> {
     let address = call.address()?;
     let key = address.confirm_key()?;
-    // Which parts to sign may be said here too; one signature serves all, so it is not looked at.
-    let _: BeginUploadRequest = call.json()?;
+    let terms = terms::of(call)?;
     let ask = ask(call, &address, Operation::HandleUpload)?;
     let upload = service
         .read(ask.clone(), move |tx, caller| {
@@ -132,8 +141,8 @@ pub(super) async fn renew(service: &Service, call: &Call) -> Result<Response, Er
         let message = "A simple upload cannot be renewed; begin again";
         return Err(refuse(ErrorCode::NotMultipartUpload, message));
     }
-    let target = renewed(service, ask, &upload).await?;
-    Ok(ok(&begin::parameters(target, upload.confirm_key)))
+    let target = renewed(service, ask, &upload, &terms).await?;
+    Ok(ok(&begin::parameters(service, target, upload.confirm_key)))
 }
 
 /// `DELETE ...{confirmKey}?upload=1`. Durable first, then the store is told; if that is cut short,

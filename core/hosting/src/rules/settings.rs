@@ -67,6 +67,7 @@ pub(crate) fn fixed_but_changed(
         ("isMultiSpace", old.is_multi_space != new.is_multi_space),
         ("isMultiAlbum", old.is_multi_album != new.is_multi_album),
         ("enableQuota", old.enable_quota != new.enable_quota),
+        ("backEnd", old.back_end != new.back_end),
     ]
     .into_iter()
     .find_map(|(name, changed)| changed.then_some(name))
@@ -99,7 +100,8 @@ mod tests {
             change(&mut new);
             assert_eq!(out_of_range(&new), Some(name));
         }
-        let fixed: [(Change, Option<&str>); 4] = [
+        let fixed: [(Change, Option<&str>); 5] = [
+            (|s| s.back_end = "other".to_owned(), Some("backEnd")),
             (|s| s.is_multi_space = false, Some("isMultiSpace")),
             (|s| s.is_file_library = true, Some("isFileLibrary")),
             (|s| s.enable_quota = false, Some("enableQuota")),

@@ -28,15 +28,18 @@ mod listings;
 mod made;
 mod marked;
 mod moves;
+mod previews;
 mod quotas;
 mod recycled;
 mod saving;
 mod search;
+mod sessions;
 mod shares;
 mod sharing;
 mod spaces;
 mod tasks;
 mod tokens;
+mod uploads;
 mod usage;
 #[path = "../service/world.rs"]
 #[allow(dead_code, reason = "the words of the other suite; each suite uses its own share")]
@@ -63,15 +66,18 @@ const GROUPS: &[&[&str]] = &[
     made::ROWS,
     marked::ROWS,
     moves::ROWS,
+    previews::ROWS,
     quotas::ROWS,
     recycled::ROWS,
     saving::ROWS,
     search::ROWS,
     shares::ROWS,
     sharing::ROWS,
+    sessions::ROWS,
     spaces::ROWS,
     tasks::ROWS,
     tokens::ROWS,
+    uploads::ROWS,
     usage::ROWS,
 ];
 

@@ -1,6 +1,7 @@
 //! The whole service over real sockets, a real database and the real embedded object store.
 
 mod albums;
+mod back_ends;
 mod bin;
 mod conflicts;
 mod console;
@@ -14,6 +15,7 @@ mod instances;
 mod links;
 mod listing;
 mod logs;
+mod quick;
 mod quotas;
 mod races;
 mod restart;

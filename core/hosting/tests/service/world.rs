@@ -1,6 +1,6 @@
 //! A running service with its object store, and short words for talking to both.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
 use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};
@@ -8,13 +8,16 @@ use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
     Credential, DiskStore, ManualClock, MemoryStore, ObjectStore, SystemClock, UploadKeys,
-    data_plane::{DataPlane as _, EmbeddedConfig, EmbeddedDataPlane},
+    data_plane::{DataPlane, EmbeddedConfig, EmbeddedDataPlane},
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use reqwest::{Client, Method, redirect::Policy};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+#[path = "world/sending.rs"]
+mod sending;
 
 pub(crate) const CONSOLE_KEY: &str = "console-key-of-the-test";
 
@@ -81,6 +84,7 @@ pub(crate) struct Desk {
 /// The embedded object store on a socket of its own.
 struct Storage {
     plane: Arc<EmbeddedDataPlane>,
+    back_ends: BTreeMap<String, Arc<dyn DataPlane>>,
     _server: StoreServer,
 }
 
@@ -110,7 +114,7 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
     };
     let server = wire::serve(listener, served).expect("the store is served");
     let plane = EmbeddedDataPlane::new(store, keys, clock, config).await.expect("a data plane");
-    Storage { plane: Arc::new(plane), _server: server }
+    Storage { plane: Arc::new(plane), back_ends: BTreeMap::new(), _server: server }
 }
 
 async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {
@@ -120,6 +124,7 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         console_key: ConsoleKey::new(CONSOLE_KEY),
         data_scheme: "http".to_owned(),
         data_plane: store.plane.clone(),
+        back_ends: store.back_ends.clone(),
         clock: Arc::new(clock.clone()),
         collect_after: COLLECT_AFTER,
     };
@@ -143,6 +148,18 @@ impl World {
     async fn over(dir: TempDir, store: Arc<dyn ObjectStore>) -> Self {
         let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
         let store = storage(store).await;
+        Self::of(dir, clock, store).await
+    }
+
+    /// With object stores that libraries can name.
+    pub(crate) async fn start_with(back_ends: BTreeMap<String, Arc<dyn DataPlane>>) -> Self {
+        let dir = TempDir::new().expect("a folder");
+        let clock = ManualClock::at(Timestamp::from_millis(1_790_000_000_000));
+        let own = storage(Arc::new(MemoryStore::new(Arc::new(SystemClock)))).await;
+        Self::of(dir, clock, Storage { back_ends, ..own }).await
+    }
+
+    async fn of(dir: TempDir, clock: ManualClock, store: Storage) -> Self {
         let database = testing::place(dir.path());
         let service = run(&database, &clock, &store).await;
         // May have been installed by another test of this program.
@@ -363,6 +380,11 @@ impl World {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("a task without an end: {id}");
+    }
+
+    /// What a GET of an address is answered with.
+    pub(crate) async fn status_of(&self, url: &str) -> u16 {
+        self.client.get(url).send().await.expect("the store answers").status().as_u16()
     }
 
     pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Bytes of a picture file read at most. A JPEG is held in memory while it is decoded.
-const MAX_FILE: u64 = 256 * 1024 * 1024;
+pub(super) const MAX_FILE: u64 = 256 * 1024 * 1024;
 
 /// Bytes of a preview inside a raw file.
 const MAX_PREVIEW: u64 = 32 * 1024 * 1024;
@@ -52,8 +52,7 @@ pub(super) fn picture<R: Read + Seek>(
         let pixels = preview(reader, format, longest)?;
         return Ok(Decoded { pixels, orientation: exif.orientation });
     }
-    let size = stored_size(reader, format, &exif)?.0;
-    check_size(size)?;
+    check_size(stored_size(reader, format, &exif)?.0)?;
     if let Some(coding) = format_of(format) {
         let pixels = whole(reader, format, coding)?;
         return Ok(Decoded { pixels, orientation: exif.orientation });
@@ -84,6 +83,15 @@ fn has_previews(format: MediaFormat) -> bool {
     matches!(format, MediaFormat::Dng | MediaFormat::Cr2 | MediaFormat::Nef | MediaFormat::Arw)
 }
 
+/// Refuses a picture that says of itself that it is too large.
+pub(super) fn check_stored_size<R: Read + Seek>(
+    reader: &mut R,
+    format: MediaFormat,
+) -> Result<(), Error> {
+    let exif = exif_of(reader, format)?;
+    check_size(stored_size(reader, format, &exif)?.0)
+}
+
 fn check_size(size: Option<(u32, u32)>) -> Result<(), Error> {
     match size {
         Some((width, height)) if u64::from(width) * u64::from(height) > MAX_DECODE_PIXELS => {
@@ -93,7 +101,7 @@ fn check_size(size: Option<(u32, u32)>) -> Result<(), Error> {
     }
 }
 
-fn limits() -> Limits {
+pub(super) fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_ALLOC);
     limits

@@ -4,6 +4,7 @@
 mod decode;
 mod heic;
 mod pixels;
+mod preview;
 
 use std::io::{Read, Seek};
 
@@ -12,6 +13,7 @@ use image::DynamicImage;
 use crate::{Error, facts::detect, kind::MediaFormat};
 
 pub(crate) use pixels::average_of_jpeg;
+pub use preview::{FRAME_MAX, PREVIEW_EDGE_MAX, Shape, preview};
 
 /// Pictures of more pixels than this are not decoded: 200 megapixels is the largest sensor in a
 /// phone, and a decoded one already takes 600 MB.

@@ -17,6 +17,15 @@ const MAX_PREVIEW_PIXELS: u64 = 1024 * 1024;
 /// Fits a picture into a square of `longest` pixels, never enlarging it.
 pub(super) fn shrink(picture: &DynamicImage, longest: u32) -> Result<DynamicImage, Cause> {
     let (width, height) = fit(picture.width(), picture.height(), longest);
+    resize(picture, width, height)
+}
+
+/// A picture of this size, which is not larger than it is.
+pub(super) fn resize(
+    picture: &DynamicImage,
+    width: u32,
+    height: u32,
+) -> Result<DynamicImage, Cause> {
     if (width, height) == (picture.width(), picture.height()) {
         return Ok(picture.clone());
     }

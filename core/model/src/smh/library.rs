@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{LibraryId, LibrarySecret, Timestamp};
 
-/// Settings of a library (SMH section 2.1). The first four are fixed at creation.
+/// Settings of a library (SMH section 2.1). The first four and the last
+/// are fixed at creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the contract")]
@@ -51,6 +52,9 @@ pub struct LibrarySettings {
     pub enable_search: bool,
     /// The longest name in characters, 1 to 255.
     pub max_dir_file_name_length: u32,
+    /// Where content is kept: a back end that the service's configuration names; empty: its own
+    /// store. Fixed.
+    pub back_end: String,
 }
 
 impl Default for LibrarySettings {
@@ -77,6 +81,7 @@ impl Default for LibrarySettings {
             allow_file_ext_name: Vec::new(),
             enable_search: true,
             max_dir_file_name_length: 255,
+            back_end: String::new(),
         }
     }
 }

@@ -57,6 +57,13 @@ pub struct UploadParameters {
     /// Where parts are signed one by one: part number to its parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parts: Option<BTreeMap<String, SignedPart>>,
+    /// Form uploads only: the fields to send before the file, instead of headers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub form: BTreeMap<String, String>,
+    /// `http` or `https`, where this library's content is reached by another scheme than the
+    /// service's own store. Beyond the contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_scheme: Option<String>,
     /// Names the session in every later call.
     pub confirm_key: ConfirmKey,
     /// Until when the parameters can be used.
@@ -105,6 +112,9 @@ pub struct UploadPartInfo {
     pub upload_id: String,
     /// See [`UploadParameters::headers`].
     pub headers: BTreeMap<String, String>,
+    /// See [`UploadParameters::parts`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<BTreeMap<String, SignedPart>>,
     /// See [`UploadParameters::expiration`].
     pub expiration: Timestamp,
 }
@@ -113,6 +123,12 @@ pub struct UploadPartInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadState {
+    /// The session itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm_key: Option<ConfirmKey>,
+    /// How many domains may be tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_domain_num: Option<u64>,
     /// Whether the file is there.
     pub confirmed: bool,
     /// Where it goes; `null` when its directory is gone.

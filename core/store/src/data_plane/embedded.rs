@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use albumen_media::digest::Crc64Digest;
-use albumen_model::Crc64;
+use albumen_model::{Crc64, Timestamp};
 use async_trait::async_trait;
 use bytes::Bytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,9 +13,10 @@ use url::Url;
 use super::{DataPlane, GetOptions, SIGNED_SECONDS, UploadRequest, UploadTarget};
 use crate::{
     Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectAddress,
-    ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, PutOptions, UploadKeys,
-    UploadScope, WriteMode, all_parts,
-    sign::{CosSigner, KeyTime, S3Endpoint, S3Presigner, Validity},
+    ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, PutOptions, UploadCredential,
+    UploadKeys, UploadScope, WriteMode, all_parts,
+    sign::{CosSigner, FormGrant, KeyTime, S3Endpoint, S3Presigner, Validity, sign_form},
+    wire::TRAFFIC_LIMIT,
 };
 
 /// MIME type of what came without one.
@@ -44,6 +45,7 @@ pub struct EmbeddedDataPlane {
     clock: Arc<dyn Clock>,
     presigner: S3Presigner,
     bucket: BucketName,
+    scheme: String,
     domain: String,
 }
 
@@ -63,37 +65,73 @@ impl EmbeddedDataPlane {
             .ok_or(Error::Configuration("the public data host is not host:port"))?;
         let presigner = S3Presigner::new(&S3Endpoint::path_style(url), &bucket, &root)?;
         store.create_bucket(&bucket).await?;
-        Ok(Self { store, keys, clock, presigner, bucket, domain: public_data_host })
+        let (scheme, domain) = (public_scheme, public_data_host);
+        Ok(Self { store, keys, clock, presigner, bucket, scheme, domain })
     }
 
     fn at(&self, key: &ObjectKey) -> ObjectAddress {
         ObjectAddress::new(self.bucket.clone(), key.clone())
     }
 
-    /// A new key for the session and the headers it signs.
-    fn target(&self, request: &UploadRequest, id: Option<MultipartId>) -> UploadTarget {
-        let content_type = request.content_type.clone().unwrap_or_else(|| UNKNOWN_TYPE.to_owned());
-        let at = self.at(&request.key);
-        let path = at.decoded_path();
+    /// A new key for the session, what it is good for, and from when until when.
+    fn granted(
+        &self,
+        request: &UploadRequest,
+        id: Option<MultipartId>,
+    ) -> (UploadCredential, KeyTime) {
         let granted = self.keys.grant(UploadScope {
-            at,
-            multipart_id: id.clone(),
+            at: self.at(&request.key),
+            multipart_id: id,
             max_bytes: request.size_cap,
-            content_type: Some(content_type.clone()),
+            content_type: Some(type_of(request)),
             valid_seconds: SIGNED_SECONDS,
         });
         let end = granted.expires_at.millis() / 1000;
-        let time = KeyTime { start: end - SIGNED_SECONDS, end };
+        (granted, KeyTime { start: end - SIGNED_SECONDS, end })
+    }
+
+    /// A target with the headers that its key signs.
+    fn target(&self, request: &UploadRequest, id: Option<MultipartId>) -> UploadTarget {
+        let path = self.at(&request.key).decoded_path();
+        let (granted, time) = self.granted(request, id.clone());
         let signer = CosSigner::new(granted.credential);
-        let authorization = signer.sign_headers("put", &self.domain, &path, &BTreeMap::new(), time);
+        let signed = limit_field(request);
+        let authorization = signer.sign_headers("put", &self.domain, &path, &signed, time);
+        let mut headers = signed;
+        headers.insert("Authorization".to_owned(), authorization);
+        headers.insert("Content-Type".to_owned(), type_of(request));
         UploadTarget {
+            scheme: self.scheme.clone(),
             domain: self.domain.clone(),
-            path: utf8_percent_encode(&path, PATH).to_string(),
-            headers: BTreeMap::from([
-                ("Authorization".to_owned(), authorization),
-                ("Content-Type".to_owned(), content_type),
-            ]),
+            path: url_path(&path),
+            headers,
+            parts: None,
+            form: BTreeMap::new(),
             multipart_id: id,
+            expires_at: granted.expires_at,
+        }
+    }
+
+    /// A target with the form that its key signs. The policy names the bucket, the path need not
+    /// (SMH section 7.1: `/`).
+    fn form_target(&self, request: &UploadRequest) -> UploadTarget {
+        let (granted, time) = self.granted(request, None);
+        let mut fields = limit_field(request);
+        fields.insert("content-type".to_owned(), type_of(request));
+        let grant = FormGrant {
+            bucket: self.bucket.as_str(),
+            key: request.key.as_str(),
+            max_bytes: request.size_cap,
+            fields,
+        };
+        UploadTarget {
+            scheme: self.scheme.clone(),
+            domain: self.domain.clone(),
+            path: "/".to_owned(),
+            headers: BTreeMap::new(),
+            parts: None,
+            form: sign_form(&granted.credential, &grant, time),
+            multipart_id: None,
             expires_at: granted.expires_at,
         }
     }
@@ -127,6 +165,22 @@ impl EmbeddedDataPlane {
     }
 }
 
+/// The type an object gets.
+pub(super) fn type_of(request: &UploadRequest) -> String {
+    request.content_type.clone().unwrap_or_else(|| UNKNOWN_TYPE.to_owned())
+}
+
+/// The traffic limit as a header or a form field: bits per second on this wire.
+pub(super) fn limit_field(request: &UploadRequest) -> BTreeMap<String, String> {
+    let limit = request.bytes_per_second.map(|bytes| bytes.saturating_mul(8).to_string());
+    limit.map(|limit| (TRAFFIC_LIMIT.to_owned(), limit)).into_iter().collect()
+}
+
+/// A decoded path as URLs carry it.
+pub(super) fn url_path(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
+}
+
 /// CRC-64 of parts put together, if it is known of each.
 fn whole_crc64(parts: &[PartMeta]) -> Option<Crc64> {
     parts.iter().try_fold(Crc64::new(0), |whole, part| {
@@ -134,7 +188,8 @@ fn whole_crc64(parts: &[PartMeta]) -> Option<Crc64> {
     })
 }
 
-fn check(expected: Option<Crc64>, computed: Option<Crc64>) -> Result<(), Error> {
+/// Compares what is expected with what is known.
+pub(super) fn check(expected: Option<Crc64>, computed: Option<Crc64>) -> Result<(), Error> {
     match (expected, computed) {
         (Some(expected), Some(computed)) if expected != computed => {
             Err(Error::BadCrc64 { expected, computed })
@@ -150,10 +205,13 @@ impl DataPlane for EmbeddedDataPlane {
     }
 
     async fn begin_multipart(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
-        let content_type = request.content_type.as_deref().unwrap_or(UNKNOWN_TYPE);
-        let attributes = Attributes::of_type(content_type);
+        let attributes = Attributes::of_type(type_of(request));
         let id = self.store.create_multipart(&self.at(&request.key), attributes).await?;
         Ok(self.target(request, Some(id)))
+    }
+
+    async fn begin_form(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
+        Ok(self.form_target(request))
     }
 
     async fn renew(
@@ -167,18 +225,19 @@ impl DataPlane for EmbeddedDataPlane {
         Ok(self.target(request, id.cloned()))
     }
 
-    async fn fence(&self, key: &ObjectKey) -> Result<(), Error> {
+    async fn fence(&self, key: &ObjectKey) -> Result<Option<Timestamp>, Error> {
         self.keys.revoke_object(&self.at(key));
-        self.store.settle().await
+        self.store.settle().await?;
+        Ok(None)
     }
 
     async fn finish(
         &self,
-        key: &ObjectKey,
+        request: &UploadRequest,
         id: Option<&MultipartId>,
         expected: Option<Crc64>,
     ) -> Result<ObjectMeta, Error> {
-        let at = self.at(key);
+        let at = self.at(&request.key);
         let finished = match id {
             Some(id) => self.complete(&at, id, expected).await?,
             None => self.seal(&at, expected).await?,

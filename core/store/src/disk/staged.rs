@@ -81,7 +81,7 @@ impl Receiving {
 /// Receives a whole body into a synced file. Writing one step and receiving the next go on
 /// together.
 pub(crate) async fn receive(volume: &Arc<Volume>, body: Body) -> Result<StagedBlob, Error> {
-    let Body { mut stream, length } = body;
+    let Body { mut stream, length, is_exact } = body;
     let mut writing: Option<JoinHandle<Result<Receiving, Error>>> = None;
     let mut received = 0;
     loop {
@@ -90,7 +90,7 @@ pub(crate) async fn receive(volume: &Arc<Volume>, body: Body) -> Result<StagedBl
             Some(task) => Some(joined(task).await?),
             None => None,
         };
-        if step.is_last && received < length {
+        if step.is_last && Body::is_cut_short(length, is_exact, received) {
             return Err(Error::Incomplete { declared: length, received });
         }
         let (volume, is_last) = (Arc::clone(volume), step.is_last);

@@ -2,6 +2,7 @@
 
 use futures::StreamExt;
 use http::header;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, Response};
 use rusty_s3::{Bucket as Remote, Map, S3Action};
 use url::Url;
@@ -11,7 +12,7 @@ use super::{
     outgoing::Outgoing,
     reply::{About, checked, unreachable},
 };
-use crate::{Attributes, BucketName, Error, ListQuery, WriteMode, sign::Validity};
+use crate::{Attributes, BucketName, Error, ListQuery, ObjectAddress, WriteMode, sign::Validity};
 
 /// Seconds that the URL of one call is good: it is used at once, but a large body takes its time.
 const CALL_SECONDS: u32 = 3600;
@@ -105,6 +106,13 @@ pub(super) fn sign_attributes(headers: &mut Map<'_>, attributes: &Attributes) {
     for (name, value) in &attributes.user {
         headers.insert(format!("x-amz-meta-{}", name.to_ascii_lowercase()), value.clone());
     }
+}
+
+/// The place of a copy's source, as a header can carry it.
+pub(super) fn copy_source(from: &ObjectAddress) -> String {
+    const PATH: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+    format!("/{}/{}", from.bucket, utf8_percent_encode(from.key.as_str(), PATH))
 }
 
 /// What makes a write conditional.

@@ -19,7 +19,7 @@ use rusty_s3::{
 };
 
 use self::{
-    call::{condition, sign_attributes, start_after},
+    call::{condition, copy_source, sign_attributes, start_after},
     outgoing::Outgoing,
     reply::{About, crc64, etag, found, meta, unreachable},
 };
@@ -305,6 +305,28 @@ impl ObjectStore for S3Store {
         reply::refuse_late_error(&Self::text(response).await?, About::Upload(at, id))?;
         let stored = self.head(at).await?;
         Ok(ObjectMeta { crc64: stored.crc64.or(told), ..stored })
+    }
+
+    async fn copy(
+        &self,
+        from: &ObjectAddress,
+        to: &ObjectAddress,
+        etag: &ETag,
+    ) -> Result<(), Error> {
+        let remote = self.remote(&to.bucket)?;
+        let mut action = remote.put_object(Some(&self.credentials), to.key.as_str());
+        let source = copy_source(from);
+        action.headers_mut().insert("x-amz-copy-source", source);
+        action.headers_mut().insert("x-amz-copy-source-if-match", etag.quoted());
+        let response = self.call(action, About::Object(from), &[], None).await?;
+        // Success may be said before it is known: then the body holds an error.
+        reply::refuse_late_error(&Self::text(response).await?, About::Object(from))?;
+        // Not every store knows the condition.
+        let copied = self.head(to).await?;
+        match copied.etag == *etag {
+            true => Ok(()),
+            false => Err(Error::PreconditionFailed(from.clone())),
+        }
     }
 
     async fn abort_multipart(&self, at: &ObjectAddress, id: &MultipartId) -> Result<(), Error> {

@@ -112,7 +112,7 @@ impl Flow {
 
 impl Outgoing {
     pub(super) fn new(body: Body, expected: Expected, gate: Option<CommitGate>) -> Self {
-        let Body { stream, length } = body;
+        let Body { stream, length, .. } = body;
         let (fault, digest) = (Fault::default(), SentDigest::default());
         let rules = Arc::new(Rules { length, expected, gate, digest: digest.clone() });
         let pieces = stream.filter(|piece| {
@@ -141,7 +141,7 @@ impl Outgoing {
 
     /// A body of our own making.
     pub(super) fn xml(text: String) -> Self {
-        let Body { stream, length } = Bytes::from(text).into();
+        let Body { stream, length, .. } = Bytes::from(text).into();
         Self { length, stream, fault: Fault::default(), digest: SentDigest::default() }
     }
 

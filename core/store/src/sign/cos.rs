@@ -26,12 +26,12 @@ pub struct KeyTime {
 }
 
 impl KeyTime {
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let (start, end) = text.split_once(';')?;
         Some(Self { start: start.parse().ok()?, end: end.parse().ok()? })
     }
 
-    fn holds(self, now: i64) -> bool {
+    pub(super) fn holds(self, now: i64) -> bool {
         self.start.saturating_sub(EARLY_SECONDS) <= now && now <= self.end
     }
 }
@@ -148,7 +148,7 @@ fn http_string(method: &str, path: &str, params: &Listed, headers: &Listed) -> S
     format!("{method}\n{path}\n{}\n{}\n", params.pairs, headers.pairs)
 }
 
-fn hmac_hex(key: &[u8], text: &str) -> String {
+pub(super) fn hmac_hex(key: &[u8], text: &str) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text.as_bytes());
     hex::encode(mac.finalize().into_bytes())

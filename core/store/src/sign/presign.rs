@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::{
     BucketName, Credential, Error, MultipartId, ObjectKey, PartNumber, data_plane::GetOptions,
+    wire::TRAFFIC_LIMIT,
 };
 
 /// Where a bucket is served.
@@ -68,6 +69,10 @@ impl S3Presigner {
         }
         if let Some(content_type) = &options.content_type {
             action.query_mut().insert("response-content-type", content_type.as_str());
+        }
+        if let Some(bytes) = options.bytes_per_second {
+            let bits = bytes.saturating_mul(8).to_string();
+            action.query_mut().insert(TRAFFIC_LIMIT, bits);
         }
         valid.sign(&action)
     }

@@ -1,6 +1,6 @@
 //! Who is asking. COS signatures are verified here; for SigV4 the library does it, after a look at
-//! what was left unsigned. The older SigV2 is let through for reading by URL alone, forms are
-//! refused. What the caller may then do is judged by `upload_rules` and `access`.
+//! what was left unsigned. The older SigV2 is let through for reading by URL alone; forms are let
+//! in by `form`. What the caller may then do is judged by `upload_rules` and `access`.
 
 use std::sync::Arc;
 
@@ -50,11 +50,6 @@ const COS_FIELDS: [&str; 8] = [
 pub(super) fn admit(config: &ServeConfig, request: &mut Parts) -> Result<Dialect, S3Error> {
     let query = Query::of(&request.uri);
     let authorization = text(&request.headers, header::AUTHORIZATION.as_str());
-    let has_form = text(&request.headers, header::CONTENT_TYPE.as_str())
-        .is_some_and(|kind| kind.starts_with("multipart/form-data"));
-    if request.method == Method::POST && has_form {
-        return Err(s3_error!(NotImplemented, "Form uploads are not offered"));
-    }
     match authorization {
         Some(value) if value.starts_with("q-sign-algorithm=") => {
             let signature = CosAuthorization::from_header(&value);

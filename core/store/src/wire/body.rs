@@ -8,7 +8,11 @@ use http_body_util::StreamBody;
 use hyper::body::Frame;
 use s3s::{S3Result, dto::StreamingBlob, s3_error};
 
-use super::{MAX_PUT_BYTES, checksums::Checksums};
+use super::{
+    MAX_PUT_BYTES,
+    checksums::Checksums,
+    pace::{Pace, paced},
+};
 use crate::{Body, ByteStream, upload_keys::Grant};
 
 /// What can be wrong with a body beside the connection. Travels inside an `io::Error`.
@@ -28,6 +32,7 @@ pub(super) fn incoming(
     length: Option<i64>,
     grant: Option<Arc<Grant>>,
     checksums: Checksums,
+    pace: Option<Pace>,
 ) -> S3Result<Body> {
     let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else {
         return Err(s3_error!(MissingContentLength, "A Content-Length is needed"));
@@ -40,11 +45,11 @@ pub(super) fn incoming(
         Some(blob) => blob.map_err(from_std).boxed(),
         None => stream::empty().boxed(),
     };
-    Ok(Body::new(checksums.watch(watch(bytes, grant)), length))
+    Ok(Body::new(checksums.watch(watch(paced(bytes, pace), grant)), length))
 }
 
 /// Ends a body as soon as its key is revoked: nothing more is read for it.
-fn watch(bytes: ByteStream, grant: Option<Arc<Grant>>) -> ByteStream {
+pub(super) fn watch(bytes: ByteStream, grant: Option<Arc<Grant>>) -> ByteStream {
     let Some(grant) = grant else { return bytes };
     bytes
         .map(

@@ -2,8 +2,9 @@
 //! holders of upload-session keys.
 //!
 //! A request passes: connection limit and byte counter (`server`), CORS (`server`), signature and
-//! key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks
-//! S3, which asks `access` and calls `service`. Nothing here knows what the objects are for.
+//! key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks S3,
+//! which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
+//! knows what the objects are for.
 
 mod access;
 mod admission;
@@ -13,11 +14,13 @@ mod conditions;
 mod dialect;
 mod errors;
 mod fields;
+mod form;
 mod header_case;
 mod lent;
 mod lists;
 mod multipart;
 mod objects;
+mod pace;
 mod refusal;
 mod server;
 mod service;
@@ -28,6 +31,7 @@ use std::sync::Arc;
 
 use crate::{Clock, Credential, ObjectStore, UploadKeys};
 
+pub(crate) use pace::LIMIT as TRAFFIC_LIMIT;
 pub use server::{StoreServer, serve};
 pub use traffic::{Traffic, TrafficTotals};
 

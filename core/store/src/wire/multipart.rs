@@ -18,6 +18,7 @@ use super::{
     fields::{address, attributes, crc_header, date, etag, part_number, range, signed, upload_id},
     lists::Encoding,
     objects::{grant, source, write_mode},
+    pace::Pace,
 };
 use crate::{
     Body, ETag, Expected, ListedPart, MAX_PAGE, ObjectStore, OpenUpload, PartMeta, PartOptions,
@@ -51,6 +52,7 @@ pub(super) async fn put_part(
     request: S3Request<UploadPartInput>,
 ) -> S3Result<S3Response<UploadPartOutput>> {
     let (grant, checksums) = (grant(&request), Checksums::of(&request));
+    let pace = request.extensions.get::<Pace>().copied();
     let input = request.input;
     let at = address(&input.bucket, &input.key)?;
     let (id, number) = (upload_id(&input.upload_id)?, part_number(input.part_number)?);
@@ -59,7 +61,7 @@ pub(super) async fn put_part(
         total_limit: grant.as_ref().map(|grant| grant.scope.max_bytes),
         gate: grant.as_ref().map(|grant| grant.gate()),
     };
-    let body = incoming(input.body, input.content_length, grant, checksums)?;
+    let body = incoming(input.body, input.content_length, grant, checksums, pace)?;
     let stored = store.put_part(&at, &id, number, body, options).await?;
     let output = UploadPartOutput { e_tag: Some(etag(&stored.etag)), ..Default::default() };
     Ok(S3Response::with_headers(output, crc_header(stored.crc64)))

@@ -20,6 +20,7 @@ use super::{
     checksums::{Checksums, content_md5},
     conditions::Conditions,
     fields::{address, attributes, crc_header, date, etag, range, signed},
+    pace::{Pace, paced},
 };
 use crate::{
     Attributes, Body, Expected, ObjectAddress, ObjectMeta, ObjectStore, PutOptions, WriteMode,
@@ -42,11 +43,12 @@ pub(super) async fn put(
     request: S3Request<PutObjectInput>,
 ) -> S3Result<S3Response<PutObjectOutput>> {
     let (grant, checksums) = (grant(&request), Checksums::of(&request));
+    let pace = request.extensions.get::<Pace>().copied();
     let S3Request { input, headers, .. } = request;
     refuse_what_is_not_offered(&input)?;
     let at = address(&input.bucket, &input.key)?;
     let md5 = content_md5(input.content_md5.as_deref())?;
-    let body = incoming(input.body, input.content_length, grant.clone(), checksums)?;
+    let body = incoming(input.body, input.content_length, grant.clone(), checksums, pace)?;
     let mut options = PutOptions {
         mode: write_mode(input.if_none_match.as_ref())?,
         expected: Expected { crc64: None, md5 },
@@ -97,6 +99,7 @@ pub(super) async fn get(
     store: &dyn ObjectStore,
     request: S3Request<GetObjectInput>,
 ) -> S3Result<S3Response<GetObjectOutput>> {
+    let pace = request.extensions.get::<Pace>().copied();
     let input = request.input;
     if input.part_number.is_some() {
         return Err(s3_error!(NotImplemented, "Objects are read whole or by range"));
@@ -119,7 +122,7 @@ pub(super) async fn get(
     let known = Known::from(content.meta);
     let output = GetObjectOutput {
         accept_ranges: Some("bytes".into()),
-        body: Some(outgoing(content.stream)),
+        body: Some(outgoing(paced(content.stream, pace))),
         cache_control: known.header("cache-control"),
         content_disposition: known.header("content-disposition"),
         content_encoding: known.header("content-encoding"),

@@ -2,14 +2,14 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{Extensions, HeaderName, Method, Request, Response};
+use http::{Extensions, HeaderName, Method, Request, Response, request::Parts};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use s3s::{
-    Body,
+    Body, S3Error,
     config::{S3Config, StaticConfigProvider},
     s3_error,
     service::{S3Service, S3ServiceBuilder},
@@ -27,8 +27,10 @@ use super::{
     access::{Access, Hosts, RootAuth},
     admission::{Dialect, admit},
     dialect::{CRC64_HEADER, dress},
+    form::{self, is_form},
     header_case::spelling,
     lent::Lent,
+    pace::Pace,
     refusal::{completed, refused},
     service::Service,
     traffic::{Counted, Traffic},
@@ -209,29 +211,61 @@ struct Wire {
 
 impl Wire {
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        let request_id = random_hex::<12>();
         let (mut parts, body) = request.into_parts();
-        let resource = parts.uri.path().to_owned();
-        let awaits_go_ahead = parts.headers.contains_key(http::header::EXPECT);
+        let about = About {
+            request_id: random_hex::<12>(),
+            resource: parts.uri.path().to_owned(),
+            awaits_go_ahead: parts.headers.contains_key(http::header::EXPECT),
+        };
         let body = Lent::new(body);
-        let (dialect, answer) = match admit(&self.config, &mut parts) {
+        if is_form(&parts) {
+            let answer = form::put(&self.config, &parts, body.clone()).await;
+            return told(answer, Dialect::Cos, about, body).await;
+        }
+        match self.admitted(&mut parts) {
             Ok(dialect) => {
                 let request = Request::from_parts(parts, Body::http_body(body.clone()));
                 let answer = self.s3.call(request).await.map_err(|error| {
                     tracing::error!(?error, "The S3 library failed");
                     s3_error!(InternalError, "The request could not be answered")
                 });
-                (dialect, answer)
+                told(answer, dialect, about, body).await
             }
-            Err(refusal) => (Dialect::S3, Err(refusal)),
-        };
-        let answer = answer.unwrap_or_else(refused);
-        let mut answer = completed(answer, &resource, &request_id).await;
-        dress(answer.headers_mut(), dialect, &request_id);
-        let failed = !answer.status().is_success();
-        if failed && !(awaits_go_ahead && body.is_untouched()) {
-            body.drain().await;
+            Err(refusal) => told(Err(refusal), Dialect::S3, about, body).await,
         }
-        answer
     }
+
+    /// Lets a request in, and notes how fast its bytes may flow.
+    fn admitted(&self, parts: &mut Parts) -> Result<Dialect, S3Error> {
+        let pace = Pace::of(parts)?;
+        let dialect = admit(&self.config, parts)?;
+        if let Some(pace) = pace {
+            parts.extensions.insert(pace);
+        }
+        Ok(dialect)
+    }
+}
+
+/// What an answer says of its request.
+struct About {
+    request_id: String,
+    resource: String,
+    awaits_go_ahead: bool,
+}
+
+/// The answer as it leaves; a refused client is let finish sending.
+async fn told(
+    answer: Result<Response<Body>, S3Error>,
+    dialect: Dialect,
+    about: About,
+    body: Lent,
+) -> Response<Body> {
+    let answer = answer.unwrap_or_else(refused);
+    let mut answer = completed(answer, &about.resource, &about.request_id).await;
+    dress(answer.headers_mut(), dialect, &about.request_id);
+    let failed = !answer.status().is_success();
+    if failed && !(about.awaits_go_ahead && body.is_untouched()) {
+        body.drain().await;
+    }
+    answer
 }

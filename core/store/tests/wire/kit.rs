@@ -141,7 +141,7 @@ impl Served {
 
 pub(crate) fn request(name: &str) -> UploadRequest {
     let content_type = Some("image/jpeg".to_owned());
-    UploadRequest { key: key(name), size_cap: 1000, content_type }
+    UploadRequest { content_type, ..UploadRequest::new(key(name), 1000) }
 }
 
 pub(crate) fn request_parts(name: &str) -> UploadRequest {

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod browsers;
+mod forms;
 #[cfg(test)]
 mod header_names;
 #[cfg(test)]

@@ -23,7 +23,7 @@ async fn it_puts_its_object_and_the_same_headers_put_every_part() {
     assert_eq!(answer.status(), 200);
     assert_eq!(answer.headers()["x-cos-hash-crc64ecma"], "11051210869376104954");
     assert_eq!(answer.headers()["etag"], "\"25f9e794323b453885f5181f1b624d0b\"");
-    let done = served.plane.finish(&key("照片/a b.jpg"), None, None).await.unwrap();
+    let done = served.plane.finish(&request("照片/a b.jpg"), None, None).await.unwrap();
     assert_eq!((done.size, done.content_type()), (9, Some("image/jpeg")));
 
     let target = served.begin_parts("film").await;
@@ -33,9 +33,12 @@ async fn it_puts_its_object_and_the_same_headers_put_every_part() {
     }
     let id = target.multipart_id.as_ref();
     let crc64 = Crc64Digest::of(&parts.concat());
-    let done = served.plane.finish(&key("film"), id, Some(crc64)).await.unwrap();
+    let done = served.plane.finish(&request_parts("film"), id, Some(crc64)).await.unwrap();
     assert_eq!((done.size, done.crc64), (2 * MIB as u64 + 10, Some(crc64)));
-    assert_eq!(served.plane.finish(&key("film"), id, Some(crc64)).await.unwrap().etag, done.etag);
+    assert_eq!(
+        served.plane.finish(&request_parts("film"), id, Some(crc64)).await.unwrap().etag,
+        done.etag
+    );
 }
 
 #[tokio::test]
@@ -144,7 +147,7 @@ async fn it_is_dead_when_the_upload_is_confirmed() {
     let served = Served::start().await;
     let target = served.begin("a").await;
     served.put(&target, b"x".to_vec()).await;
-    served.plane.finish(&key("a"), None, None).await.unwrap();
+    served.plane.finish(&request("a"), None, None).await.unwrap();
     let late = served.put(&target, b"y".to_vec()).await;
     assert_eq!(refusal(late).await, (403, "InvalidAccessKeyId".into()));
 }
@@ -153,25 +156,25 @@ async fn it_is_dead_when_the_upload_is_confirmed() {
 async fn it_lives_on_when_confirming_fails() {
     let served = Served::start().await;
     let target = served.begin("a").await;
-    let missing = served.plane.finish(&key("a"), None, None).await;
+    let missing = served.plane.finish(&request("a"), None, None).await;
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     served.put(&target, b"wrong".to_vec()).await;
     let right = Crc64Digest::of(b"right");
-    let wrong = served.plane.finish(&key("a"), None, Some(right)).await;
+    let wrong = served.plane.finish(&request("a"), None, Some(right)).await;
     assert!(matches!(wrong, Err(Error::BadCrc64 { .. })), "{wrong:?}");
     assert_eq!(served.put(&target, b"right".to_vec()).await.status(), 200);
-    served.plane.finish(&key("a"), None, Some(right)).await.unwrap();
+    served.plane.finish(&request("a"), None, Some(right)).await.unwrap();
 
     let target = served.begin_parts("film").await;
     served.put_part(&target, 2, vec![2; 10]).await;
     let id = target.multipart_id.as_ref();
-    let gap = served.plane.finish(&key("film"), id, None).await;
+    let gap = served.plane.finish(&request_parts("film"), id, None).await;
     assert!(matches!(gap, Err(Error::MissingPart(_))), "{gap:?}");
     served.put_part(&target, 1, vec![1; MIB]).await;
-    let wrong = served.plane.finish(&key("film"), id, Some(Crc64::new(1))).await;
+    let wrong = served.plane.finish(&request_parts("film"), id, Some(Crc64::new(1))).await;
     assert!(matches!(wrong, Err(Error::BadCrc64 { .. })), "{wrong:?}");
     served.put_part(&target, 2, vec![3; 10]).await;
-    served.plane.finish(&key("film"), id, None).await.unwrap();
+    served.plane.finish(&request_parts("film"), id, None).await.unwrap();
 }
 
 #[tokio::test]
@@ -195,11 +198,11 @@ async fn what_it_made_goes_at_once_when_the_upload_is_cancelled() {
     served.put(&draft, b"sent".to_vec()).await;
     let sealed = served.begin("sealed").await;
     served.put(&sealed, b"sent".to_vec()).await;
-    served.plane.finish(&key("sealed"), None, None).await.unwrap();
+    served.plane.finish(&request("sealed"), None, None).await.unwrap();
     let film = served.begin_parts("film").await;
     served.put_part(&film, 1, vec![1; MIB]).await;
     let id = film.multipart_id.clone();
-    served.plane.finish(&key("film"), id.as_ref(), None).await.unwrap();
+    served.plane.finish(&request_parts("film"), id.as_ref(), None).await.unwrap();
     for (name, id) in [("draft", None), ("sealed", None), ("film", id.as_ref())] {
         served.plane.head(&key(name)).await.unwrap();
         served.plane.abort(&key(name), id).await.unwrap();
@@ -316,7 +319,7 @@ async fn what_was_not_confirmed_may_be_sent_again_and_what_was_may_not() {
     let target = served.begin("a").await;
     assert_eq!(served.put(&target, b"first".to_vec()).await.status(), 200);
     assert_eq!(served.put(&target, b"second".to_vec()).await.status(), 200);
-    served.plane.finish(&key("a"), None, None).await.unwrap();
+    served.plane.finish(&request("a"), None, None).await.unwrap();
     // Whoever grants a key for it once more, by whatever mistake: it is write-once.
     let again = served.begin("a").await;
     let put = served.put(&again, b"third".to_vec()).await;

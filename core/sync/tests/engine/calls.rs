@@ -105,6 +105,8 @@ impl CloudSpace for MemoryCloud {
             size: *size,
         };
         let reply = UploadState {
+            confirm_key: None,
+            available_domain_num: None,
             confirmed: session.confirmed,
             path: Some(session.begin.path.clone()),
             node_type: NodeType::File,

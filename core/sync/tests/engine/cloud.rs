@@ -255,6 +255,8 @@ pub(crate) fn parameters(key: &str, signature: u64) -> UploadParameters {
         upload_id: Some("u".to_owned()),
         headers: BTreeMap::from([("signature".to_owned(), signature.to_string())]),
         parts: None,
+        form: BTreeMap::new(),
+        data_scheme: None,
         confirm_key: ConfirmKey::parse(key).unwrap(),
         expiration: Timestamp::from_millis(0),
         available_domain_num: None,

@@ -17,7 +17,7 @@ use crate::{
         list::{Filter, Listing, Sort},
         node::{self, Node},
         share::{self, Counted, Share},
-        space::Space,
+        space::{self, Space},
     },
     request::{Call, query::not_understood},
     routes::{favorite::short_kind, item},
@@ -226,9 +226,9 @@ async fn fetch(
     what: Counted,
 ) -> Result<Response, Error> {
     let (token, code, now) = (token(call), code.to_owned(), service.now());
-    let node = service
+    let (node, speed) = service
         .db
-        .write(move |tx| -> Result<Node, Error> {
+        .write(move |tx| -> Result<_, Error> {
             tx.lock(&[visit::lock(&code)])?;
             let (share, space) = visit::let_in(tx, &code, token, now)?;
             let (allowed, refused) = match what {
@@ -242,7 +242,7 @@ async fn fetch(
             let node = node.filter(|node| !node.is_dir() && node.content.is_some());
             let node = node.ok_or_else(|| refuse(ErrorCode::FileNotInShare, "This is no file"))?;
             if share::count(tx, share.id, what)? {
-                Ok(node)
+                Ok((node, space::traffic_limit(tx, space.key)?))
             } else {
                 Err(refuse(refused, "The share was used as often as its owner allows"))
             }
@@ -250,7 +250,7 @@ async fn fetch(
         .await?;
     let content = node.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
     let as_attachment = what == Counted::Download;
-    let address = service.data_plane.signed_get(content, &node.name, as_attachment)?;
+    let address = service.data_plane.signed_get(content, &node.name, as_attachment, speed)?;
     let location = HeaderValue::from_str(&address).map_err(|_| Error::Damaged("address"))?;
     Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())
 }
