@@ -79,17 +79,14 @@ impl Running {
         let objects = open_store(&dir.join("store")).await?;
         let upload_keys = Arc::new(UploadKeys::new(Arc::clone(&clock)));
         let store_url = public.store.as_deref().unwrap_or(&addresses.store);
-        let plane = EmbeddedDataPlane::new(
-            Arc::clone(&objects),
-            Arc::clone(&upload_keys),
-            Arc::clone(&clock),
-            EmbeddedConfig {
-                bucket: bucket(),
-                public_scheme: DATA_SCHEME.to_owned(),
-                public_data_host: host_of(store_url).to_owned(),
-                root: keys.store.clone(),
-            },
-        );
+        let embedded = EmbeddedConfig {
+            bucket: bucket(),
+            public_scheme: DATA_SCHEME.to_owned(),
+            public_data_host: host_of(store_url).to_owned(),
+            root: keys.store.clone(),
+        };
+        let (own, at) = (Arc::clone(&objects), Arc::clone(&clock));
+        let plane = EmbeddedDataPlane::new(own, Arc::clone(&upload_keys), at, embedded);
         let plane = plane.await.map_err(|error| failed(&error))?;
         let config = ServeConfig {
             store: objects,

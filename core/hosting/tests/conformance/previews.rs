@@ -79,7 +79,8 @@ async fn made_once_and_gone_with_the_file() {
     world.upload(&desk, "a.jpg", "", &bytes).await;
     let asked = || preview(&world, &desk, "a.jpg?preview=1&size=64");
     let (one, two) = tokio::join!(asked(), asked());
-    let path = |reply: &Reply| reply.header("location").split('?').next().unwrap().to_owned();
+    let path =
+        |reply: &Reply| reply.header("location").split('?').next().expect("an address").to_owned();
     assert_eq!(path(&one), path(&two));
     assert_eq!(world.service.bytes_read(), bytes.len() as u64, "read once, and counted");
     asked().await;

@@ -103,7 +103,7 @@ async fn with_crc64_and_everything_asked_for() {
         "size": "9", "crc64": "11051210869376104954", "metaData": {"x-smh-meta-note": "one"},
         "virusAuditStatus": 0, "isOverwritten": false, "previewByDoc": false,
     });
-    for (name, value) in expected.as_object().unwrap() {
+    for (name, value) in expected.as_object().expect("an object") {
         assert_eq!(&done.json[name], value, "{name}");
     }
     for name in ["inode", "contentCas", "eTag", "creationTime", "modificationTime", "fileType"] {
@@ -240,13 +240,13 @@ async fn state_of_a_multipart_upload() {
     assert_eq!(state.json["availableDomainNum"], json!(1));
     assert_eq!(state.text("confirmKey"), begun.text("confirmKey"));
     assert_eq!(state.text("uploadId"), begun.text("uploadId"));
-    let parts = state.json["parts"].as_array().unwrap();
+    let parts = state.json["parts"].as_array().expect("parts");
     assert_eq!(parts.len(), 1);
     assert_eq!(parts[0]["PartNumber"], json!(2));
     assert_eq!(parts[0]["Size"], json!(6), "a number here");
     assert!(tag.starts_with('"') && tag.ends_with('"'));
     assert_eq!(parts[0]["ETag"], json!(tag), "its quotes are kept");
-    assert!(parts[0]["LastModified"].as_str().unwrap().ends_with('Z'));
+    assert!(parts[0]["LastModified"].as_str().expect("a time").ends_with('Z'));
     let info = &state.json["uploadPartInfo"];
     for name in ["domain", "path", "uploadId", "expiration"] {
         assert!(info[name].is_string(), "{name}");

@@ -90,11 +90,14 @@ async fn content_lies_where_its_library_says() {
     };
     assert_eq!((keys.len(), under(&far, "one"), under(&other, "two")), (2, 1, 1), "{keys:?}");
     // What is deleted goes from there as well.
+    let signed = world.at(&far, "GET", "file", "a.txt").await.header("location").to_owned();
+    assert_eq!(world.status_of(&signed).await, 200);
     assert!(world.at(&far, "DELETE", "file", "a.txt?permanent=1").await.status < 300);
     assert_eq!(world.download(&other, "a.txt").await, b"bytes");
     world.clock.advance_seconds(COLLECTED_SECONDS);
     world.service.sweep().await.expect("swept");
     assert_eq!(foreign.keys().await.len(), 1);
+    assert_eq!(world.status_of(&signed).await, 404);
 }
 
 #[tokio::test]

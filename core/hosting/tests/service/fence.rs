@@ -82,3 +82,13 @@ async fn only_who_has_the_secret_may_fence() {
     let silent = world.call("POST", "/albumen/v1/uploads/fence").await;
     silent.is(400, "BadRequest");
 }
+
+#[tokio::test]
+async fn a_fence_closes_forms_as_well() {
+    let world = World::start().await;
+    let desk = world.file_desk().await;
+    let begun = world.at(&desk, "POST", "file", "a.txt").await;
+    assert_eq!(world.post_form(&begun, b"before").await, 204);
+    fence(&world, &desk, "ann", "mac").await;
+    assert_eq!(world.post_form(&begun, b"after").await, 403);
+}

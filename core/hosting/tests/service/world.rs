@@ -342,13 +342,6 @@ impl World {
         self.at_with(desk, "POST", "file", &rest, crc64).await
     }
 
-    /// The bytes of a file, fetched where the service sends us.
-    pub(crate) async fn download(&self, desk: &Desk, path: &str) -> Vec<u8> {
-        let reply = self.at(desk, "GET", "file", path).await;
-        assert_eq!(reply.status, 302, "{reply:?}");
-        self.fetch(reply.header("location")).await
-    }
-
     /// Makes directories.
     pub(crate) async fn directories(&self, desk: &Desk, paths: &[&str]) {
         for path in paths {
@@ -380,17 +373,6 @@ impl World {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
         panic!("a task without an end: {id}");
-    }
-
-    /// What a GET of an address is answered with.
-    pub(crate) async fn status_of(&self, url: &str) -> u16 {
-        self.client.get(url).send().await.expect("the store answers").status().as_u16()
-    }
-
-    pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {
-        let response = self.client.get(url).send().await.expect("the store answers");
-        assert_eq!(response.status().as_u16(), 200, "{url}");
-        response.bytes().await.expect("bytes").to_vec()
     }
 }
 

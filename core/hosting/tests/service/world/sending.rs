@@ -1,6 +1,6 @@
-//! Bytes to the object store in the ways that are not a plain put: by form and part by part.
+//! Bytes to the object store by form and part by part, and from it.
 
-use super::{Reply, World};
+use super::{Desk, Reply, World};
 
 impl World {
     /// Sends bytes as a page does, by the form of a begin reply; whatever comes of it.
@@ -38,5 +38,23 @@ impl World {
         let text = answer.text().await.unwrap_or_default();
         assert_eq!(status.as_u16(), 200, "{text}");
         headers["etag"].to_str().expect("a tag").to_owned()
+    }
+
+    /// The bytes of a file, fetched where the service sends us.
+    pub(crate) async fn download(&self, desk: &Desk, path: &str) -> Vec<u8> {
+        let reply = self.at(desk, "GET", "file", path).await;
+        assert_eq!(reply.status, 302, "{reply:?}");
+        self.fetch(reply.header("location")).await
+    }
+
+    /// What a GET of an address is answered with.
+    pub(crate) async fn status_of(&self, url: &str) -> u16 {
+        self.client.get(url).send().await.expect("the store answers").status().as_u16()
+    }
+
+    pub(crate) async fn fetch(&self, url: &str) -> Vec<u8> {
+        let response = self.client.get(url).send().await.expect("the store answers");
+        assert_eq!(response.status().as_u16(), 200, "{url}");
+        response.bytes().await.expect("bytes").to_vec()
     }
 }
