@@ -21,7 +21,7 @@ UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -pru
 SUITES := target/debug/suites
 ARTIFACTS := $(DONE)/artifacts.json
 
-.PHONY: help run run-window run-demo test prove bench screenshots lint ui
+.PHONY: help run run-window run-demo test conformance prove bench screenshots lint ui
 .PHONY: tools build-tests FORCE
 
 help:
@@ -30,6 +30,7 @@ help:
 	@echo 'make test             every suite, each within its time budget'
 	@echo '                      (ONLY=name for one suite, FILTER=word for some of its tests,'
 	@echo '                      PATIENCE=2 for twice the time on a busy machine)'
+	@echo 'make conformance      the library service against its contract, row by row'
 	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
@@ -48,6 +49,12 @@ run-demo: tools
 
 test: build-tests
 	$(SUITES) test --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
+
+# Asks for the last line again, since tests end in an order of their own.
+conformance: tools
+	.ci/setup packages cli
+	cargo test --workspace --test conformance
+	@cargo test -q --workspace --test conformance -- --nocapture every_row | grep '^rows'
 
 prove: build-tests $(GARAGE)
 	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)

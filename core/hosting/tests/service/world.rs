@@ -181,10 +181,6 @@ impl World {
         run(&self.database, &self.clock, &self.store).await
     }
 
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.service.local_addr())
-    }
-
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         self.request_at(self.service.local_addr(), method, path)
     }
