@@ -35,11 +35,11 @@ async fn post(served: &Served, path: &str, body: Vec<u8>) -> Response {
     let url = format!("http://{}{path}", served.host);
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let request = served.http.request(Method::POST, url).header("content-type", kind);
-    request.body(body).send().await.unwrap()
+    request.body(body).send().await.expect("the store answers")
 }
 
 async fn begin(served: &Served, name: &str) -> UploadTarget {
-    served.plane.begin_form(&request(name)).await.unwrap()
+    served.plane.begin_form(&request(name)).await.expect("a form begins")
 }
 
 #[tokio::test]
