@@ -203,7 +203,8 @@ impl Owner {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig=INT", "--init-groups"]);
         command.arg(format!("--reuid={USER}")).arg(format!("--regid={USER}"));
-        command.arg("--").arg(program);
+        // Where that user may be: our own folder may be closed to it.
+        command.current_dir("/").arg("--").arg(program);
         command
     }
 }
