@@ -65,8 +65,10 @@ fn be_the_only_one(handle: &AppHandle) -> tauri::Result<()> {
 }
 
 /// Ends transfers and services in order. Everything is safe against being killed; this only spares
-/// the next start its repairs.
+/// the next start its repairs. That start may come at once: it must not take a window that is gone
+/// for one that it only has to show.
 fn close(handle: &AppHandle) {
+    tauri_plugin_single_instance::destroy(handle);
     if let Some(app) = handle.state::<Opening>().now() {
         tauri::async_runtime::block_on(app.shutdown());
     }

@@ -29,6 +29,8 @@ const START_LIMIT: Duration = Duration::from_secs(8);
 const START_POLL: Duration = Duration::from_millis(200);
 /// One command to a window that is there.
 const CALL_LIMIT: Duration = Duration::from_secs(20);
+/// From an end that was asked for to the end of the program.
+const CLOSE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a part may take to appear when a test names no limit.
 const APPEAR_LIMIT: Duration = Duration::from_secs(10);
 /// How often a wait looks again.
@@ -239,7 +241,13 @@ impl Window {
     pub async fn close(self) {
         // A program that ends while it answers is what was asked for.
         drop(tokio::time::timeout(CALL_LIMIT, self.client.clone().close()).await);
+        // The driver answers first and ends the program after it: without it nobody would.
+        let asked = Instant::now();
+        while asked.elapsed() < CLOSE_LIMIT && !self.mark.running(&self.program).is_empty() {
+            tokio::time::sleep(POLL).await;
+        }
         self.end_driver();
+        self.mark.running(&self.program).into_iter().for_each(|pid| drop(process::kill_9(pid)));
     }
 
     fn end_driver(&self) {

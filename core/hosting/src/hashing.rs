@@ -143,7 +143,8 @@ fn settle(
 async fn digest(service: &Service, due: &Due) -> Result<ContentDigests, Error> {
     let content = service.data_plane.open(&due.key).await?;
     let choice = DigestChoice { chained_sha256: true, blake3: false };
-    let (mut stream, mut digest) = (content.stream, ContentDigest::new(choice));
+    // Asked again after its end: the last step may have met it.
+    let (mut stream, mut digest) = (content.stream.fuse(), ContentDigest::new(choice));
     loop {
         let (mut pieces, mut gathered): (Vec<Bytes>, usize) = (Vec::new(), 0);
         while gathered < STEP {

@@ -34,7 +34,7 @@ fn second_question(bytes: &[u8]) -> Value {
 
 #[tokio::test]
 async fn what_is_there_is_not_sent_again() {
-    let world = World::start().await;
+    let world = World::start_on_disk().await;
     let desk = world.file_desk().await;
     let bytes = film(1, 2 * MIB + 77);
     // Before the service has hashed it itself, it knows nothing.
