@@ -247,7 +247,9 @@ impl Window {
             tokio::time::sleep(POLL).await;
         }
         self.end_driver();
-        self.mark.running(&self.program).into_iter().for_each(|pid| drop(process::kill_9(pid)));
+        for pid in self.mark.running(&self.program) {
+            process::kill_9(pid);
+        }
     }
 
     fn end_driver(&self) {
