@@ -110,9 +110,7 @@ impl Item {
     fn placed(&self, placed: &Placed) -> BatchResult {
         match placed.strategy {
             ConflictStrategy::Rename => {
-                let names = placed.path.names().iter();
-                let path = names.map(|name| name.as_str().to_owned()).collect();
-                BatchResult { status: 200, path: Some(path), ..self.echo.clone() }
+                BatchResult { status: 200, path: Some(texts(&placed.path)), ..self.echo.clone() }
             }
             ConflictStrategy::Ask | ConflictStrategy::Overwrite => {
                 BatchResult { status: 204, ..self.echo.clone() }
@@ -146,4 +144,9 @@ fn deleted(
         false => Operation::DeleteFile { permanent },
     })?;
     remove(tx, caller, &node, path, permanent, now)
+}
+
+/// A path as results tell it.
+pub(crate) fn texts(path: &RemotePath) -> Vec<String> {
+    path.names().iter().map(|name| name.as_str().to_owned()).collect()
 }

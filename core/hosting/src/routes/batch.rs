@@ -192,9 +192,14 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
     if sort == Sort::BatchDelete {
         service.broom.notify_one();
     }
+    Ok(reply(result))
+}
+
+/// 200 when every item is done, else 207 (SMH section 10).
+pub(super) fn reply(result: Vec<BatchResult>) -> Response {
     let all_done = result.iter().all(|one| one.status < 300);
     let status = if all_done { StatusCode::OK } else { StatusCode::MULTI_STATUS };
-    Ok((status, Json(BatchReply { result })).into_response())
+    (status, Json(BatchReply { result })).into_response()
 }
 
 fn read_items(call: &Call, address: &Address, sort: Sort) -> Result<Vec<Item>, Error> {

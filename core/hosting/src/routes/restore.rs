@@ -1,20 +1,19 @@
 //! Taking things out of the bin (SMH sections 12.4 and 12.5).
 
 use albumen_db::Tx;
-use albumen_model::{ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp, smh::FinalPath};
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
+use albumen_model::{
+    ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
+    smh::{BatchResult, FinalPath},
 };
-use http::StatusCode;
-use serde::Serialize;
+use axum::response::Response;
 
 use super::{
-    ask, directory, file, ok,
+    ask, batch, directory, file, ok,
     recycled::{ITEMS_MAX, check_enabled, numbers},
 };
 use crate::{
     error::Error,
+    operate::batch::texts,
     repository::{
         bin::{self, Recycled},
         node,
@@ -59,25 +58,6 @@ pub(super) async fn one(service: &Service, call: &Call, item: u64) -> Result<Res
     Ok(ok(&FinalPath { path: Some(path) }))
 }
 
-/// What became of one item of several.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Outcome {
-    status: u16,
-    recycled_item_id: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<RemotePath>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Outcomes {
-    result: Vec<Outcome>,
-}
-
 /// `POST ...?restore=1` with a list of numbers: each for itself, and a name that is taken is
 /// changed (SMH section 26, trap 27). 200 when all are back, else 207.
 pub(super) async fn several(service: &Service, call: &Call) -> Result<Response, Error> {
@@ -94,24 +74,23 @@ pub(super) async fn several(service: &Service, call: &Call) -> Result<Response, 
             items.into_iter().map(each).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let all_well = result.iter().all(|one| one.code.is_none());
-    let status = if all_well { StatusCode::OK } else { StatusCode::MULTI_STATUS };
-    Ok((status, Json(Outcomes { result })).into_response())
+    Ok(batch::reply(result))
 }
 
 /// A refusal is the item's own; nothing was changed for it. Any other failure ends it all.
-fn outcome(item: u64, outcome: Result<RemotePath, Error>) -> Result<Outcome, Error> {
+fn outcome(item: u64, outcome: Result<RemotePath, Error>) -> Result<BatchResult, Error> {
     let (path, refusal) = match outcome {
         Ok(path) => (Some(path), None),
         Err(Error::Refused(refusal)) => (None, Some(refusal)),
         Err(error) => return Err(error),
     };
-    Ok(Outcome {
+    Ok(BatchResult {
         status: refusal.as_ref().map_or(200, |refusal| refusal.code.status()),
-        recycled_item_id: item,
-        path,
-        code: refusal.as_ref().map(|refusal| refusal.code.as_str()),
+        recycled_item_id: Some(item),
+        path: path.as_ref().map(texts),
+        code: refusal.as_ref().map(|refusal| refusal.code.to_string()),
         message: refusal.map(|refusal| refusal.message),
+        ..BatchResult::default()
     })
 }
 

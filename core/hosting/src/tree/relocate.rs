@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     Hand,
-    event::{self, Extra, inode_text, record},
+    event::{self, inode_text, record},
     link,
 };
 use crate::{
@@ -70,18 +70,8 @@ pub(crate) fn relocate(
     };
     if changes_space {
         // Whoever follows the space it left must learn of it too.
-        told_to_the_old_space(tx, from_space, &moved, hand, extra.clone())?;
+        record(tx, from_space, ChangeKind::Move, &moved, location::GONE, hand, extra.clone())?;
     }
     record(tx, to.space, kind, &moved, location::TREE, hand, extra)?;
     Ok(moved)
-}
-
-fn told_to_the_old_space(
-    tx: &Tx<'_>,
-    space: i64,
-    moved: &Node,
-    hand: Hand<'_>,
-    extra: Extra,
-) -> Result<(), Error> {
-    record(tx, space, ChangeKind::Move, moved, location::GONE, hand, extra)
 }

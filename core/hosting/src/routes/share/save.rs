@@ -6,13 +6,11 @@
 //! and the user's is the bearer (our choice: the contract names both and one parameter).
 
 use albumen_db::Tx;
-use albumen_model::{ConflictStrategy, ErrorCode, NodeName, RemotePath, SpaceId, Timestamp};
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
+use albumen_model::{
+    ConflictStrategy, ErrorCode, NodeName, RemotePath, SpaceId, Timestamp, smh::BatchResult,
 };
-use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use axum::response::Response;
+use serde::Deserialize;
 
 use super::{
     inside::{self, walk},
@@ -20,6 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, Refusal, refuse},
+    operate::batch::texts,
     quota,
     repository::{
         node::{self, NewContent, NewNode, Node},
@@ -28,7 +27,7 @@ use crate::{
         usage::Part,
     },
     request::{Ask, Call, Caller, Credentials},
-    routes::{directory, file},
+    routes::{batch, directory, file},
     rules::{
         conflict::{self, Settled},
         grant::Operation,
@@ -112,25 +111,6 @@ impl Wish {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Outcome {
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<RemotePath>,
-    copy_from: Vec<String>,
-    to: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Outcomes {
-    result: Vec<Outcome>,
-}
-
 /// `POST /share/file/{ShareCode}?save=1`.
 pub(super) async fn save(service: &Service, call: &Call, code: &str) -> Result<Response, Error> {
     let (wish, now) = (Wish::of(call, code)?, service.now());
@@ -147,9 +127,7 @@ pub(super) async fn save(service: &Service, call: &Call, code: &str) -> Result<R
             keeper.keep_all(&wish)
         })
         .await?;
-    let failed = result.iter().any(|one| one.status >= 400);
-    let status = if failed { StatusCode::MULTI_STATUS } else { StatusCode::OK };
-    Ok((status, Json(Outcomes { result })).into_response())
+    Ok(batch::reply(result))
 }
 
 /// One request at work, inside its transaction.
@@ -171,7 +149,7 @@ struct Plan {
 }
 
 impl Keeper<'_> {
-    fn keep_all(&self, wish: &Wish) -> Result<Vec<Outcome>, Error> {
+    fn keep_all(&self, wish: &Wish) -> Result<Vec<BatchResult>, Error> {
         let directory = directory::find(self.tx, self.caller, &wish.path)?;
         let mut room = NODES_MAX;
         let mut outcomes = Vec::new();
@@ -274,7 +252,7 @@ impl Keeper<'_> {
         plan: &Plan,
         directory: &Node,
         path: &RemotePath,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<BatchResult, Error> {
         let mut copies = std::collections::HashMap::new();
         for (index, node) in plan.nodes.iter().enumerate() {
             let own = node.node_name()?;
@@ -291,13 +269,14 @@ impl Keeper<'_> {
         let top = plan.nodes.first().ok_or(Error::Damaged("copy"))?;
         let final_path = path.join(plan.name.clone()).map_err(|_| Error::Damaged("path"))?;
         let renames = plan.strategy == ConflictStrategy::Rename;
-        Ok(Outcome {
+        let mut to = texts(path);
+        to.push(top.name.clone());
+        Ok(BatchResult {
             status: if renames { 200 } else { 204 },
-            copy_from: vec![top.name.clone()],
-            to: plain(path, Some(&top.name)),
-            path: renames.then_some(final_path),
-            code: None,
-            message: None,
+            copy_from: Some(vec![top.name.clone()]),
+            to: Some(to),
+            path: renames.then(|| texts(&final_path)),
+            ..BatchResult::default()
         })
     }
 
@@ -347,18 +326,13 @@ impl Keeper<'_> {
     }
 }
 
-fn plain(path: &RemotePath, name: Option<&str>) -> Vec<String> {
-    let above = path.names().iter().map(NodeName::as_str);
-    above.chain(name).map(str::to_owned).collect()
-}
-
-fn refused(inode: i64, path: &RemotePath, refusal: Refusal) -> Outcome {
-    Outcome {
+fn refused(inode: i64, path: &RemotePath, refusal: Refusal) -> BatchResult {
+    BatchResult {
         status: refusal.code.status(),
-        path: None,
-        copy_from: vec![inode.to_string()],
-        to: plain(path, None),
-        code: Some(refusal.code.as_str()),
+        copy_from: Some(vec![inode.to_string()]),
+        to: Some(texts(path)),
+        code: Some(refusal.code.to_string()),
         message: Some(refusal.message),
+        ..BatchResult::default()
     }
 }
