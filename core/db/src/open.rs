@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use crate::Error;
 
@@ -41,6 +41,8 @@ fn common(conn: &Connection) -> Result<(), Error> {
     conn.pragma_update(None, "foreign_keys", "ON")?;
     // A file that somebody else prepared must not run functions through its schema.
     conn.pragma_update(None, "trusted_schema", "OFF")?;
+    // Else a statement over a table with partial indexes is compiled anew for each set of values.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
     Ok(())
 }

@@ -58,6 +58,27 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Runs a part that stands or falls by itself: when it refuses, what it changed is undone, and
+    /// the rest of the transaction may go on. A statement that fails is the end of all of it.
+    ///
+    /// # Errors
+    /// The closure's own, and what the database says.
+    pub fn part<T, E: From<Error>>(
+        &self,
+        closure: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.noted(self.command("SAVEPOINT part"))?;
+        let outcome = closure(self);
+        if self.failure.borrow().is_some() {
+            return outcome;
+        }
+        if outcome.is_err() {
+            self.noted(self.command("ROLLBACK TO SAVEPOINT part"))?;
+        }
+        self.noted(self.command("RELEASE SAVEPOINT part"))?;
+        outcome
+    }
+
     /// Runs a statement; how many rows it changed.
     ///
     /// # Errors

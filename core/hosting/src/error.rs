@@ -53,6 +53,15 @@ pub(crate) fn refuse(code: ErrorCode, message: impl Into<String>) -> Error {
     Error::Refused(Refusal { code, message: message.into() })
 }
 
+/// Of one item among many: its refusal is its own matter, any other error is that of all.
+pub(crate) fn of_one<T>(outcome: Result<T, Error>) -> Result<Result<T, Error>, Error> {
+    match outcome {
+        Err(error @ Error::Refused(_)) => Ok(Err(error)),
+        Err(error) => Err(error),
+        Ok(value) => Ok(Ok(value)),
+    }
+}
+
 impl From<ErrorCode> for Error {
     fn from(code: ErrorCode) -> Self {
         refuse(code, spaced(code.as_str()))

@@ -21,6 +21,7 @@ use crate::{
         upload::{self, State as UploadState},
     },
     request::{Call, caller::check_secret},
+    routes::upload_batch,
     secret::SecretHash,
     service::Service,
     sweep,
@@ -39,6 +40,8 @@ pub(crate) async fn dispatch(
         (&Method::GET, "capabilities", "") => Ok(capabilities(&service)),
         (&Method::POST, "uploads", "fence") => fence(&service, &call).await,
         (&Method::POST, "quota-preview", "") => quota_preview::serve(&service, &call).await,
+        (&Method::POST, "batch-begin", _) => upload_batch::begin(&service, &call).await,
+        (&Method::POST, "batch-confirm", _) => upload_batch::confirm(&service, &call).await,
         _ => Err(ErrorCode::RouteNotFound.into()),
     }
 }
@@ -49,6 +52,7 @@ fn capabilities(service: &Service) -> Response {
         data_scheme: service.data_scheme.clone(),
         fence: true,
         quota_preview: true,
+        upload_batch: upload_batch::FILES_MAX,
     };
     Json(capabilities).into_response()
 }

@@ -71,6 +71,35 @@ async fn a_statement_that_failed_is_the_end_of_its_write_even_if_nobody_cared() 
 }
 
 #[tokio::test]
+async fn a_part_that_refuses_takes_back_only_itself() {
+    let world = World::new();
+    let db = world.albums().await;
+    let outcomes = db
+        .write(|tx| -> Result<_, Failure> {
+            insert(tx, "before")?;
+            let refused = tx.part(|tx| -> Result<i64, Failure> {
+                insert(tx, "ghost")?;
+                // Parts may have parts.
+                tx.part(|tx| insert(tx, "ghost's own")).map_err(Failure::from)?;
+                Err(Failure::Refused)
+            });
+            let done = tx.part(|tx| insert(tx, "after").map_err(Failure::from));
+            Ok((refused, done.is_ok()))
+        })
+        .await
+        .unwrap();
+    assert_eq!(outcomes, (Err(Failure::Refused), true));
+    assert_eq!(count(&db).await, 2);
+    let torn = db.write(|tx| -> Result<(), Error> {
+        insert(tx, "kept back")?;
+        let _taken = tx.part(|tx| insert(tx, "before"));
+        Ok(())
+    });
+    assert!(torn.await.is_err(), "a statement failed in the part");
+    assert_eq!(count(&db).await, 2);
+}
+
+#[tokio::test]
 async fn readers_cannot_write_and_survive_a_panic() {
     let world = World::new();
     let db = world.albums().await;

@@ -69,5 +69,9 @@ pub(crate) const SCHEMA: Schema = Schema {
             sqlite: include_str!("../../migrations/sqlite/0007_previews.sql"),
             postgres: include_str!("../../migrations/postgres/0007_previews.sql"),
         },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0008_going_on.sql"),
+            postgres: include_str!("../../migrations/postgres/0008_going_on.sql"),
+        },
     ],
 };

@@ -1,38 +1,36 @@
-//! Beginning an upload: everything that can be refused is refused before a byte is sent (SMH
-//! section 7.1).
-//!
-//! Three steps, as the object store is asked in the middle: look and decide, get a target, write
-//! the session. The last lets the caller in again, so that a device revoked in between gets
-//! nothing.
+//! Beginning an upload: what is asked for, whether it can become a file, and how the answer reads
+//! (SMH section 7.1). Everything that can be refused is refused before a byte is sent. Opening the
+//! session is the matter of `opening`.
+
+use std::collections::BTreeMap;
 
 use albumen_db::Tx;
 use albumen_model::{
-    ConfirmKey, ConflictStrategy, ErrorCode, NodeName, RemotePath, Timestamp,
-    smh::{BeginUploadRequest, NodeType, SignedPart, UploadParameters},
+    ConfirmKey, ConflictStrategy, ErrorCode, NodeName, RemotePath,
+    smh::{BatchBegin, BeginUploadRequest, ConfirmedFile, NodeType, SignedPart, UploadParameters},
 };
-use albumen_store::data_plane::{SIGNED_SECONDS, UploadTarget};
+use albumen_store::data_plane::UploadTarget;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::{ask, created, directory, file, quick, terms};
+use super::{
+    ask, created, directory, file,
+    item::{Shown, trimmed},
+    made::within_limits,
+    ok, opening, terms,
+};
 use crate::{
     data_plane::{Form, Terms},
-    error::{Error, refuse},
+    error::Error,
     quota,
-    repository::{
-        node::{self, Annotations},
-        upload::{self, State, Upload},
-    },
-    request::{Ask, Call, Caller},
+    repository::node::{self, Annotations},
+    request::{Call, Caller},
     rules::{
-        annotation,
         conflict::Settled,
         grant::Operation,
         hash::Claim,
-        kind,
         name::{self, Last},
     },
-    secret,
     service::Service,
 };
 
@@ -45,22 +43,44 @@ pub(super) struct Wish {
     pub(super) declared: Option<u64>,
     pub(super) claim: Claim,
     pub(super) notes: Annotations,
-    form: Form,
+    pub(super) form: Form,
+    pub(super) terms: Terms,
 }
 
 impl Wish {
     fn of(call: &Call, form: Form, path: RemotePath) -> Result<Self, Error> {
         let body: BeginUploadRequest = call.json()?;
         let declared = call.query.number("filesize")?.or(body.size);
-        let hashes = (body.beginning_hash.as_deref(), body.full_hash.as_deref());
         Ok(Self {
-            path,
             strategy: call.query.strategy()?.unwrap_or(ConflictStrategy::Rename),
             content_cas: call.query.get("content_cas").unwrap_or("").to_owned(),
+            claim: claim(&body, declared)?,
+            notes: notes(call.meta(), &body)?,
+            terms: terms::of(&body, terms::speed(&call.query)?)?,
+            path,
             declared,
-            claim: Claim::read(hashes.0, hashes.1, body.size.or(declared))?,
-            notes: notes(call, &body)?,
             form,
+        })
+    }
+
+    /// One of a batch.
+    ///
+    /// # Errors
+    /// As for a begin by itself.
+    pub(super) fn of_item(item: BatchBegin) -> Result<Self, Error> {
+        let BatchBegin { path, multipart, upload: body, .. } = item;
+        if path.is_root() {
+            return Err(ErrorCode::EmptyFileName.into());
+        }
+        Ok(Self {
+            strategy: item.conflict_resolution_strategy.unwrap_or(ConflictStrategy::Rename),
+            content_cas: item.content_cas.unwrap_or_default(),
+            claim: claim(&body, body.size)?,
+            notes: notes(None, &body)?,
+            terms: terms::of(&body, None)?,
+            path,
+            declared: body.size,
+            form: if multipart { Form::Multipart } else { Form::Simple },
         })
     }
 
@@ -75,14 +95,14 @@ pub(super) struct Plan {
     pub(super) kind: NodeType,
 }
 
-/// Where the first look leads.
-enum Look {
-    /// The content is there: nothing needs to be sent.
-    Known,
+/// What a begin leads to.
+pub(super) enum Begun {
+    /// The bytes have to be sent so.
+    Send(Box<UploadParameters>),
     /// Content that begins so is there: the hash of the whole would tell.
-    Beginning,
-    /// It has to be sent; by a session of before, if it may go on.
-    Send(Box<Caller>, Option<Box<Upload>>),
+    WantsWhole,
+    /// The content was there and is a file now: nothing needs to be sent.
+    There(Box<ConfirmedFile>),
 }
 
 /// Begins an upload: 201 with parameters; 202 when the hash of the whole would help; 200 when it
@@ -90,131 +110,11 @@ enum Look {
 pub(super) async fn begin(service: &Service, call: &Call, form: Form) -> Result<Response, Error> {
     let address = call.address()?;
     let wish = Wish::of(call, form, address.file()?)?;
-    let terms = terms::of(call)?;
     let ask = ask(call, &address, Operation::begin(wish.strategy))?;
-    let (looking, now) = (wish.clone(), service.now());
-    let look = service.read(ask.clone(), move |tx, caller| look(tx, caller, &looking, now)).await?;
-    match look {
-        Look::Beginning => Ok(StatusCode::ACCEPTED.into_response()),
-        Look::Known => match quick::take(service, call, ask.clone(), wish.clone()).await? {
-            Some(reply) => Ok(reply),
-            // It went away a moment ago.
-            None => {
-                let caller = service.read(ask.clone(), |_, caller| Ok(caller.clone())).await?;
-                send(service, ask, wish, &terms, (caller, None)).await
-            }
-        },
-        Look::Send(caller, earlier) => {
-            send(service, ask, wish, &terms, (*caller, earlier.map(|earlier| *earlier))).await
-        }
-    }
-}
-
-fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {
-    let plan = plan(tx, caller, wish)?;
-    match quick::known(tx, caller, wish)? {
-        quick::Known::Whole(_) => return Ok(Look::Known),
-        quick::Known::Beginning => return Ok(Look::Beginning),
-        quick::Known::Nothing => {}
-    }
-    let draft = draft(caller, wish, plan, Keys::default(), now)?;
-    let expired_before = now.plus_seconds(-SIGNED_SECONDS);
-    let earlier = match wish.form {
-        Form::Multipart => None,
-        Form::Simple | Form::Page => upload::to_go_on_with(tx, &draft, expired_before)?,
-    };
-    Ok(Look::Send(Box::new(caller.clone()), earlier.map(Box::new)))
-}
-
-/// What names a session and its object.
-#[derive(Default)]
-struct Keys {
-    confirm: Option<ConfirmKey>,
-    object: String,
-    multipart: Option<String>,
-}
-
-/// Opens a target and writes the session that it belongs to.
-async fn send(
-    service: &Service,
-    ask: Ask,
-    wish: Wish,
-    terms: &Terms,
-    (caller, earlier): (Caller, Option<Upload>),
-) -> Result<Response, Error> {
-    let content_type = kind::content_type(wish.name()?).to_owned();
-    let plane = &service.data_plane;
-    let (confirm, object, goes_on) = match earlier {
-        Some(earlier) => {
-            // What the older parameters may still be sending must not come after the new bytes.
-            plane.fence(&earlier.object_key).await?;
-            (earlier.confirm_key, earlier.object_key, true)
-        }
-        None => {
-            let object = secret::object_key(&caller.library.id, &caller.library.settings.back_end)?;
-            (secret::confirm_key()?, object, false)
-        }
-    };
-    let target = plane.begin(&object, &content_type, wish.declared, wish.form, terms).await?;
-    let multipart = target.multipart_id.as_ref().map(|id| id.as_str().to_owned());
-    let keys = Keys {
-        confirm: Some(confirm.clone()),
-        object: object.clone(),
-        multipart: multipart.clone(),
-    };
-    let written = service.write(ask, move |tx, caller, now| {
-        let plan = plan(tx, caller, &wish)?;
-        let draft = draft(caller, &wish, plan, keys, now)?;
-        match goes_on {
-            true => upload::go_on_with(tx, &draft),
-            false => upload::insert(tx, &draft),
-        }
-    });
-    if let Err(error) = written.await {
-        // Nobody will ever know of the target: give it up. If this fails too, the store's own sweep
-        // of sessions that were never finished takes it.
-        let given_up = match goes_on {
-            true => plane.fence(&object).await.map(drop),
-            false => plane.abort(&object, multipart.as_deref()).await,
-        };
-        if let Err(error) = given_up {
-            tracing::warn!(%error, "Upload target not given up");
-        }
-        return Err(error);
-    }
-    Ok(created(&parameters(service, target, confirm)))
-}
-
-fn draft(
-    caller: &Caller,
-    wish: &Wish,
-    plan: Plan,
-    keys: Keys,
-    now: Timestamp,
-) -> Result<Upload, Error> {
-    let name = wish.name()?.clone();
-    Ok(Upload {
-        confirm_key: keys.confirm.map_or_else(secret::confirm_key, Ok)?,
-        library: caller.library.id.clone(),
-        space: caller.space()?.key,
-        parent: plan.parent,
-        kind: plan.kind,
-        strategy: wish.strategy,
-        content_cas: wish.content_cas.clone(),
-        user_id: caller.user_id.clone(),
-        client_id: caller.client_id.clone(),
-        object_key: keys.object,
-        multipart_id: keys.multipart,
-        content_type: kind::content_type(&name).to_owned(),
-        size: wish.declared,
-        beginning_hash: wish.claim.beginning().map(str::to_owned),
-        full_hash: wish.claim.full().map(str::to_owned),
-        annotations: wish.notes.clone(),
-        state: State::Open,
-        begun: now,
-        ended: None,
-        reply: None,
-        name,
+    Ok(match opening::one(service, &ask, wish).await? {
+        Begun::Send(parameters) => created(&parameters),
+        Begun::WantsWhole => StatusCode::ACCEPTED.into_response(),
+        Begun::There(file) => ok(&trimmed(*file, Shown::of(&call.query))),
     })
 }
 
@@ -240,9 +140,7 @@ pub(super) fn parameters(
 }
 
 /// The parts of a target by their numbers' texts.
-pub(super) fn signed_parts(
-    target: &UploadTarget,
-) -> Option<std::collections::BTreeMap<String, SignedPart>> {
+pub(super) fn signed_parts(target: &UploadTarget) -> Option<BTreeMap<String, SignedPart>> {
     let parts = target.parts.as_ref()?.iter();
     Some(parts.map(|(number, part)| (number.to_string(), part.clone())).collect())
 }
@@ -266,18 +164,20 @@ pub(super) fn plan(tx: &Tx<'_>, caller: &Caller, wish: &Wish) -> Result<Plan, Er
     Ok(Plan { parent: parent.id, kind })
 }
 
-fn notes(call: &Call, body: &BeginUploadRequest) -> Result<Annotations, Error> {
-    let notes = Annotations {
-        meta: call.meta(),
+fn claim(body: &BeginUploadRequest, declared: Option<u64>) -> Result<Claim, Error> {
+    let hashes = (body.beginning_hash.as_deref(), body.full_hash.as_deref());
+    Claim::read(hashes.0, hashes.1, body.size.or(declared))
+}
+
+fn notes(
+    meta: Option<BTreeMap<String, String>>,
+    body: &BeginUploadRequest,
+) -> Result<Annotations, Error> {
+    within_limits(Annotations {
+        meta,
         labels: body.labels.clone(),
         category: body.category.clone(),
         local_created: body.local_creation_time.clone(),
         local_modified: body.local_modification_time.clone(),
-    };
-    match annotation::over_limit(&notes) {
-        Some(field) => {
-            Err(refuse(ErrorCode::ParamInvalid, format!("The value is too long: {field}")))
-        }
-        None => Ok(notes),
-    }
+    })
 }

@@ -1,16 +1,19 @@
 //! Confirming an upload: bytes become a file (SMH section 7.5).
 //!
 //! Look and decide, have the store finish the object, then write the file and the end of the
-//! session in one transaction. A crash between the last two leaves an open session whose confirm
+//! session in one transaction; each step is one for all the sessions of a request. A crash between the last two leaves an open session whose confirm
 //! can be repeated: finishing is idempotent. The final name is settled in the transaction, not
 //! before.
+
+use std::sync::Arc;
 
 use albumen_db::Tx;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, NodeName, Timestamp,
-    smh::{ConfirmUploadRequest, ConfirmedFile, NodeType},
+    smh::{BatchConfirm, ConfirmUploadRequest, ConfirmedFile, NodeType},
 };
 use axum::response::Response;
+use futures::{StreamExt, stream};
 
 use super::{
     ask, directory, file,
@@ -19,7 +22,7 @@ use super::{
 };
 use crate::{
     data_plane::Finished,
-    error::{Error, refuse},
+    error::{Error, of_one, refuse},
     quota,
     repository::{
         node::{self, Annotations, NewContent, NewNode},
@@ -27,18 +30,19 @@ use crate::{
         upload::{self, State, Upload},
         usage::Part,
     },
-    request::{Call, Caller},
+    request::{Ask, Call, Caller},
     rules::{annotation, conflict::Settled, grant::Operation},
     service::Service,
     tree::{self, Origin},
 };
 
+/// Objects finished at once: each costs the store a write, and it makes them together.
+const FINISHED_AT_ONCE: usize = 32;
 /// How long a repeated confirm hears the first reply (SMH section 27).
 const REPLY_KEPT_MS: i64 = 86_400_000;
 
 /// What the request says about how to end the session.
-#[derive(Clone)]
-struct Wish {
+pub(super) struct Wish {
     key: ConfirmKey,
     strategy: Option<ConflictStrategy>,
     content_cas: Option<String>,
@@ -46,6 +50,16 @@ struct Wish {
 }
 
 impl Wish {
+    /// One of a batch.
+    pub(super) fn of_item(item: BatchConfirm) -> Self {
+        Self {
+            key: item.confirm_key,
+            strategy: item.conflict_resolution_strategy,
+            content_cas: item.content_cas,
+            body: item.upload,
+        }
+    }
+
     fn strategy(&self, upload: &Upload) -> ConflictStrategy {
         self.strategy.unwrap_or(upload.strategy)
     }
@@ -87,22 +101,85 @@ pub(super) async fn confirm(service: &Service, call: &Call) -> Result<Response, 
         body: call.json()?,
     };
     let ask = ask(call, &address, Operation::ConfirmUpload { newly_overwrite: false })?;
+    let reply = all(service, &ask, vec![wish]).await?.pop();
+    let reply = reply.unwrap_or(Err(Error::Damaged("a confirm without an answer")))?;
+    Ok(ok(&trimmed(reply, shown)))
+}
 
-    let (looking, now) = (wish.clone(), service.now());
-    let look = service.read(ask.clone(), move |tx, caller| look(tx, caller, &looking, now)).await?;
-    let upload = match look {
-        Look::Done(reply) => return Ok(ok(&trimmed(*reply, shown))),
-        Look::Go(upload) => upload,
-    };
-    let finished = service.data_plane.finish(&upload, wish.body.crc64).await?;
-    let reply = service
-        .write(ask, move |tx, caller, now| match look_again(tx, caller, &wish, now)? {
-            Look::Done(reply) => Ok(*reply),
-            Look::Go(upload) => settle(tx, caller, &wish, &upload, &finished, now),
+/// Confirms each; what came of each, in their order. What is refused of one leaves the others as
+/// they are.
+///
+/// # Errors
+/// What concerns all of them: the caller is not let in, or the database fails.
+pub(super) async fn all(
+    service: &Service,
+    ask: &Ask,
+    wishes: Vec<Wish>,
+) -> Result<Vec<Result<ConfirmedFile, Error>>, Error> {
+    let wishes: Arc<[Wish]> = wishes.into();
+    let (looking, now) = (Arc::clone(&wishes), service.now());
+    let looks = service
+        .read(ask.clone(), move |tx, caller| {
+            let looks = looking.iter().map(|wish| of_one(look(tx, caller, wish, now)));
+            looks.collect::<Result<Vec<_>, _>>()
         })
         .await?;
+    let mut outcomes = Vec::with_capacity(wishes.len());
+    let mut to_finish = Vec::new();
+    for (at, look) in looks.into_iter().enumerate() {
+        outcomes.push(match look {
+            Ok(Look::Done(reply)) => Some(Ok(*reply)),
+            Ok(Look::Go(upload)) => {
+                to_finish.push((at, upload));
+                None
+            }
+            Err(refusal) => Some(Err(refusal)),
+        });
+    }
+    let finishing = to_finish.into_iter().map(|(at, upload)| {
+        let expected = wishes[at].body.crc64;
+        async move { (at, service.data_plane.finish(&upload, expected).await) }
+    });
+    let finished: Vec<_> = stream::iter(finishing).buffered(FINISHED_AT_ONCE).collect().await;
+    let mut to_settle = Vec::new();
+    for (at, finished) in finished {
+        match finished {
+            Ok(finished) => to_settle.push((at, finished)),
+            Err(error) => outcomes[at] = Some(Err(error)),
+        }
+    }
+    for (at, settled) in settle_all(service, ask, &wishes, to_settle).await? {
+        outcomes[at] = Some(settled);
+    }
+    let missing = || Err(Error::Damaged("a confirm without an answer"));
+    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
+}
+
+/// Writes the files whose objects are finished.
+async fn settle_all(
+    service: &Service,
+    ask: &Ask,
+    wishes: &Arc<[Wish]>,
+    finished: Vec<(usize, Finished)>,
+) -> Result<Vec<(usize, Result<ConfirmedFile, Error>)>, Error> {
+    if finished.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wishes = Arc::clone(wishes);
+    let settled = service.write(ask.clone(), move |tx, caller, now| {
+        if let ([wish], [(at, finished)]) = (&*wishes, finished.as_slice()) {
+            // One alone takes the transaction with it when it is refused.
+            return Ok(vec![(*at, Ok(settle_again(tx, caller, wish, finished, now)?))]);
+        }
+        let settled = finished.iter().map(|(at, finished)| {
+            let settle = |tx: &Tx<'_>| settle_again(tx, caller, &wishes[*at], finished, now);
+            Ok((*at, of_one(tx.part(settle))?))
+        });
+        settled.collect()
+    });
+    let settled = settled.await?;
     service.hashing.wake();
-    Ok(ok(&trimmed(reply, shown)))
+    Ok(settled)
 }
 
 /// Before the store is asked: refuses what cannot become a file as things are.
@@ -140,6 +217,20 @@ fn look_again(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Resu
         return Err(ErrorCode::DirectoryNotFound.into());
     }
     Ok(Look::Go(Box::new(upload)))
+}
+
+/// Looks again, as the store was asked in between.
+fn settle_again(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    wish: &Wish,
+    finished: &Finished,
+    now: Timestamp,
+) -> Result<ConfirmedFile, Error> {
+    match look_again(tx, caller, wish, now)? {
+        Look::Done(reply) => Ok(*reply),
+        Look::Go(upload) => settle(tx, caller, wish, &upload, finished, now),
+    }
 }
 
 /// Writes the file and ends the session.

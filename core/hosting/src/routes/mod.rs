@@ -18,6 +18,7 @@ mod left_out;
 mod library_task;
 mod listing;
 mod made;
+mod opening;
 mod preview;
 mod quick;
 mod quota;
@@ -34,6 +35,7 @@ mod tenant;
 mod terms;
 mod token;
 mod transfer;
+pub(crate) mod upload_batch;
 mod usage;
 
 use std::sync::Arc;

@@ -3,13 +3,11 @@
 //! known: a hash must not be a key to what somebody else keeps.
 
 use albumen_db::Tx;
-use axum::response::Response;
+use albumen_model::smh::ConfirmedFile;
 
 use super::{
     begin::{self, Wish},
     confirm::{self, Arriving},
-    item::{Shown, trimmed},
-    ok,
 };
 use crate::{
     error::Error,
@@ -18,7 +16,7 @@ use crate::{
         hash::{self, Holder, Sought},
         node,
     },
-    request::{Ask, Call, Caller},
+    request::{Ask, Caller},
     rules::{grant::Operation, hash::Question, kind},
     service::Service,
     tree::Origin,
@@ -79,11 +77,9 @@ fn readable(tx: &Tx<'_>, caller: &Caller, sought: Sought<'_>) -> Result<Option<H
 /// Makes the file of content that was found a moment ago; `None` when it is gone.
 pub(super) async fn take(
     service: &Service,
-    call: &Call,
     ask: Ask,
     wish: Wish,
-) -> Result<Option<Response>, Error> {
-    let shown = Shown::of(&call.query);
+) -> Result<Option<ConfirmedFile>, Error> {
     let taken = service.write(ask, move |tx, caller, now| {
         let plan = begin::plan(tx, caller, &wish)?;
         // From here on nobody lets go of what is found.
@@ -109,5 +105,5 @@ pub(super) async fn take(
         };
         confirm::arrive(tx, caller, arriving, now).map(Some)
     });
-    Ok(taken.await?.map(|reply| ok(&trimmed(reply, shown))))
+    taken.await
 }

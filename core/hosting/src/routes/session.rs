@@ -126,7 +126,7 @@ async fn renewed(
 pub(super) async fn renew(service: &Service, call: &Call) -> Result<Response, Error> {
     let address = call.address()?;
     let key = address.confirm_key()?;
-    let terms = terms::of(call)?;
+    let terms = terms::of(&call.json()?, terms::speed(&call.query)?)?;
     let ask = ask(call, &address, Operation::HandleUpload)?;
     let upload = service
         .read(ask.clone(), move |tx, caller| {

@@ -10,7 +10,7 @@ use albumen_store::data_plane::PARTS_AT_ONCE;
 use crate::{
     data_plane::Terms,
     error::Error,
-    request::{Call, Query, query::not_understood},
+    request::{Query, query::not_understood},
 };
 
 /// Bytes per second that may be asked for: 100 KB to 100 MB.
@@ -18,17 +18,16 @@ const SPEED: RangeInclusive<u64> = 102_400..=104_857_600;
 /// The last part an upload may have.
 const PART_MAX: u16 = 10_000;
 
-/// Reads query and body.
+/// Of a body, beside the speed that was asked for.
 ///
 /// # Errors
 /// `ParamInvalid`.
-pub(super) fn of(call: &Call) -> Result<Terms, Error> {
-    let body: BeginUploadRequest = call.json()?;
+pub(super) fn of(body: &BeginUploadRequest, speed: Option<u64>) -> Result<Terms, Error> {
     let parts = match body.part_number_range.as_deref().filter(|text| !text.is_empty()) {
         None => 1..=PARTS_AT_ONCE,
         Some(text) => range(text).ok_or_else(|| not_understood("partNumberRange"))?,
     };
-    Ok(Terms { bytes_per_second: speed(&call.query)?, parts })
+    Ok(Terms { bytes_per_second: speed, parts })
 }
 
 /// The traffic limit in bytes per second.

@@ -11,6 +11,7 @@ mod space;
 mod text_number;
 mod token;
 mod upload;
+mod upload_batch;
 
 pub use batch::{BatchReply, BatchResult, TaskReply, TaskResult, TaskState};
 pub use change::{ChangeEvent, ChangeKind, DeltaCursor, DeltaPage, location};
@@ -29,3 +30,4 @@ pub use upload::{
     BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile, SignedPart, UploadParameters,
     UploadPartInfo, UploadState, UploadedPart,
 };
+pub use upload_batch::{BatchBegin, BatchConfirm, BatchUpload, UploadBatch, UploadBatchReply};
