@@ -96,7 +96,7 @@ impl Ground {
             command.env("AWS_REGION", "us-east-1");
             command
         };
-        if let Some(before) = round.checked_sub(1) {
+        if let Some(before) = in_the_way(data, round) {
             done(s5cmd().arg("rm").arg(format!("{}*", place(before))));
         }
         rest();
@@ -123,7 +123,7 @@ impl Ground {
             }
             command
         };
-        if let Some(before) = round.checked_sub(1) {
+        if let Some(before) = in_the_way(data, round) {
             done(rclone().arg("purge").arg(place(before)));
         }
         rest();
@@ -138,6 +138,13 @@ impl Ground {
         command.env("HOME", self.world.root()).env("NO_PROXY", "127.0.0.1");
         command
     }
+}
+
+/// The turn before whose files are to be removed: a large one, for room on the disk. Many small ones
+/// stay, as some file systems make new files slowly for a minute after many were deleted, whoever is
+/// next.
+fn in_the_way(data: &Data, round: usize) -> Option<usize> {
+    round.checked_sub(1).filter(|_| data.files == 1)
 }
 
 /// What was written before is on the disk, and every file has been left alone long enough.

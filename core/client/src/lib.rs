@@ -30,7 +30,7 @@ pub use http::{HttpClient, HttpClientConfig, ProxyChoice};
 pub use retry::{RetryPolicy, retrying};
 pub use space::{
     BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
-    SpaceClient,
+    SpaceClient, Uploads,
 };
 pub use tls::install_tls;
 pub use token_service::{Enrolment, TokenService};

@@ -96,6 +96,12 @@ pub(crate) async fn refusal(response: Response, origin: Origin) -> Error {
     Error::Refused(Refusal { origin, status, word: clean(&word), request_id, retry_after })
 }
 
+/// What the service refuses of one thing among many that were asked for together.
+pub(crate) fn refusal_of_one(status: u16, code: &str) -> Error {
+    let (origin, request_id) = (Origin::Service, String::new());
+    Error::Refused(Refusal { origin, status, word: clean(code), request_id, retry_after: None })
+}
+
 /// The `<Code>` of an object store's error body.
 fn xml_code(body: &str) -> &str {
     body.split_once("<Code>")

@@ -54,6 +54,16 @@ impl Digests {
     }
 }
 
+/// Compares what is expected with what is known; what is not known is not compared.
+pub(crate) fn check_crc64(expected: Option<Crc64>, computed: Option<Crc64>) -> Result<(), Error> {
+    match (expected, computed) {
+        (Some(expected), Some(computed)) if expected != computed => {
+            Err(Error::BadCrc64 { expected, computed })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The ETag of an object made of parts: MD5 of their MD5s, and how many there are.
 pub(crate) fn multipart_etag(md5s: impl ExactSizeIterator<Item = [u8; 16]>) -> ETag {
     let count = md5s.len();

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use albumen_model::Timestamp;
+use albumen_model::{Crc64, Timestamp};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, stream};
@@ -17,7 +17,7 @@ use crate::{
     ListedObject, ListedPart, MultipartId, ObjectAddress, ObjectContent, ObjectMeta, ObjectStore,
     OpenUpload, PartMeta, PartNumber, PartOptions, PutOptions, SystemClock, WriteMode,
     assemble::{StoredPart, assemble},
-    digest::{Digests, ObjectDigest},
+    digest::{Digests, ObjectDigest, check_crc64},
     disk::may_replace,
     listing,
     random::random_hex,
@@ -301,9 +301,10 @@ impl ObjectStore for MemoryStore {
         Ok(())
     }
 
-    async fn seal(&self, at: &ObjectAddress) -> Result<ObjectMeta, Error> {
+    async fn seal(&self, at: &ObjectAddress, expected: Option<Crc64>) -> Result<ObjectMeta, Error> {
         let mut state = self.state();
         let object = state.object(at)?;
+        check_crc64(expected, object.meta.crc64)?;
         object.draft = false;
         Ok(object.meta.clone())
     }

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use crate::{
     Attributes, Body, BucketName, ByteRange, ByteStream, ETag, Error, ListPage, ListQuery,
     ListedPart, MultipartId, ObjectAddress, ObjectMeta, OpenUpload, PartMeta, PartNumber,
+    digest::check_crc64,
 };
 
 /// What a put may replace.
@@ -210,9 +211,13 @@ pub trait ObjectStore: Send + Sync {
         self.put(to, Body::new(content.stream, content.meta.size), options).await.map(drop)
     }
 
-    /// Makes a draft an object that no upload session can replace any more. Harmless on any object.
-    async fn seal(&self, at: &ObjectAddress) -> Result<ObjectMeta, Error> {
-        self.head(at).await
+    /// Makes a draft an object that no upload session can replace any more, if its bytes are the
+    /// expected ones as far as the store knows: else [`Error::BadCrc64`], and it stays a draft.
+    /// Harmless on any object.
+    async fn seal(&self, at: &ObjectAddress, expected: Option<Crc64>) -> Result<ObjectMeta, Error> {
+        let meta = self.head(at).await?;
+        check_crc64(expected, meta.crc64)?;
+        Ok(meta)
     }
 
     /// Returns when every commit that began before this call has ended: after closing a gate and

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use albumen_client::{
-    BeginMode, Begun as ClientBegun, DataPlane, Error as ClientError, ErrorKind, HttpClient,
-    Origin, SpaceClient, TokenSource, UploadBody,
+    Begun as ClientBegun, DataPlane, Error as ClientError, ErrorKind, HttpClient, Origin,
+    SpaceClient, TokenSource, UploadBody, Uploads,
 };
 use albumen_model::{
     ConfirmKey, Crc64, ErrorCode, LibraryId, RemotePath, SpaceId,
     auth::TokenPurpose,
     smh::{
-        BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile, DirectoryList, NodeItem,
-        UploadParameters, UploadState,
+        BatchBegin, BatchConfirm, BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile,
+        DirectoryList, NodeItem, UploadParameters, UploadState,
     },
 };
 use async_trait::async_trait;
@@ -26,16 +26,17 @@ use crate::cloud::{
 const SIGNED_PARTS: u32 = 100;
 
 /// A space of a real SMH.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SpaceCloud {
     space: SpaceClient,
+    uploads: Uploads,
     data: DataPlane,
 }
 
 impl SpaceCloud {
-    /// The space, and the way to its object store.
-    pub const fn new(space: SpaceClient, data: DataPlane) -> Self {
-        Self { space, data }
+    /// The space, and the way to its object store. Must be called within a Tokio runtime.
+    pub fn new(space: SpaceClient, data: DataPlane) -> Self {
+        Self { uploads: Uploads::of(&space), space, data }
     }
 }
 
@@ -85,20 +86,19 @@ impl CloudSpace for SpaceCloud {
     }
 
     async fn begin(&self, begin: &Begin) -> CloudResult<Begun> {
-        let mode = if begin.multipart { BeginMode::Multipart } else { BeginMode::Simple };
-        let request = BeginUploadRequest {
-            size: Some(begin.size),
-            local_modification_time: begin.local_modification_time.clone(),
-            part_number_range: begin.multipart.then(|| format!("1-{SIGNED_PARTS}")),
-            ..BeginUploadRequest::default()
+        let upload = BatchBegin {
+            path: begin.path.clone(),
+            multipart: begin.multipart,
+            conflict_resolution_strategy: Some(begin.strategy),
+            content_cas: begin.content_cas.clone(),
+            upload: BeginUploadRequest {
+                size: Some(begin.size),
+                local_modification_time: begin.local_modification_time.clone(),
+                part_number_range: begin.multipart.then(|| format!("1-{SIGNED_PARTS}")),
+                ..BeginUploadRequest::default()
+            },
         };
-        let cas = begin.content_cas.as_deref();
-        let begun = self
-            .space
-            .begin_upload(&begin.path, mode, &request, begin.strategy, cas, begin.size)
-            .await
-            .map_err(of_service)?;
-        match begun {
+        match self.uploads.begin(upload).await.map_err(of_service)? {
             ClientBegun::Upload(session) => Ok(Begun::Session(session)),
             ClientBegun::AlreadyThere(file) => Ok(Begun::Done(file)),
             ClientBegun::WantsFullHash => {
@@ -122,13 +122,17 @@ impl CloudSpace for SpaceCloud {
         crc64: Crc64,
         begin: &Begin,
     ) -> CloudResult<ConfirmedFile> {
-        let request = ConfirmUploadRequest {
-            crc64: Some(crc64),
-            local_modification_time: begin.local_modification_time.clone(),
-            ..ConfirmUploadRequest::default()
+        let upload = BatchConfirm {
+            confirm_key: key.clone(),
+            conflict_resolution_strategy: Some(begin.strategy),
+            content_cas: begin.content_cas.clone(),
+            upload: ConfirmUploadRequest {
+                crc64: Some(crc64),
+                local_modification_time: begin.local_modification_time.clone(),
+                ..ConfirmUploadRequest::default()
+            },
         };
-        let cas = begin.content_cas.as_deref();
-        self.space.confirm(key, &request, begin.strategy, cas).await.map_err(of_service)
+        self.uploads.confirm(upload).await.map_err(of_service)
     }
 
     async fn cancel(&self, key: &ConfirmKey) -> CloudResult<()> {

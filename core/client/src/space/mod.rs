@@ -4,11 +4,13 @@
 mod bin;
 mod directory;
 mod download;
+mod together;
 mod upload;
 
 pub use bin::RestorePlace;
 pub use directory::{DirectoryOutcome, FileHead};
 pub use download::{ByteRange, Download, SignedUrl};
+pub use together::Uploads;
 pub use upload::{BeginMode, Begun};
 
 pub(crate) use download::fetch;
@@ -46,6 +48,8 @@ pub struct SpaceClient {
 struct Call {
     doing: &'static str,
     method: Method,
+    /// What every path of the interface begins with.
+    prefix: &'static str,
     /// `file`, `directory` or `recycled`.
     kind: &'static str,
     /// What follows the space in the path, encoded.
@@ -57,7 +61,13 @@ struct Call {
 
 impl Call {
     fn new(doing: &'static str, method: Method, kind: &'static str, place: String) -> Self {
-        Self { doing, method, kind, place, query: Vec::new(), header: None, body: None }
+        let (query, header, body) = (Vec::new(), None, None);
+        Self { doing, method, prefix: "api/v1", kind, place, query, header, body }
+    }
+
+    /// Goes to what our service offers beyond the contract.
+    fn of_ours(self) -> Self {
+        Self { prefix: "albumen/v1", ..self }
     }
 
     fn at(doing: &'static str, method: Method, kind: &'static str, path: &RemotePath) -> Self {
@@ -90,7 +100,8 @@ impl Call {
 
     fn url(&self, base: &str, library: &LibraryId, space: &SpaceId) -> Result<Url, Error> {
         let slash = if self.place.is_empty() { "" } else { "/" };
-        let text = format!("{base}/api/v1/{}/{library}/{space}{slash}{}", self.kind, self.place);
+        let Self { prefix, kind, place, .. } = self;
+        let text = format!("{base}/{prefix}/{kind}/{library}/{space}{slash}{place}");
         let mut url = Url::parse(&text)
             .map_err(|_| Error::protocol(self.doing, "the base URL does not fit"))?;
         if !self.query.is_empty() {

@@ -3,9 +3,13 @@
 
 use albumen_model::{
     ConfirmKey, ConflictStrategy, RemotePath,
-    smh::{BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile, UploadParameters, UploadState},
+    smh::{
+        BatchBegin, BatchConfirm, BatchUpload, BeginUploadRequest, ConfirmUploadRequest,
+        ConfirmedFile, UploadBatch, UploadBatchReply, UploadParameters, UploadState,
+    },
 };
 use reqwest::{Method, StatusCode};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Call, SpaceClient};
@@ -120,6 +124,65 @@ impl SpaceClient {
         reply::json(self.call(&call).await?, call.doing).await
     }
 
+    /// Begins many uploads in one call, for services that say they take so many
+    /// ([`albumen_model::smh::Capabilities::upload_batch`]); one answer for each, in their order.
+    ///
+    /// # Errors
+    /// Of all of them; those of one are in its answer, as [`Self::begin_upload`] tells them.
+    pub async fn begin_uploads(
+        &self,
+        files: Vec<BatchBegin>,
+    ) -> Result<Vec<Result<Begun, Error>>, Error> {
+        let doing = "beginning uploads";
+        let knew_whole: Vec<bool> =
+            files.iter().map(|file| file.upload.full_hash.is_some()).collect();
+        let answers = self.batch("batch-begin", doing, files).await?;
+        let read = |(answer, knew_whole): (BatchUpload, bool)| match answer {
+            BatchUpload { status: 201, parameters: Some(parameters), .. } => {
+                Ok(Begun::Upload(Box::new(parameters)))
+            }
+            BatchUpload { status: 202, .. } => Ok(Begun::WantsFullHash),
+            BatchUpload { status: 200, file: Some(file), .. } if knew_whole => {
+                Ok(Begun::AlreadyThere(Box::new(file)))
+            }
+            other => Err(refused(doing, other)),
+        };
+        Ok(answers.into_iter().zip(knew_whole).map(read).collect())
+    }
+
+    /// Completes many uploads in one call; one answer for each, in their order.
+    ///
+    /// # Errors
+    /// Of all of them; those of one are in its answer, as [`Self::confirm`] tells them.
+    pub async fn confirm_uploads(
+        &self,
+        files: Vec<BatchConfirm>,
+    ) -> Result<Vec<Result<ConfirmedFile, Error>>, Error> {
+        let doing = "confirming uploads";
+        let answers = self.batch("batch-confirm", doing, files).await?;
+        let read = |answer: BatchUpload| match answer {
+            BatchUpload { status: 200, file: Some(file), .. } => Ok(file),
+            other => Err(refused(doing, other)),
+        };
+        Ok(answers.into_iter().map(read).collect())
+    }
+
+    async fn batch<T: Serialize>(
+        &self,
+        kind: &'static str,
+        doing: &'static str,
+        files: Vec<T>,
+    ) -> Result<Vec<BatchUpload>, Error> {
+        let count = files.len();
+        let call = Call::new(doing, Method::POST, kind, String::new()).of_ours();
+        let call = call.json(&UploadBatch { files })?;
+        let reply: UploadBatchReply = reply::json(self.call(&call).await?, doing).await?;
+        if reply.result.len() != count {
+            return Err(Error::protocol(doing, "not as many answers as questions"));
+        }
+        Ok(reply.result)
+    }
+
     /// Gives a session up. One that is gone already is a success.
     ///
     /// # Errors
@@ -130,6 +193,14 @@ impl SpaceClient {
             Err(error) if error.kind() != crate::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+}
+
+/// What one file of a batch hears instead of what was hoped for.
+fn refused(doing: &'static str, answer: BatchUpload) -> Error {
+    match answer.code {
+        Some(code) => reply::refusal_of_one(answer.status, &code),
+        None => Error::protocol(doing, format!("status {}", answer.status)),
     }
 }
 

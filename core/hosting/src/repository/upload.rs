@@ -161,6 +161,11 @@ pub(crate) fn find(tx: &Tx<'_>, key: &ConfirmKey) -> Result<Option<Upload>, Erro
     tx.query_opt(&format!("{SELECT} WHERE confirm_key = ?1"), params![key.as_str()], read)
 }
 
+/// Every begin asks this, so it must find its rows by the index of open sessions.
+const GOES_ON: &str = "library = ?1 AND user_id = ?2 AND client_id = ?3 AND space = ?4
+    AND parent = ?5 AND name = ?6 AND strategy = ?7 AND content_cas = ?8 AND size = ?9
+    AND multipart_id IS NULL AND state = 'open' AND begun_ms <= ?10 LIMIT 2";
+
 /// The open session that a repeated begin of the same upload goes on with: an older client that
 /// begins again when its parameters have expired confirms by the key of before (SMH section 26,
 /// trap 34). `None` also when there are several, as nobody could tell which is meant.
@@ -171,9 +176,7 @@ pub(crate) fn to_go_on_with(
 ) -> Result<Option<Upload>, Error> {
     let mut found = many(
         tx,
-        "library = ?1 AND user_id = ?2 AND client_id = ?3 AND space = ?4 AND parent = ?5
-         AND name = ?6 AND strategy = ?7 AND content_cas = ?8 AND size = ?9
-         AND multipart_id IS NULL AND state = 'open' AND begun_ms <= ?10 LIMIT 2",
+        GOES_ON,
         params![
             draft.library.as_str(),
             draft.user_id.as_str(),
@@ -308,4 +311,28 @@ pub(crate) fn forget_ended(tx: &Tx<'_>, before: Timestamp, limit: u32) -> Result
         params![before.millis(), limit],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use albumen_db::{Database, Options};
+
+    use super::*;
+    use crate::repository::SCHEMA;
+
+    #[tokio::test]
+    async fn a_begin_does_not_walk_what_its_device_sent_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.db");
+        let db = Database::open(&path, SCHEMA, Options::default()).unwrap();
+        let plan = db.read(|tx| -> Result<Vec<String>, Error> {
+            let sql = format!("EXPLAIN QUERY PLAN {SELECT} WHERE {GOES_ON}");
+            let values = params!["", "", "", 1i64, 1i64, "", "", "", 1i64, 1i64];
+            tx.query(&sql, values, |row| Ok(row.get(3)?))
+        });
+        let plan = plan.await.unwrap();
+        let by = "USING INDEX uploads_open (space=? AND parent=? AND name=? AND begun_ms<?)";
+        assert!(matches!(plan.as_slice(), [only] if only.contains(by)), "{plan:?}");
+        db.close().await;
+    }
 }

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use albumen_db::Tx;
+use albumen_media::digest::QUICK_UPLOAD_MIN;
 use albumen_model::{
     ConfirmKey, ConflictStrategy, ErrorCode, NodeName, Timestamp,
     smh::{BatchConfirm, ConfirmUploadRequest, ConfirmedFile, NodeType},
@@ -165,6 +166,7 @@ async fn settle_all(
     if finished.is_empty() {
         return Ok(Vec::new());
     }
+    let is_large = finished.iter().any(|(_, finished)| finished.size >= QUICK_UPLOAD_MIN);
     let wishes = Arc::clone(wishes);
     let settled = service.write(ask.clone(), move |tx, caller, now| {
         if let ([wish], [(at, finished)]) = (&*wishes, finished.as_slice()) {
@@ -178,7 +180,9 @@ async fn settle_all(
         settled.collect()
     });
     let settled = settled.await?;
-    service.hashing.wake();
+    if is_large {
+        service.hashing.wake();
+    }
     Ok(settled)
 }
 

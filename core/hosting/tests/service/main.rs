@@ -2,6 +2,7 @@
 
 mod albums;
 mod back_ends;
+mod batches;
 mod bin;
 mod conflicts;
 mod console;

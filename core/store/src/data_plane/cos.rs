@@ -12,12 +12,13 @@ use url::Url;
 
 use super::{
     DataPlane, GetOptions, SIGNED_SECONDS, UploadRequest, UploadTarget,
-    embedded::{check, limit_field, type_of, url_path},
+    embedded::{limit_field, type_of, url_path},
     remote::Remote,
 };
 use crate::{
     Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectContent,
     ObjectKey, ObjectMeta, ObjectStore, PartMeta,
+    digest::check_crc64,
     s3::S3Store,
     sign::{CosSigner, FormGrant, KeyTime, S3Endpoint, sign_form},
     wire::TRAFFIC_LIMIT,
@@ -310,7 +311,7 @@ impl DataPlane for CosDataPlane {
         }
         // It was put to its place, write-once.
         let at = self.remote.content(&request.key)?;
-        check(expected, self.remote.store.head(&at).await?.crc64)?;
+        check_crc64(expected, self.remote.store.head(&at).await?.crc64)?;
         self.remote.verified(request, &at, expected).await
     }
 

@@ -15,6 +15,7 @@ use crate::{
     Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectAddress,
     ObjectContent, ObjectKey, ObjectMeta, ObjectStore, PartMeta, PutOptions, UploadCredential,
     UploadKeys, UploadScope, WriteMode, all_parts,
+    digest::check_crc64,
     sign::{CosSigner, FormGrant, KeyTime, S3Endpoint, S3Presigner, Validity, sign_form},
     wire::TRAFFIC_LIMIT,
 };
@@ -152,16 +153,8 @@ impl EmbeddedDataPlane {
         };
         let whole = whole_crc64(&stored);
         let list = all_parts(stored)?;
-        check(expected, whole)?;
+        check_crc64(expected, whole)?;
         self.store.complete_multipart(at, id, &list, WriteMode::IfAbsent).await
-    }
-
-    async fn seal(&self, at: &ObjectAddress, expected: Option<Crc64>) -> Result<ObjectMeta, Error> {
-        check(expected, self.store.head(at).await?.crc64)?;
-        let sealed = self.store.seal(at).await?;
-        // The client may have replaced its draft between the two.
-        check(expected, sealed.crc64)?;
-        Ok(sealed)
     }
 }
 
@@ -186,16 +179,6 @@ fn whole_crc64(parts: &[PartMeta]) -> Option<Crc64> {
     parts.iter().try_fold(Crc64::new(0), |whole, part| {
         Some(Crc64Digest::combine(whole, part.crc64?, part.size))
     })
-}
-
-/// Compares what is expected with what is known.
-pub(super) fn check(expected: Option<Crc64>, computed: Option<Crc64>) -> Result<(), Error> {
-    match (expected, computed) {
-        (Some(expected), Some(computed)) if expected != computed => {
-            Err(Error::BadCrc64 { expected, computed })
-        }
-        _ => Ok(()),
-    }
 }
 
 #[async_trait]
@@ -240,7 +223,7 @@ impl DataPlane for EmbeddedDataPlane {
         let at = self.at(&request.key);
         let finished = match id {
             Some(id) => self.complete(&at, id, expected).await?,
-            None => self.seal(&at, expected).await?,
+            None => self.store.seal(&at, expected).await?,
         };
         self.keys.revoke_object(&at);
         Ok(finished)

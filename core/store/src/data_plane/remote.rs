@@ -6,10 +6,10 @@ use std::sync::Arc;
 use albumen_model::Crc64;
 use bytes::Bytes;
 
-use super::{UploadRequest, embedded::check, read_back::ReadBack};
+use super::{UploadRequest, read_back::ReadBack};
 use crate::{
     BucketName, ByteRange, Error, MultipartId, ObjectAddress, ObjectContent, ObjectKey, ObjectMeta,
-    ObjectStore, PartMeta, PutOptions, WriteMode, all_parts,
+    ObjectStore, PartMeta, PutOptions, WriteMode, all_parts, digest::check_crc64,
 };
 
 /// Where finished content lies, below the prefix.
@@ -112,7 +112,7 @@ impl Remote {
         if meta.crc64.is_none() {
             meta.crc64 = Some(self.read_back.crc64(at, meta.etag.as_str()).await?);
         }
-        check(expected, meta.crc64)?;
+        check_crc64(expected, meta.crc64)?;
         Ok(meta)
     }
 

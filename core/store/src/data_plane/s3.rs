@@ -12,12 +12,13 @@ use url::Url;
 
 use super::{
     DataPlane, GetOptions, PARTS_AT_ONCE, SIGNED_SECONDS, UploadRequest, UploadTarget,
-    embedded::{check, type_of},
+    embedded::type_of,
     remote::{Remote, within},
 };
 use crate::{
     Attributes, BucketName, ByteRange, Clock, Credential, Error, MultipartId, ObjectContent,
     ObjectKey, ObjectMeta, ObjectStore, PartMeta, PartNumber,
+    digest::check_crc64,
     s3::S3Store,
     sign::{S3Endpoint, S3Presigner, Validity},
 };
@@ -145,7 +146,7 @@ impl S3DataPlane {
             Err(Error::NotFound(_)) => {
                 let draft = store.head(&incoming).await?;
                 within(request, draft.size)?;
-                check(expected, draft.crc64)?;
+                check_crc64(expected, draft.crc64)?;
                 store.copy(&incoming, &content, &draft.etag).await?;
             }
             Err(error) => return Err(error),

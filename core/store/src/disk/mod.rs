@@ -12,7 +12,7 @@ mod volume;
 
 use std::{path::Path, sync::Arc};
 
-use albumen_model::Timestamp;
+use albumen_model::{Crc64, Timestamp};
 use async_trait::async_trait;
 use futures::{StreamExt, stream};
 use tokio::task::spawn_blocking;
@@ -29,6 +29,7 @@ use crate::{
     MultipartId, ObjectAddress, ObjectContent, ObjectMeta, ObjectStore, OpenUpload, PartMeta,
     PartNumber, PartOptions, PutOptions, SystemClock, WriteMode,
     assemble::{Assembled, assemble},
+    digest::check_crc64,
 };
 
 pub(crate) use change::may_replace;
@@ -296,10 +297,11 @@ impl ObjectStore for DiskStore {
         self.forget_upload(upload).await
     }
 
-    async fn seal(&self, at: &ObjectAddress) -> Result<ObjectMeta, Error> {
+    async fn seal(&self, at: &ObjectAddress, expected: Option<Crc64>) -> Result<ObjectMeta, Error> {
         let at = at.clone();
         let seal = move |change: &mut change::Change<'_>| {
             let mut row = change.object(&at)?.ok_or_else(|| Error::NotFound(at.clone()))?;
+            check_crc64(expected, Some(row.crc64))?;
             if row.draft {
                 row.draft = false;
                 change.amend_object(&at, &row)?;

@@ -298,9 +298,12 @@ async fn drafts_may_be_replaced_until_they_are_sealed() {
     };
     draft(1).await.unwrap();
     draft(2).await.unwrap();
-    let sealed = store.seal(&at("a")).await.unwrap();
+    let wrong = store.seal(&at("a"), Some(Crc64::new(1))).await;
+    assert!(matches!(wrong, Err(Error::BadCrc64 { .. })), "{wrong:?}");
+    let crc64 = draft(2).await.unwrap().crc64;
+    let sealed = store.seal(&at("a"), crc64).await.unwrap();
     assert!(matches!(draft(3).await, Err(Error::PreconditionFailed(_))));
-    assert_eq!(store.seal(&at("a")).await.unwrap(), sealed, "sealing twice is harmless");
+    assert_eq!(store.seal(&at("a"), None).await.unwrap(), sealed, "sealing twice is harmless");
     assert_eq!(read(&store, "a").await, [2; 3]);
     put(&store, "a", vec![4; 3]).await.unwrap();
     assert!(matches!(draft(5).await, Err(Error::PreconditionFailed(_))), "not a draft again");
