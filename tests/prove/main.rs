@@ -2,5 +2,6 @@
 //! for.
 
 mod garage;
+mod instances;
 mod kills;
 mod sessions;

@@ -8,6 +8,7 @@ pub mod device;
 pub mod dialog;
 pub mod exif;
 pub mod first_steps;
+pub mod instances;
 pub mod kills;
 pub mod measure;
 pub mod photos;

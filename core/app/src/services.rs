@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use ports::{Addresses, PublicUrls};
-pub(crate) use running::{Running, ServiceKeys};
+pub(crate) use running::{Running, ServiceKeys, named_back_ends};
 
 /// The name of the account that is made at the first start.
 pub(crate) const OWNER: &str = "owner";

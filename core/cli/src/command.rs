@@ -3,6 +3,7 @@
 mod demo;
 mod devices;
 mod doctor;
+mod hosting_only;
 mod login;
 mod map;
 mod serve;

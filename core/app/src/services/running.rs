@@ -194,7 +194,7 @@ impl Running {
 }
 
 /// The object stores of others that a file names.
-fn named_back_ends(
+pub(crate) fn named_back_ends(
     file: Option<&Path>,
     clock: &Arc<dyn Clock>,
 ) -> Result<BTreeMap<String, Arc<dyn DataPlane>>, AppError> {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use albumen_app::{AppError, PublicUrls, Surroundings, serve};
-use clap::Args;
+use albumen_app::{AppError, LibraryService, PublicUrls, Surroundings, serve};
+use clap::{ArgGroup, Args};
 
+use super::hosting_only::HostingOnly;
 use crate::{exit::Exit, output::Output, stop};
 
 /// Run the built-in services in the foreground until interrupted.
@@ -12,8 +13,10 @@ use crate::{exit::Exit, output::Output, stop};
 /// Without --dev they are those of this computer's media library: their files are in the home
 /// folder, their addresses stay the same. With --dev they are for scripts and tests: a fresh
 /// library over a folder of its own, and one line with every address, key and id; such secrets are
-/// printed nowhere else. They listen on this computer only.
+/// printed nowhere else. They listen on this computer only. With --hosting-only it is the library
+/// service alone, one of several over one PostgreSQL database and one object store.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("sort").args(["dev", "hosting_only"])))]
 pub(crate) struct Serve {
     /// Serve a development library and print its keys
     #[arg(long, requires = "dir")]
@@ -32,9 +35,12 @@ pub(crate) struct Serve {
     /// Without --dev it is back-ends.json in the folder of the services.
     #[arg(long, value_name = "FILE", requires = "back_end")]
     back_ends: Option<PathBuf>,
-    /// Which of them keeps the content of the development library
-    #[arg(long, value_name = "NAME", requires = "back_ends", requires = "dev")]
+    /// Which of them keeps the content: of the development library, or with --hosting-only of every
+    /// library that names none
+    #[arg(long, value_name = "NAME", requires = "back_ends", requires = "sort")]
     back_end: Option<String>,
+    #[command(flatten)]
+    hosting_only: HostingOnly,
 }
 
 impl Serve {
@@ -43,6 +49,16 @@ impl Serve {
         surroundings: Surroundings,
         output: &Output,
     ) -> Result<Exit, AppError> {
+        if let Some(options) =
+            self.hosting_only.options(self.back_ends.clone(), self.back_end.clone())
+        {
+            let service = LibraryService::start(options).await?;
+            output.value(service.line());
+            output.say("cli.serve.hosting", &[("url", &service.line().hosting)]);
+            stop::asked().await;
+            service.stop().await;
+            return Ok(Exit::Done);
+        }
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };

@@ -1,0 +1,238 @@
+//! Several instances of the library service over one PostgreSQL and one object store, each a process
+//! of its own that a test may kill.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use reqwest::{Client, Method, header::LOCATION};
+use serde_json::{Value, json};
+
+use crate::{World, postgres::PostgresServer, program, proxy::free_port, smh::Reply, smh::http};
+
+const CONSOLE_KEY: &str = "console-key-of-the-instances";
+/// From starting an instance to its first answer.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// The instances, and all they stand on. They end with this value.
+pub struct Instances {
+    children: Vec<Child>,
+    ports: Vec<u16>,
+    folder: PathBuf,
+    _postgres: PostgresServer,
+    _world: World,
+}
+
+impl Instances {
+    /// Starts so many, and waits until they answer.
+    ///
+    /// # Panics
+    /// When one of them does not.
+    pub fn start(count: usize) -> Self {
+        let mut world = World::new();
+        let services = world.serve();
+        let postgres = PostgresServer::start();
+        let folder = world.folder("instances");
+        let key = format!("{}\n{}\n", services.access_key_id, services.secret_access_key);
+        secret(&folder.join("store.key"), &key);
+        secret(&folder.join("console.key"), CONSOLE_KEY);
+        secret(&folder.join("database"), &postgres.address());
+        let back_ends = json!({"main": {
+            "kind": "s3", "bucket": services.bucket, "prefix": "instances/", "region": "us-east-1",
+            "endpoint": services.store, "pathStyle": true,
+            "credentialFile": folder.join("store.key"),
+        }});
+        fs::write(folder.join("back-ends.json"), back_ends.to_string()).expect("our own folder");
+        let ports: Vec<u16> = (0..count).map(|_| free_port()).collect();
+        let children = ports.iter().map(|port| instance(&folder, *port)).collect();
+        ports.iter().for_each(|port| wait(*port));
+        Self { children, ports, folder, _postgres: postgres, _world: world }
+    }
+
+    /// Kills one without warning and starts it again at once. Does not wait until it answers.
+    ///
+    /// # Panics
+    /// When it had ended by itself.
+    pub fn kill_and_restart(&mut self, which: usize) {
+        let child = &mut self.children[which];
+        let ended = child.try_wait().expect("a child can be asked");
+        assert!(ended.is_none(), "instance {which} ended by itself: {ended:?}");
+        child.kill().expect("a child can be killed");
+        child.wait().expect("a killed child ends");
+        *child = instance(&self.folder, self.ports[which]);
+    }
+
+    /// A space in a fresh library of these settings, with an administrator's token.
+    ///
+    /// # Panics
+    /// When anything of it is refused.
+    pub async fn place(&self, settings: Value) -> Place {
+        let bases: Vec<String> =
+            self.ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+        let (http, base) = (http(), bases[0].clone());
+        let send = async |request: reqwest::RequestBuilder| crate::smh::send(request).await;
+        let made = http.post(format!("{base}/console/v1/libraries")).bearer_auth(CONSOLE_KEY);
+        let made = send(made.json(&json!({ "settings": settings }))).await.is(201).json;
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let library = text(&made["library"]["libraryId"]);
+        let ask = json!({"library_id": library, "library_secret": made["librarySecret"],
+            "grant": "admin"});
+        let token = send(http.post(format!("{base}/api/v1/token")).json(&ask)).await.is(200).json;
+        let token = text(&token["accessToken"]);
+        let space = http.post(format!("{base}/api/v1/space/{library}")).bearer_auth(&token);
+        let space = text(&send(space.json(&json!({}))).await.is(201).json["spaceId"]);
+        Place { http, bases, library, space, token }
+    }
+}
+
+impl Drop for Instances {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            drop(child.kill());
+            drop(child.wait());
+        }
+    }
+}
+
+fn secret(file: &Path, text: &str) {
+    fs::write(file, text).expect("our own folder can be written");
+    fs::set_permissions(file, Permissions::from_mode(0o600)).expect("our own file");
+}
+
+fn instance(folder: &Path, port: u16) -> Child {
+    let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log"));
+    let log = log.expect("our own folder can be written");
+    let mut command = Command::new(program("albumen"));
+    command.args(["--json", "serve", "--hosting-only", "--listen", &format!("127.0.0.1:{port}")]);
+    for (name, file) in [
+        ("--database-file", "database"),
+        ("--console-key-file", "console.key"),
+        ("--back-ends", "back-ends.json"),
+    ] {
+        command.arg(name).arg(folder.join(file));
+    }
+    command.args(["--back-end", "main"]).env("HOME", folder);
+    let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+    started.expect("albumen can be started")
+}
+
+fn wait(port: u16) {
+    let start = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(start.elapsed() < READY_WITHIN, "An instance does not answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A space that every instance serves.
+#[derive(Clone, Debug)]
+pub struct Place {
+    http: Client,
+    bases: Vec<String>,
+    library: String,
+    space: String,
+    token: String,
+}
+
+impl Place {
+    /// Asks an instance; `None` when no whole answer came. `place` may have a query.
+    pub async fn ask(
+        &self,
+        instance: usize,
+        method: Method,
+        noun: &str,
+        place: &str,
+        body: &Value,
+    ) -> Option<Reply> {
+        let Self { library, space, .. } = self;
+        let url = format!("{}/api/v1/{noun}/{library}/{space}/{place}", self.bases[instance]);
+        let request = self.http.request(method, url).bearer_auth(&self.token);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let response = request.send().await.ok()?;
+        let status = response.status().as_u16();
+        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.map(str::to_owned);
+        let body = response.bytes().await.ok()?;
+        let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Some(Reply { status, location, json })
+    }
+
+    async fn answer(&self, instance: usize, method: Method, noun: &str, place: &str) -> Reply {
+        self.ask(instance, method, noun, place, &Value::Null).await.expect("the instance answers")
+    }
+
+    /// Puts the bytes where a begin said.
+    ///
+    /// # Panics
+    /// When the store refuses them.
+    pub async fn put(&self, begun: &Value, bytes: &[u8]) {
+        let text = |name: &str| begun[name].as_str().expect("begin says where").to_owned();
+        let mut request = self.http.put(format!("http://{}{}", text("domain"), text("path")));
+        for (name, value) in begun["headers"].as_object().into_iter().flatten() {
+            request = request.header(name, value.as_str().expect("headers are text"));
+        }
+        let sent = request.body(bytes.to_vec()).send().await.expect("the store answers");
+        assert_eq!(sent.status(), 200, "{:?}", sent.text().await);
+    }
+
+    /// Puts the space under a quota of so many bytes.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub async fn quota(&self, bytes: u64) {
+        let url = format!("{}/api/v1/quota/{}", self.bases[0], self.library);
+        let body = json!({"spaces": [self.space], "capacity": bytes.to_string(),
+            "removeWhenExceed": false, "removeAfterDays": 0});
+        crate::smh::send(self.http.post(url).bearer_auth(&self.token).json(&body)).await.is(201);
+    }
+
+    /// Name and size of everything in the space's root, by name.
+    ///
+    /// # Panics
+    /// When a page does not come.
+    pub async fn listed(&self, instance: usize) -> Vec<(String, u64)> {
+        let (mut rows, mut marker) = (Vec::new(), String::new());
+        loop {
+            let rest = format!("?by-marker=1&limit=1000&marker={marker}");
+            let page = self.answer(instance, Method::GET, "directory", &rest).await.is(200).json;
+            rows.extend(page["contents"].as_array().expect("contents").iter().map(|row| {
+                let size = row["size"].as_str().and_then(|size| size.parse().ok());
+                (row["name"].as_str().expect("a name").to_owned(), size.unwrap_or_default())
+            }));
+            match page["nextMarker"].as_str() {
+                Some(next) => marker = next.to_owned(),
+                None => break,
+            }
+        }
+        rows.sort();
+        rows
+    }
+
+    /// Bytes that count against the quota.
+    ///
+    /// # Panics
+    /// When the instance does not tell.
+    pub async fn used(&self, instance: usize) -> u64 {
+        let Self { library, space, .. } = self;
+        let url = format!("{}/api/v1/usage/{library}/{space}", self.bases[instance]);
+        let asked = self.http.get(url).bearer_auth(&self.token);
+        let told = crate::smh::send(asked).await.is(200).json;
+        told[0]["size"].as_str().and_then(|size| size.parse().ok()).expect("a size")
+    }
+
+    /// A file's bytes.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub async fn download(&self, name: &str) -> Vec<u8> {
+        let reply = self.answer(0, Method::GET, "file", name).await.is(302);
+        let location = reply.location.expect("a redirect says where to");
+        let response = self.http.get(location).send().await.expect("the store answers");
+        assert_eq!(response.status(), 200, "{name}");
+        response.bytes().await.expect("the content comes whole").to_vec()
+    }
+}
