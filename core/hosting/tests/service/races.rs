@@ -230,3 +230,32 @@ async fn saving_a_share_and_an_overwrite_under_one_quota_do_not_wait_for_each_ot
     tokio::join!(save, grow(&world, &two, "a", 1..ROUNDS + 1));
     assert_eq!(deadlocks(&world).await, before);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confirming_many_and_an_overwrite_under_one_quota_do_not_wait_for_each_other() {
+    let world = World::start().await;
+    let [one, two] = under_one_quota(&world).await;
+    for size in 1..=ROUNDS {
+        world.upload(&two, &format!("size{size}"), "", &vec![7; size]).await;
+    }
+    world.upload(&one, "same.txt", "", &[8; 2 * ROUNDS]).await;
+    let before = deadlocks(&world).await;
+    let confirm = async {
+        for n in 0..ROUNDS {
+            // The first lets go of an object and adds nothing, the second adds.
+            let mut keys = Vec::new();
+            for (path, size) in [("same.txt".to_owned(), 2 * ROUNDS - n), (format!("{n}.txt"), 9)] {
+                let begun = world.at(&one, "PUT", "file", &format!("{path}?{OVER}")).await;
+                world.put(&begun, &vec![9; size]).await;
+                keys.push(json!({"confirmKey": begun.text("confirmKey")}));
+            }
+            let (library, space) = (&one.library.id, &one.space);
+            let place = format!("/albumen/v1/batch-confirm/{library}/{space}");
+            let path = format!("{place}?access_token={}", one.token);
+            let done = world.call_with("POST", &path, json!({ "files": keys })).await;
+            assert_eq!(done.status, 200, "{done:?}");
+        }
+    };
+    tokio::join!(confirm, grow(&world, &two, "a", 1..ROUNDS + 1));
+    assert_eq!(deadlocks(&world).await, before);
+}
