@@ -3,7 +3,8 @@
 //!
 //! Whoever changes a space has that space alone and shares its library; whoever changes a library
 //! has it alone, and with it all its spaces. Locks of spaces and libraries are taken in one call,
-//! at the beginning of a write; that of the objects comes after them.
+//! at the beginning of a write; those of quotas come after them, and that of the objects after
+//! those (see `quota::lock_ahead`).
 
 use albumen_db::{LockKey, Tx};
 use albumen_model::{LibraryId, SpaceId};

@@ -59,8 +59,9 @@ async fn keep_lease(service: &Service) -> Result<bool, Error> {
 
 /// Notes since when a quota is over its limit.
 fn note(tx: &Tx<'_>, library: &LibraryId, id: i64, now: Timestamp) -> Result<Option<Quota>, Error> {
-    // Whoever changes a quota has the library alone.
+    // Whoever changes a quota by its number has the library alone, by a space only that space.
     tx.lock(&lock::spaces(library, []))?;
+    tx.lock(&[crate::quota::lock(id)])?;
     let Some(mut quota) = quota::find(tx, library, to_u64(id))? else { return Ok(None) };
     let since = rule::over_since(quota.over_since, quota.capacity, quota::used(tx, id)?, now);
     if since != quota.over_since {

@@ -33,22 +33,40 @@ pub(crate) fn growth(caller: &Caller, new: u64, replaced: Option<&Node>) -> i64 
 /// # Errors
 /// `QuotaLimitReached`, `LibraryQuotaLimitReached`.
 pub(crate) fn admit(tx: &Tx<'_>, caller: &Caller, extra: i64) -> Result<(), Error> {
-    admit_into(tx, &caller.library, caller.space()?.key, extra)
+    match Limits::of(tx, &caller.library, caller.space()?.key, extra)? {
+        Some(limits) => limits.admit(tx, &caller.library, extra),
+        None => Ok(()),
+    }
 }
 
-/// As [`admit`], for a space by its key: the target of an operation over two spaces.
+/// As [`admit`], for bytes that leave another space of the library: neither the library nor a
+/// quota over both spaces grows by them.
 ///
 /// # Errors
-/// As [`admit`].
-pub(crate) fn admit_into(
+/// `QuotaLimitReached`.
+pub(crate) fn admit_from(
     tx: &Tx<'_>,
-    library: &Library,
-    space: i64,
+    caller: &Caller,
+    source: i64,
     extra: i64,
 ) -> Result<(), Error> {
-    let Some(limits) = Limits::of(tx, library, space, extra)? else { return Ok(()) };
-    tx.lock(&limits.locks(tx, library)?)?;
-    limits.check(tx, library, extra)
+    let space = caller.space()?.key;
+    let Some(limits) = Limits::of(tx, &caller.library, space, extra)? else { return Ok(()) };
+    let over_source = quota::of_space(tx, source)?.map(|quota| quota.id);
+    let of_space = limits.of_space.filter(|quota| Some(quota.id) != over_source);
+    Limits { of_space, of_library: None }.admit(tx, &caller.library, extra)
+}
+
+/// Takes the locks that [`admit`] takes, whatever is going to come in: for who needs the lock of
+/// the objects, which comes after them, before that is known.
+///
+/// # Errors
+/// What the database says.
+pub(crate) fn lock_ahead(tx: &Tx<'_>, caller: &Caller) -> Result<(), Error> {
+    match Limits::of(tx, &caller.library, caller.space()?.key, 1)? {
+        Some(limits) => Ok(tx.lock(&limits.locks(tx, &caller.library)?)?),
+        None => Ok(()),
+    }
 }
 
 /// Whether `extra` bytes would be let into the caller's space as things are: for looking ahead,
@@ -102,6 +120,11 @@ impl Limits {
             locks.push(LockKey::alone("library quota", library.id.as_str()));
         }
         Ok(locks)
+    }
+
+    fn admit(&self, tx: &Tx<'_>, library: &Library, extra: i64) -> Result<(), Error> {
+        tx.lock(&self.locks(tx, library)?)?;
+        self.check(tx, library, extra)
     }
 
     fn check(&self, tx: &Tx<'_>, library: &Library, extra: i64) -> Result<(), Error> {

@@ -120,10 +120,10 @@ impl Item {
 }
 
 fn moved(tx: &Tx<'_>, caller: &Caller, order: &Order, now: Timestamp) -> Result<Placed, Error> {
-    if order::is_directory(tx, caller, order)? {
-        moving::move_directory(tx, caller, order, now)
-    } else {
-        moving::move_file(tx, caller, order, now)
+    match order::is_directory(tx, caller, order)? {
+        Some(true) => moving::move_directory(tx, caller, order, now),
+        Some(false) => moving::move_file(tx, caller, order, now),
+        None => Err(ErrorCode::SourceFileNotFound.into()),
     }
 }
 

@@ -91,7 +91,7 @@ fn check_leaving(
         return Err(refuse(refusal, message));
     }
     let held = usage::of_subtree(tx, source.node.id)?;
-    quota::admit(tx, caller, held.nodes.bytes + held.history.bytes)
+    quota::admit_from(tx, caller, source.space.key, held.nodes.bytes + held.history.bytes)
 }
 
 fn put(

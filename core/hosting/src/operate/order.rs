@@ -111,9 +111,13 @@ impl Source {
     }
 }
 
-/// Whether a directory is at the source.
-pub(super) fn is_directory(tx: &Tx<'_>, caller: &Caller, order: &Order) -> Result<bool, Error> {
-    Ok(Source::find(tx, caller, order)?.is_some_and(|source| source.node.is_dir()))
+/// Whether a directory is at the source; `None` when nothing is.
+pub(super) fn is_directory(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    order: &Order,
+) -> Result<Option<bool>, Error> {
+    Ok(Source::find(tx, caller, order)?.map(|source| source.node.is_dir()))
 }
 
 /// A place that was found for something.

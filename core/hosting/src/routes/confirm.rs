@@ -173,6 +173,8 @@ async fn settle_all(
             // One alone takes the transaction with it when it is refused.
             return Ok(vec![(*at, Ok(settle_again(tx, caller, wish, finished, now)?))]);
         }
+        // One file may let go of an object, and only the next come under the quota.
+        quota::lock_ahead(tx, caller)?;
         let settled = finished.iter().map(|(at, finished)| {
             let settle = |tx: &Tx<'_>| settle_again(tx, caller, &wishes[*at], finished, now);
             Ok((*at, of_one(tx.part(settle))?))

@@ -39,7 +39,7 @@ async fn read(service: &Service, call: &Call) -> Result<Response, Error> {
         Method::HEAD => download::exists(service, call).await,
         _ if flag("upload") => session::state(service, call).await,
         _ if flag("info") => download::info(service, call).await,
-        _ if flag("zip-preview") => archive(service, call).await,
+        _ if flag("zip-preview") => archive(service, call, Operation::OpenFile).await,
         _ if flag("preview") => preview::file(service, call).await,
         _ => download::redirect(service, call).await,
     }
@@ -52,7 +52,7 @@ async fn put(service: &Service, call: &Call) -> Result<Response, Error> {
     }
     if call.query.flag("convert") {
         let code = ErrorCode::FunctionNotEnabled;
-        return left_out::of_space(service, call, Operation::Annotate, code).await;
+        return left_out::of_space(service, call, Operation::OpenFile, code).await;
     }
     if call.has_body_key(&["from"])? {
         transfer::move_file(service, call).await
@@ -70,7 +70,7 @@ async fn put(service: &Service, call: &Call) -> Result<Response, Error> {
 async fn post(service: &Service, call: &Call) -> Result<Response, Error> {
     let flag = |name: &str| call.query.flag(name);
     if flag("uncompress") {
-        return archive(service, call).await;
+        return archive(service, call, Operation::Unpack).await;
     }
     if flag("confirm") {
         confirm::confirm(service, call).await
@@ -84,9 +84,8 @@ async fn post(service: &Service, call: &Call) -> Result<Response, Error> {
 }
 
 /// Archives are not opened here (SMH section 20).
-async fn archive(service: &Service, call: &Call) -> Result<Response, Error> {
-    let code = ErrorCode::FileUncompressNotAllowed;
-    left_out::of_space(service, call, Operation::ReadWithToken, code).await
+async fn archive(service: &Service, call: &Call, operation: Operation) -> Result<Response, Error> {
+    left_out::of_space(service, call, operation, ErrorCode::FileUncompressNotAllowed).await
 }
 
 /// The file at a path of the caller's space.

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ask, history_settings as settings, listing::Paging, no_content, not_found, ok,
+    ask, history_settings as settings, item, listing::Paging, no_content, not_found, ok,
     recycled::numbers,
 };
 use crate::{
@@ -296,6 +296,10 @@ struct Latest {
     e_tag: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     crc64: Option<Crc64>,
+    preview_by_doc: bool,
+    #[serde(rename = "previewByCI")]
+    preview_by_ci: bool,
+    preview_as_icon: bool,
     file_type: String,
 }
 
@@ -331,6 +335,9 @@ async fn make_latest(service: &Service, call: &Call, address: &Address) -> Resul
         size: node.size().unwrap_or(0),
         e_tag: node.e_tag(),
         crc64: content.map(|content| content.crc64),
+        preview_by_doc: false,
+        preview_by_ci: item::is_picture(&name),
+        preview_as_icon: item::is_picture(&name),
         file_type: kind::file_type(&name).to_owned(),
         name,
     }))

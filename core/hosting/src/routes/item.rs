@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use albumen_media::{kind::MediaFormat, thumbnail::can_show};
 use albumen_model::{
     Inode, NodeName, RemotePath, Timestamp,
     smh::{ConfirmedFile, NodeItem},
@@ -52,6 +53,19 @@ fn content_type(node: &Node) -> Option<String> {
     stored.or(node.declared.as_ref().map(|declared| &declared.content_type)).cloned()
 }
 
+/// Whether small pictures are made of content of this name: `previewByCI` and `previewAsIcon` of
+/// SMH section 6.3. `previewByDoc` is false of everything: there is no engine for documents.
+pub(super) fn is_picture(name: &NodeName) -> bool {
+    MediaFormat::claimed_by(name.as_str()).is_some_and(can_show)
+}
+
+/// The same of a leaf; `None` for a directory.
+pub(super) fn shows_picture(node: &Node, name: &NodeName) -> Option<bool> {
+    // A link shows what it leads to, under its own name.
+    let has_content = node.content.is_some() || node.kind.is_symlink();
+    (!node.is_dir()).then(|| has_content && is_picture(name))
+}
+
 /// A row of a list.
 pub(super) fn item(node: &Node, path: RemotePath, shown: Shown) -> Result<NodeItem, Error> {
     item_named(node, node.node_name()?, path, shown)
@@ -80,6 +94,9 @@ fn item_named(
         is_favorite: None,
         meta_data: notes.meta.clone(),
         file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
+        preview_by_doc: (!node.is_dir()).then_some(false),
+        preview_by_ci: shows_picture(node, &name),
+        preview_as_icon: shows_picture(node, &name),
         labels: notes.labels.clone(),
         category: notes.category.clone(),
         local_creation_time: notes.local_created.clone(),
@@ -119,6 +136,12 @@ pub(super) struct Said {
     #[serde(skip_serializing_if = "Option::is_none")]
     file_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    preview_by_doc: Option<bool>,
+    #[serde(rename = "previewByCI", skip_serializing_if = "Option::is_none")]
+    preview_by_ci: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview_as_icon: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     meta_data: Option<BTreeMap<String, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<Vec<String>>,
@@ -135,6 +158,9 @@ pub(super) fn said(node: &Node) -> Result<Said, Error> {
     let (name, notes) = (node.node_name()?, node.annotations.clone());
     Ok(Said {
         file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
+        preview_by_doc: (!node.is_dir()).then_some(false),
+        preview_by_ci: shows_picture(node, &name),
+        preview_as_icon: shows_picture(node, &name),
         meta_data: notes.meta,
         labels: notes.labels,
         category: notes.category,
@@ -165,8 +191,8 @@ pub(super) fn confirmed(
         virus_audit_status: 0,
         is_overwritten,
         preview_by_doc: false,
-        preview_by_ci: false,
-        preview_as_icon: false,
+        preview_by_ci: is_picture(&name),
+        preview_as_icon: is_picture(&name),
         file_type: kind::file_type(&name).to_owned(),
         content_cas: Some(secret::content_cas(&content.object_key)),
         version_id: Some(node.revision),

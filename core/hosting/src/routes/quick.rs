@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    lock,
+    lock, quota,
     repository::{
         hash::{self, Holder, Sought},
         node,
@@ -83,6 +83,7 @@ pub(super) async fn take(
     let taken = service.write(ask, move |tx, caller, now| {
         let plan = begin::plan(tx, caller, &wish)?;
         // From here on nobody lets go of what is found.
+        quota::lock_ahead(tx, caller)?;
         tx.lock(&[lock::objects()])?;
         let Known::Whole(holder) = known(tx, caller, &wish)? else { return Ok(None) };
         let held = node::find(tx, holder.node)?.and_then(|node| node.content);

@@ -306,8 +306,8 @@ async fn update(
     service
         .write(ask, move |tx, caller, _| {
             check_enabled(caller)?;
+            tx.lock(&[lock(named.find(tx, caller)?.id)])?;
             let mut quota = named.find(tx, caller)?;
-            tx.lock(&[lock(quota.id)])?;
             check_covered(caller, &quota::spaces(tx, quota.id)?)?;
             let capacity = body.capacity()?;
             if matches!(named, Named::Space(_)) && capacity.is_none() {

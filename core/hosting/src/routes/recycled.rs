@@ -99,17 +99,19 @@ async fn list(service: &Service, call: &Call) -> Result<Response, Error> {
 }
 
 fn row(item: Recycled, caller: &Caller, now: Timestamp) -> Result<RecycledItem, Error> {
+    let name = item.node.node_name()?;
+    let shows_picture = item::shows_picture(&item.node, &name);
     Ok(RecycledItem {
         recycled_item_id: u64::try_from(item.id).unwrap_or(0),
-        name: item.node.node_name()?,
         original_path: item.path,
         space_id: caller.space()?.id.clone(),
         node_type: item.node.kind,
         size: Some(item.size),
-        file_type: match item.node.is_dir() {
-            true => None,
-            false => Some(kind::file_type(&item.node.node_name()?).to_owned()),
-        },
+        file_type: (!item.node.is_dir()).then(|| kind::file_type(&name).to_owned()),
+        preview_by_doc: (!item.node.is_dir()).then_some(false),
+        preview_by_ci: shows_picture,
+        preview_as_icon: shows_picture,
+        name,
         crc64: item.node.content.as_ref().map(|content| content.crc64),
         creation_time: item.node.created,
         modification_time: item.node.modified,

@@ -14,7 +14,7 @@ use axum::response::Response;
 use http::Method;
 use serde::Serialize;
 
-use super::{ask, directory, favorite, item, item::Shown, not_found, ok};
+use super::{ask, directory, favorite, item, item::Shown, left_out, not_found, ok};
 use crate::{
     error::{Error, refuse},
     repository::{
@@ -48,8 +48,8 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
         (&Method::POST, "search-fs") => by_name(service, call).await,
         (&Method::POST, "search-fs-stats") => stats(service, call).await,
         (&Method::POST, "search-ai") => {
-            let message = "Search by meaning is not offered here";
-            Err(refuse(ErrorCode::FunctionNotEnabled, message))
+            let code = ErrorCode::FunctionNotEnabled;
+            left_out::of_space(service, call, Operation::ReadWithToken, code).await
         }
         (&Method::POST, "space-contents") => older::start(service, call).await,
         (&Method::GET, id) if !id.is_empty() => older::more(service, call, id).await,

@@ -95,6 +95,10 @@ pub(crate) enum Operation {
     DeleteHistory,
     /// Make earlier content of a file its latest.
     SetHistoryLatest,
+    /// Make a document another one, look into an archive.
+    OpenFile,
+    /// Make files of what is in an archive.
+    Unpack,
 }
 
 impl Operation {
@@ -106,7 +110,9 @@ impl Operation {
             Self::ReadFlat => &[G::ReadOnly],
             Self::CreateSpace => &[G::CreateSpace],
             Self::DeleteSpace => &[G::DeleteSpace],
-            Self::UpdateSpace | Self::InspectSpace | Self::Annotate => &[G::SpaceAdmin],
+            Self::UpdateSpace | Self::InspectSpace | Self::Annotate | Self::OpenFile => {
+                &[G::SpaceAdmin]
+            }
             Self::ManageLibrary => &[G::Admin],
             Self::CreateDirectory => &[G::CreateDirectory],
             Self::MoveDirectory => &[G::MoveDirectory],
@@ -128,7 +134,7 @@ impl Operation {
                 &[G::UploadFile, G::UploadFileForce, G::CreateVirtual]
             }
             Self::CreateVirtual { overwrite: true } => &[G::UploadFileForce],
-            Self::CreateFromTemplate => &[G::UploadFile, G::UploadFileForce],
+            Self::CreateFromTemplate | Self::Unpack => &[G::UploadFile, G::UploadFileForce],
             Self::DeleteFile { permanent: false } => &[G::DeleteFile],
             Self::DeleteFile { permanent: true } => &[G::DeleteFilePermanent],
             Self::Restore => &[G::RestoreRecycled],
@@ -277,6 +283,8 @@ mod tests {
             (O::SaveShare { overwrite: true }, "upload_file_force space_admin"),
             (O::DeleteHistory, "delete_history space_admin"),
             (O::SetHistoryLatest, "set_history_latest space_admin"),
+            (O::OpenFile, "space_admin"),
+            (O::Unpack, "upload_file upload_file_force space_admin"),
         ]
     };
 

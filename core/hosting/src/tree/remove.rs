@@ -119,6 +119,8 @@ pub(crate) fn free(tx: &Tx<'_>, space: i64, limit: i64, now: Timestamp) -> Resul
         if !hidden.is_told {
             let node = node::find(tx, hidden.node)?.ok_or(Error::Damaged("bin"))?;
             let (kind, hand) = (ChangeKind::RecycleDelete, Hand::service(now));
+            // One that was restored before what it leads to.
+            link::cut(tx, space, hidden.node, hand)?;
             record(tx, space, kind, &node, location::GONE, hand, Extra::new())?;
             retention::hide(tx, hidden.node)?;
         }

@@ -10,7 +10,7 @@ use crate::world::{Desk, Reply, World};
 rows! {
     r041_get_cover {
         sizes_of_a_picture, without_a_size_it_is_the_picture, made_once_and_gone_with_the_file,
-        wrong_sizes,
+        wrong_sizes, told_wherever_a_file_is_told_of,
     }
     r049_preview_file { not_previewable_is_the_download, hostile_pictures_are_the_download,
         a_public_space_shows_them_to_everybody, who_may_not_read_sees_none }
@@ -19,7 +19,7 @@ rows! {
     r115_album_cover_of_album { the_first_media_of_an_album, no_such_album_or_an_empty_one }
 }
 
-fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 99]));
     let mut bytes = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(pixels).write_to(&mut bytes, format).expect("an encoder");
@@ -27,7 +27,7 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
 }
 
 /// The picture that a reply leads to.
-async fn seen(world: &World, reply: &Reply) -> (u32, u32) {
+pub(crate) async fn seen(world: &World, reply: &Reply) -> (u32, u32) {
     assert_eq!(reply.status, 302, "{reply:?}");
     let bytes = world.fetch(reply.header("location")).await;
     let picture = image::load_from_memory(&bytes).expect("a picture");
@@ -103,6 +103,38 @@ async fn wrong_sizes() {
         reply.is(400, "ParamInvalid");
     }
     preview(&world, &desk, "b.png?preview=1&size=9").await.is(404, "FileNotFound");
+}
+
+/// `previewByCI` and `previewAsIcon` of a row; `previewByDoc` is false, as nothing shows documents.
+fn told(row: &serde_json::Value) -> (bool, bool) {
+    assert_eq!(row["previewByDoc"], json!(false), "{row}");
+    let word = |name: &str| row[name].as_bool().unwrap_or_else(|| panic!("no {name} in {row}"));
+    (word("previewByCI"), word("previewAsIcon"))
+}
+
+async fn told_wherever_a_file_is_told_of() {
+    let world = World::start().await;
+    let desk = world.file_desk().await;
+    for (name, is_picture) in [("a.jpg", true), ("b.txt", false), ("c.mp4", false)] {
+        let wanted = (is_picture, is_picture);
+        let confirmed = world.upload(&desk, name, "", b"content").await;
+        assert_eq!(told(&confirmed.json), wanted, "{name}");
+        for (noun, rest) in [("directory", "?info=1"), ("file", "?info=1&pre_check=1")] {
+            let info = world.at(&desk, "GET", noun, &format!("{name}{rest}")).await;
+            assert_eq!(told(&info.json), wanted, "{noun} {name}");
+        }
+        let list = world.at(&desk, "GET", "directory", "").await;
+        assert_eq!(told(&list.json["contents"][0]), wanted, "{name}");
+        let item = world.at(&desk, "DELETE", "file", name).await.json["recycledItemId"].clone();
+        let bin = world.at(&desk, "GET", "recycled", "").await;
+        assert_eq!(told(&bin.json["contents"][0]), wanted, "{name}");
+        let info = world.at(&desk, "GET", "recycled", &format!("{item}?info=1")).await;
+        assert_eq!(told(&info.json), wanted, "{name}");
+    }
+    // A directory shows nothing, and says nothing of it.
+    world.directories(&desk, &["d"]).await;
+    let row = world.at(&desk, "GET", "directory", "").await.json["contents"][0].clone();
+    assert!(row.get("previewByCI").is_none() && row.get("previewByDoc").is_none(), "{row}");
 }
 
 async fn not_previewable_is_the_download() {

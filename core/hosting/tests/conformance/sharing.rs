@@ -1,8 +1,10 @@
 //! Rows 93, 95, 96, 98 and 103: shares as visitors see them (SMH section 18).
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 
 use crate::{
+    previews::{picture, seen},
     shares::{filled, own, share},
     world::{Desk, Reply, World},
 };
@@ -16,7 +18,7 @@ rows! {
     }
     r095_get_share_url_detail { before_the_door }
     r096_list_share_files { the_root_and_below, sorted_and_paged, all_that_was_shared_is_gone }
-    r098_preview_share_file { counted_by_itself }
+    r098_preview_share_file { counted_by_itself, a_small_picture_and_not_the_original }
     r103_verify_extraction_code {
         right_and_wrong,
         too_many_wrong_ones,
@@ -305,6 +307,22 @@ async fn counted_by_itself() {
     let detail = own(&world, &desk, "GET", &format!("{}?detail=1", visit.id), Value::Null).await;
     let used = (&detail.json["previewUsed"], &detail.json["downloadUsed"]);
     assert_eq!(used, (&json!(1), &json!(1)));
+}
+
+async fn a_small_picture_and_not_the_original() {
+    let world = World::start().await;
+    let desk = filled(&world).await;
+    let original = picture(2000, 1000, ImageFormat::Jpeg);
+    world.upload(&desk, "docs/sea.jpg", "", &original).await;
+    let visit = visit(&world, &desk, &["docs"], json!({"canPreview": true})).await;
+    let docs = visit.inode(&world, "", "docs").await;
+    let sea = format!("{docs}/{}", visit.inode(&world, &docs, "sea.jpg").await);
+    for (query, size) in [("", (1280, 640)), ("&size=64", (64, 64)), ("&width_size=20", (20, 10))] {
+        let reply = visit.get(&world, &sea, &format!("preview=1{query}")).await;
+        assert_eq!(seen(&world, &reply).await, size, "{query}");
+    }
+    visit.get(&world, &sea, "preview=1&size=x").await.is(400, "ParamInvalid");
+    visit.get(&world, &sea, "download=1").await.is(403, "CannotDownload");
 }
 
 async fn right_and_wrong() {

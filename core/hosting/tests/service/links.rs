@@ -125,6 +125,33 @@ async fn a_link_that_comes_back_before_its_target_leads_nowhere_until_then() {
 }
 
 #[tokio::test]
+async fn links_end_with_a_target_that_goes_with_the_bin() {
+    let (world, desk) = desk().await;
+    for (path, to) in [("links/l.txt", "d/a.txt"), ("links/chained.txt", "links/l.txt")] {
+        link(&world, &desk, path, to).await;
+    }
+    for empties in [true, false] {
+        world.directories(&desk, &["e"]).await;
+        world.upload(&desk, "e/b.txt", "", b"content").await;
+        link(&world, &desk, "links/e.txt", "e/b.txt").await;
+        let links = deleted(&world, &desk, "directory", "links").await;
+        let target = deleted(&world, &desk, "directory", "e").await;
+        restored(&world, &desk, links).await;
+        let cursor = world.at(&desk, "GET", "fs-delta", "cursor").await.text("cursor");
+        let rest = if empties { String::new() } else { target.to_string() };
+        assert_eq!(world.at(&desk, "DELETE", "recycled", &rest).await.status, 204);
+        assert_eq!(names(&world, &desk, "links").await, ["chained.txt", "l.txt"]);
+        world.at(&desk, "GET", "file", "links/e.txt").await.is(404, "FileNotFound");
+        assert_eq!(world.download(&desk, "links/chained.txt").await, b"content");
+        assert_eq!(counts(&world, &desk).await, [json!(3), json!(2), json!(0), json!(0)]);
+        // Who follows the changes is told of the link as well.
+        let delta = world.at(&desk, "GET", "fs-delta", &format!("delta?cursor={cursor}")).await;
+        let rows = delta.json["contents"].as_array().expect("events");
+        assert!(rows.iter().any(|row| row["name"] == "e.txt"), "{rows:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_space_goes_with_all_its_links() {
     let (world, desk) = desk().await;
     link(&world, &desk, "links/l.txt", "d/a.txt").await;

@@ -16,6 +16,7 @@ mod instances;
 mod links;
 mod listing;
 mod logs;
+mod matrix;
 mod quick;
 mod quotas;
 mod races;

@@ -118,6 +118,43 @@ async fn one_quota_over_two_spaces_and_one_over_the_library() {
 }
 
 #[tokio::test]
+async fn a_move_between_spaces_under_one_full_quota_adds_nothing_to_it() {
+    let world = World::start().await;
+    let settings = json!({"isFileLibrary": true, "libraryQuota": 12});
+    let [one, two] = world.two_desks(settings, [json!({}), json!({})]).await;
+    quota(&world, &one, &[&one.space, &two.space], json!({"capacity": 10})).await;
+    world.directories(&one, &["d"]).await;
+    world.upload(&one, "d/a.txt", "", b"123456").await;
+    world.upload(&one, "b.txt", "", b"1234").await;
+    let moved = async |from: &Desk, to: &Desk, name: &str| {
+        let item = json!([{"from": name, "fromSpaceId": from.space, "to": name}]);
+        world.at_with(to, "POST", "batch", "?move=1", item).await.json["result"][0].clone()
+    };
+    assert_eq!(moved(&one, &two, "d").await["status"], json!(204));
+    assert_eq!(moved(&one, &two, "b.txt").await["status"], json!(200));
+    assert_eq!((size(&world, &one).await, size(&world, &two).await), ("0".into(), "10".into()));
+    // A copy adds to it; so does a move from where the quota does not reach.
+    let copy = json!([{"copyFrom": "b.txt", "copyFromSpaceId": two.space, "to": "b.txt"}]);
+    let copied = world.at_with(&one, "POST", "batch", "?copy=1", copy).await;
+    assert_eq!(copied.json["result"][0]["code"], json!("QuotaLimitReached"));
+    let third = world.space(&one.library, json!({})).await;
+    let spaces = format!("space_id={},{third}&grant=space_admin", one.space);
+    let token = world.token(&one.library, &spaces).await;
+    let [one, third] = [one.space.clone(), third].map(|space| Desk {
+        space,
+        token: token.clone(),
+        library: one.library.clone(),
+    });
+    world.upload(&third, "c.txt", "", b"12").await;
+    assert_eq!(moved(&third, &one, "c.txt").await["code"], json!("QuotaLimitReached"));
+    // Away from under the quota: the library is full, and grows by nothing either.
+    let back = format!("space_id={},{}&grant=space_admin", two.space, third.space);
+    let token = world.token(&one.library, &back).await;
+    let third = Desk { token, ..third };
+    assert_eq!(moved(&two, &third, "b.txt").await["status"], json!(200));
+}
+
+#[tokio::test]
 async fn many_at_once_never_get_past_the_limit() {
     let world = World::start().await;
     let desk = world.file_desk().await;

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+#[path = "world/raw.rs"]
+mod raw;
 #[path = "world/sending.rs"]
 mod sending;
 
@@ -83,6 +85,7 @@ pub(crate) struct Desk {
 
 /// The embedded object store on a socket of its own.
 struct Storage {
+    objects: Arc<dyn ObjectStore>,
     plane: Arc<EmbeddedDataPlane>,
     back_ends: BTreeMap<String, Arc<dyn DataPlane>>,
     _server: StoreServer,
@@ -113,8 +116,9 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
         root,
     };
     let server = wire::serve(listener, served).expect("the store is served");
+    let objects = store.clone();
     let plane = EmbeddedDataPlane::new(store, keys, clock, config).await.expect("a data plane");
-    Storage { plane: Arc::new(plane), back_ends: BTreeMap::new(), _server: server }
+    Storage { objects, plane: Arc::new(plane), back_ends: BTreeMap::new(), _server: server }
 }
 
 async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {

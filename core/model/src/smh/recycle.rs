@@ -26,6 +26,15 @@ pub struct RecycledItem {
     /// Word for the kind of a leaf (SMH section 6.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_type: Option<String>,
+    /// Office preview is there; leaves only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview_by_doc: Option<bool>,
+    /// A small picture of it can be had; leaves only.
+    #[serde(default, rename = "previewByCI", skip_serializing_if = "Option::is_none")]
+    pub preview_by_ci: Option<bool>,
+    /// Usable as an icon; leaves only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview_as_icon: Option<bool>,
     /// Leaves only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crc64: Option<Crc64>,

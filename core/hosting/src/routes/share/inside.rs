@@ -5,6 +5,7 @@
 //! a link leads to.
 
 use albumen_db::Tx;
+use albumen_media::thumbnail::Shape;
 use albumen_model::{ErrorCode, Inode, SpaceId, Timestamp, smh::NodeType};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use super::{not_found, ok, present, visit};
 use crate::{
     error::{Error, refuse},
+    preview,
     repository::{
         list::{Filter, Listing, Sort},
         node::{self, Node},
@@ -21,7 +23,7 @@ use crate::{
     },
     request::{Call, query::not_understood},
     routes::{favorite::short_kind, item},
-    rules::share as rule,
+    rules::{preview::Wish, share as rule},
     secret::SecretHash,
     service::Service,
 };
@@ -30,6 +32,10 @@ use crate::{
 const LIMIT_DEFAULT: u64 = 10;
 /// See [`LIMIT_DEFAULT`].
 const LIMIT_MAX: u64 = 100;
+/// What a visitor sees of a picture who asks for no size: enough for a screen. Who may only look
+/// is not to have the original.
+const SHOWN: Wish =
+    Wish { shape: Shape::Within { width: Some(1280), height: Some(1280) }, frame: 0 };
 
 /// Answers a visitor.
 pub(super) async fn serve(
@@ -217,7 +223,7 @@ fn row(node: &Node, share: &Share, space: &Space) -> Result<Row, Error> {
     })
 }
 
-/// 302 to the bytes of a file of the share, counted.
+/// 302 to the bytes of a file of the share, or to a small picture of it, counted.
 async fn fetch(
     service: &Service,
     call: &Call,
@@ -226,6 +232,10 @@ async fn fetch(
     what: Counted,
 ) -> Result<Response, Error> {
     let (token, code, now) = (token(call), code.to_owned(), service.now());
+    let wish = match what {
+        Counted::Preview => Some(Wish::read(&call.query)?.unwrap_or(SHOWN)),
+        Counted::Download => None,
+    };
     let (node, speed) = service
         .db
         .write(move |tx| -> Result<_, Error> {
@@ -249,8 +259,15 @@ async fn fetch(
         })
         .await?;
     let content = node.content.as_ref().ok_or(ErrorCode::CosObjectNonexistent)?;
+    let made = match wish {
+        Some(wish) => preview::of(service, content, &node.name, wish).await?,
+        None => None,
+    };
     let as_attachment = what == Counted::Download;
-    let address = service.data_plane.signed_get(content, &node.name, as_attachment, speed)?;
+    let address = match made {
+        Some((key, content_type)) => service.data_plane.signed_picture(&key, &content_type)?,
+        None => service.data_plane.signed_get(content, &node.name, as_attachment, speed)?,
+    };
     let location = HeaderValue::from_str(&address).map_err(|_| Error::Damaged("address"))?;
     Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response())
 }

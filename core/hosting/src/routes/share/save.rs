@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, Refusal, refuse},
+    lock,
     operate::batch::texts,
     quota,
     repository::{
@@ -150,6 +151,10 @@ struct Plan {
 
 impl Keeper<'_> {
     fn keep_all(&self, wish: &Wish) -> Result<Vec<BatchResult>, Error> {
+        // From here on nobody lets go of what is shared. Both now, as one item may let go of an
+        // object, and only the next come under the quota.
+        quota::lock_ahead(self.tx, self.caller)?;
+        self.tx.lock(&[lock::objects()])?;
         let directory = directory::find(self.tx, self.caller, &wish.path)?;
         let mut room = NODES_MAX;
         let mut outcomes = Vec::new();
