@@ -140,9 +140,9 @@ impl Ground {
     }
 }
 
-/// The turn before whose files are to be removed: a large one, for room on the disk. Many small ones
-/// stay, as some file systems make new files slowly for a minute after many were deleted, whoever is
-/// next.
+/// The turn before whose files are to be removed: a large one, for room on the disk. Many small
+/// ones stay, as some file systems make new files slowly for a minute after many were deleted,
+/// whoever is next.
 fn in_the_way(data: &Data, round: usize) -> Option<usize> {
     round.checked_sub(1).filter(|_| data.files == 1)
 }

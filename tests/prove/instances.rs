@@ -1,6 +1,6 @@
-//! Two instances of the library service over one PostgreSQL and one object store, one of them killed
-//! every few seconds under the load of many clients: nothing that was confirmed is lost, no name is
-//! there twice, and the quota counts what there is.
+//! Two instances of the library service over one PostgreSQL and one object store, one of them
+//! killed every few seconds under the load of many clients: nothing that was confirmed is lost, no
+//! name is there twice, and the quota counts what there is.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
-//! Several instances of the library service over one PostgreSQL and one object store, each a process
-//! of its own that a test may kill.
+//! Several instances of the library service over one PostgreSQL and one object store, each a
+//! process of its own that a test may kill.
 
 use std::{
     fs::{self, Permissions},

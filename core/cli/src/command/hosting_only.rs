@@ -5,6 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use albumen_app::LibraryServiceOptions;
 use clap::Args;
 
+/// Where it listens and what it shares with the other instances: none can be guessed.
+const NEEDS: [&str; 5] =
+    ["listen", "database_file", "console_key_file", "back_ends", "back_end"];
+
 /// What `serve --hosting-only` needs.
 #[derive(Debug, Args)]
 pub(crate) struct HostingOnly {
@@ -12,7 +16,7 @@ pub(crate) struct HostingOnly {
     ///
     /// Any number of them may run behind a balancer, on one machine or many. They share the
     /// database, the console key and the object store; none holds anything that another needs.
-    #[arg(long, requires_all = ["listen", "database_file", "console_key_file", "back_ends", "back_end"])]
+    #[arg(long, requires_all = NEEDS)]
     hosting_only: bool,
     /// Address and port to listen on
     #[arg(long, value_name = "ADDRESS", requires = "hosting_only")]

@@ -21,7 +21,8 @@ use crate::Error;
 const CALLS_AT_ONCE: usize = 4;
 /// Questions that may wait; more callers wait before the queue.
 const QUEUE: usize = 1024;
-/// The most that one call asks, whatever the service would take: the paths must fit into its bodies.
+/// The most that one call asks, whatever the service would take: the paths must fit into its
+/// bodies.
 const TOGETHER_MAX: usize = 100;
 
 /// Answers to several questions, or why there are none.
@@ -44,8 +45,8 @@ impl Uploads {
         Self { begins: Gather::start(&shared), confirms: Gather::start(&shared) }
     }
 
-    /// Begins an upload. `upload.size` must be told; the conflict strategy too, as the service's own
-    /// default would rename.
+    /// Begins an upload. `upload.size` must be told; the conflict strategy too, as the service's
+    /// own default would rename.
     ///
     /// # Errors
     /// As [`SpaceClient::begin_upload`].

@@ -1,9 +1,9 @@
 //! Confirming an upload: bytes become a file (SMH section 7.5).
 //!
 //! Look and decide, have the store finish the object, then write the file and the end of the
-//! session in one transaction; each step is one for all the sessions of a request. A crash between the last two leaves an open session whose confirm
-//! can be repeated: finishing is idempotent. The final name is settled in the transaction, not
-//! before.
+//! session in one transaction; each step is one for all the sessions of a request. A crash between
+//! the last two leaves an open session whose confirm can be repeated: finishing is idempotent. The
+//! final name is settled in the transaction, not before.
 
 use std::sync::Arc;
 

@@ -16,8 +16,8 @@ pub struct Capabilities {
     pub fence: bool,
     /// `POST /albumen/v1/quota-preview` is there.
     pub quota_preview: bool,
-    /// Files that one `POST /albumen/v1/batch-begin/...` or `batch-confirm/...` takes; 0: neither is
-    /// there.
+    /// Files that one `POST /albumen/v1/batch-begin/...` or `batch-confirm/...` takes; 0: neither
+    /// is there.
     pub upload_batch: u32,
 }
 

@@ -1,5 +1,5 @@
-//! Many uploads begun or confirmed in one call: `POST /albumen/v1/batch-begin/{library}/{space}` and
-//! `batch-confirm/...`. Beyond the contract; the capabilities say whether a service has it.
+//! Many uploads begun or confirmed in one call: `POST /albumen/v1/batch-begin/{library}/{space}`
+//! and `batch-confirm/...`. Beyond the contract; the capabilities say whether a service has it.
 
 use serde::{Deserialize, Serialize};
 
