@@ -6,8 +6,7 @@ use albumen_app::LibraryServiceOptions;
 use clap::Args;
 
 /// Where it listens and what it shares with the other instances: none can be guessed.
-const NEEDS: [&str; 5] =
-    ["listen", "database_file", "console_key_file", "back_ends", "back_end"];
+const NEEDS: [&str; 5] = ["listen", "database_file", "console_key_file", "back_ends", "back_end"];
 
 /// What `serve --hosting-only` needs.
 #[derive(Debug, Args)]
