@@ -8,7 +8,8 @@ use std::io::Cursor;
 
 use albumen_media::{
     Error, Thumbnail,
-    thumbnail::{Shape, preview},
+    kind::MediaFormat,
+    thumbnail::{Shape, can_preview, preview},
 };
 use image::{Delay, Frame, Rgba, RgbaImage, codecs::gif::GifEncoder};
 use support::{drawn, field, jpeg, stored_as};
@@ -89,4 +90,63 @@ fn what_is_hostile_or_no_picture_is_refused() {
     }
     assert!(make(b"no picture", "a.jpg", Shape::Square(10)).is_err());
     assert!(make(b"", "a.mp4", Shape::Square(10)).is_err());
+}
+
+/// A chunk of a RIFF file.
+fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let mut bytes = [name.as_slice(), &(content.len() as u32).to_le_bytes(), content].concat();
+    bytes.resize(bytes.len().next_multiple_of(2), 0);
+    bytes
+}
+
+fn list(name: &[u8; 4], content: &[Vec<u8>]) -> Vec<u8> {
+    chunk(b"LIST", &[name.as_slice(), &content.concat()].concat())
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// A film whose frames are JPEGs, ten a second.
+fn film(picture: &image::DynamicImage, frames: u32) -> Vec<u8> {
+    let (wide, high) = (picture.width(), picture.height());
+    let head =
+        chunk(b"avih", &numbers(&[100_000, 0, 0, 0, frames, 0, 1, 0, wide, high, 0, 0, 0, 0]));
+    let stream = [b"vidsMJPG".as_slice(), &numbers(&[0, 0, 0, 1, 10, 0, frames, 0, 0, 0, 0, 0])];
+    let coding = [
+        numbers(&[40, wide, high]),
+        vec![1, 0, 24, 0],
+        b"MJPG".to_vec(),
+        numbers(&[wide * high * 3, 0, 0, 0, 0]),
+    ];
+    let stream =
+        list(b"strl", &[chunk(b"strh", &stream.concat()), chunk(b"strf", &coding.concat())]);
+    let frame = chunk(b"00dc", &jpeg(picture, &[]));
+    let movie = list(b"movi", &vec![frame; frames as usize]);
+    let all = [b"AVI ".as_slice(), &list(b"hdrl", &[head, stream]), &movie].concat();
+    chunk(b"RIFF", &all)
+}
+
+#[test]
+fn a_film_is_shown_by_a_frame_where_there_is_a_decoder() {
+    let picture = drawn(320, 200);
+    for frames in [3, 30] {
+        let made = make(&film(&picture, frames), "a.avi", Shape::Square(64));
+        if can_preview(MediaFormat::Avi) {
+            let made = made.unwrap();
+            assert_eq!((made.width, made.height), (64, 64), "{frames} frames");
+            let still = make(&jpeg(&picture, &[]), "a.jpg", Shape::Square(64)).unwrap();
+            let away = still.average_rgb.iter().zip(made.average_rgb);
+            assert!(away.into_iter().all(|(a, b)| a.abs_diff(b) < 12), "{frames} frames");
+        } else {
+            let missing = |error: &Error| matches!(error, Error::DecoderMissing { .. });
+            assert!(made.as_ref().is_err_and(missing), "{made:?}");
+        }
+    }
+    // Text that names other files is no film, whatever its name says.
+    let list = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n";
+    assert!(make(list, "a.avi", Shape::Square(64)).is_err());
+    // What says that it is one and holds no frame.
+    let none = make(&film(&picture, 0), "a.avi", Shape::Square(64));
+    assert!(none.is_err(), "{none:?}");
 }

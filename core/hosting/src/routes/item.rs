@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use albumen_media::{kind::MediaFormat, thumbnail::can_show};
+use albumen_media::{kind::MediaFormat, thumbnail::can_preview};
 use albumen_model::{
     Inode, NodeName, RemotePath, Timestamp,
     smh::{ConfirmedFile, NodeItem},
@@ -56,7 +56,7 @@ fn content_type(node: &Node) -> Option<String> {
 /// Whether small pictures are made of content of this name: `previewByCI` and `previewAsIcon` of
 /// SMH section 6.3. `previewByDoc` is false of everything: there is no engine for documents.
 pub(super) fn is_picture(name: &NodeName) -> bool {
-    MediaFormat::claimed_by(name.as_str()).is_some_and(can_show)
+    MediaFormat::claimed_by(name.as_str()).is_some_and(can_preview)
 }
 
 /// The same of a leaf; `None` for a directory.

@@ -1,6 +1,7 @@
 //! Previews of files, of what is in the bin, and covers of albums: a redirect to a small picture,
-//! or to the content itself where none can be made (SMH sections 6.13, 8.4 and 12.3). Films and
-//! documents are shown as they are: the service has no engine for either.
+//! or to the content itself where none can be made (SMH sections 6.13, 8.4 and 12.3). Films are
+//! shown by a frame where the machine has a decoder for them; documents, for which there is no
+//! engine, as they are.
 
 use albumen_db::Tx;
 use albumen_model::{ErrorCode, NodeName, RemotePath};

@@ -5,7 +5,7 @@ use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
 use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 
-use super::{MAX_DECODE_PIXELS, heic};
+use super::{MAX_DECODE_PIXELS, film, heic};
 use crate::{
     Error,
     bounded::Bounded,
@@ -65,6 +65,12 @@ pub(super) fn picture<R: Read + Seek>(
         }
         _ => Err(Error::NoPicture { format: Some(format) }),
     }
+}
+
+/// A frame of a film.
+pub(super) fn frame<R: Read + Seek>(reader: &mut R, format: MediaFormat) -> Result<Decoded, Error> {
+    let jpeg = film::to_jpeg(&mut Bounded::from_start(reader, MAX_FILE)?, format)?;
+    Ok(Decoded { pixels: in_memory(&jpeg, format)?, orientation: 1 })
 }
 
 fn format_of(format: MediaFormat) -> Option<ImageFormat> {

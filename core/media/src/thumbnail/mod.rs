@@ -1,7 +1,9 @@
 //! Small upright pictures of large ones. Owns sizes, limits and the encoded result; decoding is
 //! beside it, and how many run at once is the caller's choice (see [`decode_cost`]).
 
+mod child;
 mod decode;
+mod film;
 mod heic;
 mod pixels;
 mod preview;
@@ -10,7 +12,11 @@ use std::io::{Read, Seek};
 
 use image::DynamicImage;
 
-use crate::{Error, facts::detect, kind::MediaFormat};
+use crate::{
+    Error,
+    facts::detect,
+    kind::{MediaFormat, MediaKind},
+};
 
 pub(crate) use pixels::average_of_jpeg;
 pub use preview::{FRAME_MAX, PREVIEW_EDGE_MAX, Shape, preview};
@@ -149,7 +155,15 @@ fn encode(picture: &DynamicImage, look: &pixels::Look) -> Result<Thumbnail, deco
 /// Whether thumbnails of this format can be made on this machine now.
 pub fn can_show(format: MediaFormat) -> bool {
     match format {
-        MediaFormat::Heic | MediaFormat::Heif | MediaFormat::Avif => heic::decoder().is_some(),
+        MediaFormat::Heic | MediaFormat::Heif | MediaFormat::Avif => heic::DECODER.is_here(),
         format => decode::has_picture(format),
+    }
+}
+
+/// Whether previews of this format can be made on this machine now: of films too.
+pub fn can_preview(format: MediaFormat) -> bool {
+    match format.kind() {
+        MediaKind::Video => film::DECODER.is_here(),
+        _ => can_show(format),
     }
 }

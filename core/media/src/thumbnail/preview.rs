@@ -12,7 +12,12 @@ use super::{
     encode,
     pixels::{self, Look},
 };
-use crate::{Error, bounded::Bounded, facts::detect, kind::MediaFormat};
+use crate::{
+    Error,
+    bounded::Bounded,
+    facts::detect,
+    kind::{MediaFormat, MediaKind},
+};
 
 /// Longest edge of a preview, in pixels.
 pub const PREVIEW_EDGE_MAX: u32 = 4096;
@@ -78,7 +83,8 @@ fn scaled((width, height): Size, by: f64) -> Size {
     (side(width), side(height))
 }
 
-/// Makes a preview. `frame` counts from 0 and is for GIFs; others have one. `name` is used for its
+/// Makes a preview; of a film, of a frame near its beginning. `frame` counts from 0 and is for GIFs;
+/// others have one. `name` is used for its
 /// extension alone.
 ///
 /// # Errors
@@ -94,6 +100,7 @@ pub fn preview<R: Read + Seek>(
     let damaged = |source| Error::Damaged { format, source };
     let Decoded { pixels, orientation } = match frame {
         1.. if format == MediaFormat::Gif => nth_frame(reader, frame)?,
+        _ if format.kind() == MediaKind::Video => decode::frame(reader, format)?,
         _ => decode::picture(reader, format, PREVIEW_EDGE_MAX)?,
     };
     let is_turned = orientation >= 5;
