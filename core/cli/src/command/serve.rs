@@ -1,11 +1,21 @@
 //! Running the built-in services in the foreground.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
+<<<<<<< HEAD
 use albumen_app::{AppError, LibraryService, PublicUrls, Surroundings, serve};
 use clap::{ArgGroup, Args};
 
 use super::hosting_only::HostingOnly;
+=======
+use albumen_app::{
+    AppError, PublicUrls, Surroundings, serve,
+    tls::{CertificateFiles, TlsOptions},
+};
+use clap::Args;
+
+use super::ca;
+>>>>>>> 9b0d77f (Services: TLS by an authority of their own, or by a certificate of somebody else)
 use crate::{exit::Exit, output::Output, stop};
 
 /// Run the built-in services in the foreground until interrupted.
@@ -13,8 +23,17 @@ use crate::{exit::Exit, output::Output, stop};
 /// Without --dev they are those of this computer's media library: their files are in the home
 /// folder, their addresses stay the same. With --dev they are for scripts and tests: a fresh
 /// library over a folder of its own, and one line with every address, key and id; such secrets are
+<<<<<<< HEAD
 /// printed nowhere else. They listen on this computer only. With --hosting-only it is the library
 /// service alone, one of several over one PostgreSQL database and one object store.
+=======
+/// printed nowhere else. They listen on this computer only, unless --bind says otherwise.
+///
+/// With --tls all three speak HTTPS. The first start makes a certificate authority in the folder of
+/// the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256 fingerprint
+/// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
+/// days, is made anew at every start, and replaced every 30 days while they run.
+>>>>>>> 9b0d77f (Services: TLS by an authority of their own, or by a certificate of somebody else)
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("sort").args(["dev", "hosting_only"])))]
 pub(crate) struct Serve {
@@ -39,8 +58,33 @@ pub(crate) struct Serve {
     /// library that names none
     #[arg(long, value_name = "NAME", requires = "back_ends", requires = "sort")]
     back_end: Option<String>,
+<<<<<<< HEAD
     #[command(flatten)]
     hosting_only: HostingOnly,
+=======
+    /// Speak HTTPS, by a certificate authority of their own that the first start makes
+    #[arg(long)]
+    tls: bool,
+    /// One more host name in the certificate; may be given again
+    ///
+    /// The certificate is always for localhost, 127.0.0.1, ::1, this computer's name, --bind and
+    /// the --public-* hosts. The first NAME is the host that clients are told, and must be known
+    /// to them; buckets answer below each name.
+    #[arg(long = "tls-name", value_name = "NAME", requires = "tls")]
+    tls_names: Vec<String>,
+    /// Use this certificate (PEM, with those above it) instead of one by our own authority
+    ///
+    /// It must be for the first --tls-name. When the file changes it is read again, without a
+    /// restart.
+    #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_key", "tls_names"])]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Address to listen on, such as 0.0.0.0 for every network [default: this computer only]
+    #[arg(long, value_name = "ADDRESS", requires = "tls")]
+    bind: Option<IpAddr>,
+>>>>>>> 9b0d77f (Services: TLS by an authority of their own, or by a certificate of somebody else)
 }
 
 impl Serve {
@@ -49,6 +93,7 @@ impl Serve {
         surroundings: Surroundings,
         output: &Output,
     ) -> Result<Exit, AppError> {
+<<<<<<< HEAD
         if let Some(options) =
             self.hosting_only.options(self.back_ends.clone(), self.back_end.clone())
         {
@@ -59,23 +104,32 @@ impl Serve {
             service.stop().await;
             return Ok(Exit::Done);
         }
+=======
+        let own = self.tls_cert.zip(self.tls_key);
+        let own = own.map(|(certificate, key)| CertificateFiles { certificate, key });
+        let tls = TlsOptions { names: self.tls_names, own, bind: self.bind };
+        let tls = self.tls.then_some(tls);
+>>>>>>> 9b0d77f (Services: TLS by an authority of their own, or by a certificate of somebody else)
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
                 let back_end = self.back_ends.as_deref().zip(self.back_end.as_deref());
-                let dev = serve::Development::start_on(&dir, public, back_end).await?;
+                let dev = serve::Development::start_on(&dir, public, tls, back_end).await?;
                 let line = dev.line();
                 output.value(line);
                 for (name, value) in line.rows() {
                     output.line(&format!("{name:>17}  {value}"));
                 }
+                line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 stop::asked().await;
                 dev.stop().await;
             }
             _ => {
-                let services = serve::ThisComputer::start(surroundings).await?;
-                output.value(services.addresses());
-                output.say("cli.serve.running", &[("url", &services.addresses().tokens)]);
+                let services = serve::ThisComputer::start(surroundings, tls.as_ref()).await?;
+                let line = services.line();
+                output.value(line);
+                line.ca.iter().for_each(|ca| ca::trust(ca, output));
+                output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
                 stop::asked().await;
                 services.stop().await;
             }
