@@ -147,7 +147,7 @@ pub async fn shown_chain(
     base_url: &str,
 ) -> Result<Vec<Certificate>, Error> {
     let doing = "looking at a server's certificate";
-    let url = http::parse_base(base_url)?.parse();
+    let url = http::parse_base(base_url)?.parse::<reqwest::Url>();
     let url = url.map_err(|_| Error::protocol(doing, "the base URL does not fit"))?;
     let looker = Arc::new(Looker::default());
     let provider = Arc::new(ring::default_provider());

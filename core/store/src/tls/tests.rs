@@ -65,12 +65,13 @@ async fn a_replaced_certificate_is_shown_to_the_next_connection() {
     assert_eq!(echoes(&first.connector, echo(&tls)).await.unwrap(), b"hello");
     tls.replace(second.shown);
     assert_eq!(echoes(&second.connector, opened_before).await.unwrap(), b"hello");
-    let refused = echoes(&first.connector, duplex_with_server(&tls)).await;
-    assert!(refused.unwrap_err().to_string().contains("certificate"));
+    let refused = echoes(&first.connector, silence(&tls)).await.unwrap_err();
+    let by_tls = refused.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    assert!(by_tls, "{refused}");
 }
 
-/// As `echo`, for a client that will go away.
-fn duplex_with_server(tls: &Tls) -> DuplexStream {
+/// The same for a client that will go away.
+fn silence(tls: &Tls) -> DuplexStream {
     let (near, far) = duplex(64 * 1024);
     let mut secured = Secured::around(Some(tls), far);
     tokio::spawn(async move { secured.read_u8().await });
@@ -84,7 +85,8 @@ async fn a_silent_client_is_given_up() {
     let start = Instant::now();
     let outcome = Secured::around(Some(&tls), far).read_u8().await;
     assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
-    assert_eq!(start.elapsed(), HANDSHAKE_TIME);
+    let took = start.elapsed();
+    assert!(took >= HANDSHAKE_TIME && took < HANDSHAKE_TIME * 2, "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]
