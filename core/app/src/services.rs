@@ -2,7 +2,8 @@
 //! their ports, their keys and the owner's account; what each service does is its own business.
 //!
 //! They listen on loopback only, unless they speak TLS and are told otherwise. Their ports are
-//! written down, so that addresses stay the same from start to start; a port that somebody else has taken meanwhile is replaced.
+//! written down, so that addresses stay the same from start to start; a port that somebody else has
+//! taken meanwhile is replaced.
 
 mod ports;
 mod running;

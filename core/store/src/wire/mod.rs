@@ -1,9 +1,9 @@
 //! The S3 wire: a store served over HTTP to S3 tools (SigV4), COS tools (COS signature) and
 //! holders of upload-session keys.
 //!
-//! A request passes: connection limit, byte counter and TLS (`server`), CORS (`server`), signature and
-//! key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks S3,
-//! which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
+//! A request passes: connection limit, byte counter and TLS (`server`), CORS (`server`), signature
+//! and key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks
+//! S3, which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
 //! knows what the objects are for.
 
 mod access;
