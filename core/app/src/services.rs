@@ -22,11 +22,7 @@ use crate::{
 };
 
 pub use ports::{Addresses, PublicUrls};
-<<<<<<< HEAD
-pub(crate) use running::{Running, ServiceKeys, named_back_ends};
-=======
-pub(crate) use running::{Reach, Running, ServiceKeys};
->>>>>>> 9b0d77f (Services: TLS by an authority of their own, or by a certificate of somebody else)
+pub(crate) use running::{Reach, Running, ServiceKeys, named_back_ends};
 
 /// The name of the account that is made at the first start.
 pub(crate) const OWNER: &str = "owner";

@@ -147,16 +147,26 @@ impl Secure {
         hosts: &[String],
         bucket: &str,
     ) -> Result<Self, AppError> {
+        if let Some(own) = &options.own {
+            return Self::by_files(own.clone());
+        }
+        let ours = files::open_or_make(dir, OffsetDateTime::now_utc())?;
+        let authority = Certificate::from_pem(ours.pem()).map_err(|error| failed(&error))?;
+        let names = authority::names_for(hosts.iter().map(String::as_str), bucket);
+        let source = renewal::Source::Ours { authority: Box::new(ours), names };
+        Self::begin(source, Some(authority))
+    }
+
+    /// By a certificate of somebody else.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`] when the files cannot be read or do not belong together.
+    pub(crate) fn by_files(files: CertificateFiles) -> Result<Self, AppError> {
+        Self::begin(renewal::Source::Files(files), None)
+    }
+
+    fn begin(source: renewal::Source, authority: Option<Certificate>) -> Result<Self, AppError> {
         let now = OffsetDateTime::now_utc();
-        let (source, authority) = match &options.own {
-            Some(own) => (renewal::Source::Files(own.clone()), None),
-            None => {
-                let ours = files::open_or_make(dir, now)?;
-                let shown = Certificate::from_pem(ours.pem()).map_err(|error| failed(&error))?;
-                let names = authority::names_for(hosts.iter().map(String::as_str), bucket);
-                (renewal::Source::Ours { authority: ours, names }, Some(shown))
-            }
-        };
         let (first, certificate) = source.first(now)?;
         let near = match &authority {
             Some(authority) => vec![authority.clone()],

@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Where certificates come from.
 pub(super) enum Source {
     /// An authority of our own makes them for these names.
-    Ours { authority: Authority, names: Vec<String> },
+    Ours { authority: Box<Authority>, names: Vec<String> },
     /// Somebody else puts them into files.
     Files(CertificateFiles),
 }
@@ -109,7 +109,7 @@ mod tests {
 
     fn ours() -> Source {
         let (authority, _) = Authority::make(NOW).unwrap();
-        Source::Ours { authority, names: vec!["localhost".to_owned()] }
+        Source::Ours { authority: Box::new(authority), names: vec!["localhost".to_owned()] }
     }
 
     #[test]
