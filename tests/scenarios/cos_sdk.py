@@ -1,11 +1,13 @@
 """The official COS SDK at the embedded store: put, upload in parts, get, range, list, sign, delete.
 
-Called with the store's port and bucket; the key is in the environment. The SDK always names the
+Called with the store's port and bucket, and the file of its authority where it speaks TLS; the key is
+in the environment. The SDK always names the
 bucket in the host, so it is told an address to connect to and the name to ask for.
 """
 
 import os
 import random
+import ssl
 import sys
 import urllib.error
 import urllib.request
@@ -13,11 +15,13 @@ import urllib.request
 from qcloud_cos import CosConfig, CosS3Client, CosServiceError
 
 port, bucket = int(sys.argv[1]), sys.argv[2]
+ca = sys.argv[3] if len(sys.argv) > 3 else None
 account = {
     "Region": "any",
     "SecretId": os.environ["AWS_ACCESS_KEY_ID"],
     "SecretKey": os.environ["AWS_SECRET_ACCESS_KEY"],
-    "Scheme": "http",
+    "Scheme": "https" if ca else "http",
+    "VerifySSL": ca,
     "Endpoint": "localhost",
 }
 client = CosS3Client(CosConfig(**account, IP="127.0.0.1", Port=port), retry=0)
@@ -73,7 +77,8 @@ except CosServiceError as error:
 client.put_object(Bucket=bucket, Key="sdk/open.jpg", Body=photo)
 named = CosS3Client(CosConfig(**account))
 url = named.get_presigned_url(Bucket=bucket, Key="sdk/open.jpg", Method="GET")
-opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+secure = urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=ca))
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), secure)
 
 
 def fetch(address):

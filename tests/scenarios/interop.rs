@@ -209,6 +209,19 @@ fn s5cmd_uses_the_store_as_any_s3() {
 }
 
 #[test]
+fn so_do_s5cmd_and_aws_and_curl_over_tls() {
+    let desk = Desk::open_secure();
+    assert!(desk.services.store.starts_with("https://"), "{}", desk.services.store);
+    use_as_any_s3(&desk, &S5cmd(&desk));
+    // Without being told whom to trust they do not connect.
+    let mut stranger = S5cmd(&desk).command("ls");
+    stranger.env_remove("AWS_CA_BUNDLE").env_remove("SSL_CERT_FILE");
+    let refused = stranger.output().expect("s5cmd starts");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("certificate"), "{said}");
+}
+
+#[test]
 fn a_wrong_key_opens_nothing() {
     let desk = Desk::open();
     let mut command = Aws::at(&desk).command("s3api");
@@ -221,10 +234,18 @@ fn a_wrong_key_opens_nothing() {
 
 #[test]
 fn the_official_cos_sdk_uses_the_store_as_cos() {
-    let desk = Desk::open();
+    cos_sdk(&Desk::open());
+}
+
+#[test]
+fn the_official_cos_sdk_does_so_over_tls() {
+    cos_sdk(&Desk::open_secure());
+}
+
+fn cos_sdk(desk: &Desk) {
     let port = desk.services.store.rsplit(':').next().expect("an address has a port");
     let mut python = desk.tool("python");
     python.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/cos_sdk.py"));
-    python.args([port, &desk.services.bucket]);
+    python.args([port, &desk.services.bucket]).args(&desk.services.ca_file);
     assert_eq!(output(&mut python).lines().last(), Some("The SDK is content."));
 }

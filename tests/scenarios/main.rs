@@ -11,5 +11,6 @@ mod peers;
 mod profile;
 mod resume;
 mod secrets;
+mod tls;
 mod tools;
 mod walk;

@@ -8,6 +8,9 @@ use albumen_tests::World;
 use albumen_tests::programs::peer;
 use albumen_tests::world::Services;
 
+/// How long an answer to curl may take, in seconds: longer than a silent client is borne with.
+const FETCH_LIMIT_S: &str = "20";
+
 /// A world with the services and a place for what goes in and comes out.
 pub(crate) struct Desk {
     pub(crate) world: World,
@@ -21,6 +24,13 @@ impl Desk {
         Self { world, services }
     }
 
+    /// The same over TLS; every program is told whom to trust in its own way.
+    pub(crate) fn open_secure() -> Self {
+        let mut world = World::new();
+        let services = world.serve_secure();
+        Self { world, services }
+    }
+
     /// A program from PyPI that finds its key in the environment, and no proxy or settings of the
     /// machine.
     pub(crate) fn tool(&self, name: &str) -> Command {
@@ -30,6 +40,9 @@ impl Desk {
         command.env("AWS_ACCESS_KEY_ID", &self.services.access_key_id);
         command.env("AWS_SECRET_ACCESS_KEY", &self.services.secret_access_key);
         command.env("AWS_REGION", "any").env("AWS_EC2_METADATA_DISABLED", "true");
+        if let Some(ca_file) = &self.services.ca_file {
+            command.env("AWS_CA_BUNDLE", ca_file).env("SSL_CERT_FILE", ca_file);
+        }
         command
     }
 
@@ -46,6 +59,10 @@ impl Desk {
         let mut curl = Command::new("curl");
         plain(&mut curl);
         curl.args(["-sS", "-w", "%{http_code}", "-o"]).arg(&body).arg(url);
+        curl.args(["--max-time", FETCH_LIMIT_S]);
+        if let Some(ca_file) = &self.services.ca_file {
+            curl.arg("--cacert").arg(ca_file);
+        }
         let status = output(&mut curl);
         if status == "200" { Ok(read(&body)) } else { Err(status) }
     }

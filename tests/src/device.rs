@@ -89,12 +89,22 @@ impl Device {
     /// # Panics
     /// When that is refused.
     pub fn login(&self, services: &Services) -> Ended {
+        let ca = services.ca_file.as_ref().map(|file| file.display().to_string());
+        let ca: Vec<&str> = ca.iter().flat_map(|file| ["--ca", file]).collect();
+        self.try_login(services, &ca).is(0)
+    }
+
+    /// Tries to sign in as the owner of the development server, with these arguments more.
+    ///
+    /// # Panics
+    /// When our own folder cannot be written.
+    pub fn try_login(&self, services: &Services, more: &[&str]) -> Ended {
         let password = self.home.join("password");
         fs::write(&password, &services.password).expect("our own folder can be written");
         let password = password.to_str().expect("our own folder has a plain name").to_owned();
         let arguments = ["--account", &services.account, "--password-file", &password];
         let name = ["--device-name", &self.name];
-        self.run(&[&["login", &services.tokens], &arguments[..], &name[..]].concat()).is(0)
+        self.run(&[&["login", &services.tokens], &arguments[..], &name[..], more].concat())
     }
 
     /// Maps the folder into the development space: `map add FOLDER` and these arguments.

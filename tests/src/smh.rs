@@ -2,10 +2,11 @@
 //! client code.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 use crate::world::Services;
@@ -61,10 +62,19 @@ pub struct CloudFile {
 /// # Panics
 /// When TLS cannot be set up.
 pub fn http() -> Client {
+    http_trusting(None)
+}
+
+/// The same, trusting the authority in a file.
+fn http_trusting(ca_file: Option<&Path>) -> Client {
     // Only the first call installs it; a second one says that it is there.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder().no_proxy().redirect(Policy::none()).build();
-    client.expect("a plain client can be made")
+    let mut builder = Client::builder().no_proxy().redirect(Policy::none());
+    if let Some(file) = ca_file {
+        let pem = std::fs::read(file).expect("the services say where their authority is");
+        builder = builder.add_root_certificate(Certificate::from_pem(&pem).expect("it is PEM"));
+    }
+    builder.build().expect("a plain client can be made")
 }
 
 /// Sends a request and reads the whole answer.
@@ -94,7 +104,7 @@ impl Smh {
     /// # Panics
     /// When that is refused.
     pub async fn with_grant(services: &Services, grant: &str) -> Self {
-        let http = http();
+        let http = http_trusting(services.ca_file.as_deref());
         let token = mint(&http, services, grant).await;
         Self {
             http,

@@ -44,6 +44,12 @@ pub struct Services {
     pub account: String,
     /// Its password.
     pub password: String,
+    /// The certificate of their authority; absent without TLS.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
+    /// The fingerprint of that, hex.
+    #[serde(default)]
+    pub ca_sha256: Option<String>,
 }
 
 /// Proxies in front of the three services: what devices do goes through them, so a test can count
@@ -114,6 +120,14 @@ impl World {
     /// When they do not say in time where they are.
     pub fn serve(&mut self) -> Services {
         self.serve_with(&[], &[])
+    }
+
+    /// The same with TLS, by an authority of their own.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_secure(&mut self) -> Services {
+        self.serve_with(&[], &["--tls"])
     }
 
     /// The same with proxies in front, which devices are told of instead of the services.

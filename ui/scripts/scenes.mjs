@@ -57,6 +57,11 @@ export const SCENES = [
     fill('server-url', 'photos.example.cn'),
     there('error-note'),
   )],
+  ['onboarding-authority', 'scene=onboarding', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'own-ca.example'),
+    there('trust-ca'),
+  )],
   ['onboarding-password', 'scene=onboarding&fail=onboard_server:wrong_password', '', first(
     click('onboarding-server'),
     fill('server-url', 'photos.example.cn'),

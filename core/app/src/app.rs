@@ -20,6 +20,7 @@ use crate::{
     photos::{PhotoThumbnail, Thumbs},
     places::Places,
     profile::Profile,
+    server::Server,
     services::Services,
     session::Session,
     settings::SettingsFile,
@@ -237,12 +238,16 @@ impl App {
     ///
     /// # Errors
     /// [`Code::ServiceFailed`] when they cannot be started.
-    pub(crate) async fn local_tokens_url(&self) -> Result<String, AppError> {
+    pub(crate) async fn local_server(&self) -> Result<Server, AppError> {
         let mut services = self.0.services.lock().await;
         if services.is_none() {
-            *services = Some(Services::start(&self.0.places, &self.0.keys).await?);
+            *services = Some(Services::start(&self.0.places, &self.0.keys, None).await?);
         }
-        Ok(services.as_ref().expect("just started").tokens_url().to_owned())
+        let services = services.as_ref().expect("just started");
+        Ok(Server {
+            url: services.tokens_url().to_owned(),
+            authority: services.authority().cloned(),
+        })
     }
 }
 

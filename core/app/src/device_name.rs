@@ -8,13 +8,15 @@ pub(crate) fn proposed() -> String {
     clean(&host_name()).unwrap_or_else(|| "Computer".to_owned())
 }
 
+/// The host name as the system has it; empty where it tells none.
 #[cfg(unix)]
-fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
+/// The host name as the system has it; empty where it tells none.
 #[cfg(not(unix))]
-fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     String::new()
 }
 

@@ -100,8 +100,12 @@ codes! {
     Internal = "internal", retry true;
     /// Another file has the name.
     NameClash = "name_clash", retry false;
-    /// The server's certificate is not trusted.
+    /// The server's certificate has ended, is for another name or cannot be used.
     CertificateInvalid = "certificate_invalid", retry false;
+    /// The services never ran with TLS.
+    NoAuthority = "no_authority", retry false;
+    /// No authority that is trusted here has made the server's certificate.
+    CertificateUnknown = "certificate_unknown", retry false;
 }
 
 impl Code {

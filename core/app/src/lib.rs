@@ -47,12 +47,14 @@ mod read_back;
 pub mod samples;
 mod secrets;
 pub mod serve;
+mod server;
 mod services;
 mod session;
 mod settings;
 mod status;
 mod surroundings;
 pub mod text;
+pub mod tls;
 pub mod views;
 
 pub use app::App;

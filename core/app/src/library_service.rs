@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use crate::{
     AppError, Code,
     services::{failed, named_back_ends},
+    tls::{CertificateFiles, Secure},
 };
 
 /// The PostgreSQL schema of the library service.
@@ -41,12 +42,16 @@ pub struct LibraryServiceOptions {
     pub back_ends: PathBuf,
     /// Which of them keeps the content of libraries that name none.
     pub back_end: String,
+    /// TLS by this certificate; plain HTTP without, as behind a balancer that ends TLS itself.
+    pub certificate: Option<CertificateFiles>,
 }
 
 /// The running service.
 pub struct LibraryService {
     hosting: HostingHandle,
     told: LibraryServiceLine,
+    /// Keeps the certificate fresh.
+    _secure: Option<Secure>,
 }
 
 /// What is told of it.
@@ -70,6 +75,8 @@ impl LibraryService {
         back_ends.insert(options.back_end.clone(), Arc::clone(&data_plane));
         let listener = TcpListener::bind(options.listen).await.map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;
+        let secure = options.certificate.map(Secure::by_files).transpose()?;
+        let scheme = if secure.is_some() { "https" } else { "http" };
         let config = HostingConfig {
             database: database(&options.database_file)?,
             console_key: ConsoleKey::new(secret(&options.console_key_file)?.to_string()),
@@ -79,11 +86,12 @@ impl LibraryService {
             back_ends: BTreeMap::from_iter(back_ends),
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
+            tls: secure.as_ref().map(|secure| secure.tls.clone()),
         };
         let hosting = albumen_hosting::serve(listener, config).await;
         let hosting = hosting.map_err(|error| failed(&error))?;
-        let told = LibraryServiceLine { hosting: format!("http://{address}") };
-        Ok(Self { hosting, told })
+        let told = LibraryServiceLine { hosting: format!("{scheme}://{address}") };
+        Ok(Self { hosting, told, _secure: secure })
     }
 
     /// Where it answers.

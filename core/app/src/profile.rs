@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use albumen_client::Certificate;
 use albumen_model::{
     AccountId, ClientId, DeviceId, ServiceId,
     auth::{Role, SignInReply},
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AppError,
     places::{self, Places},
+    server::Server,
     views::{self, ProfileKind, ProfileView},
 };
 
@@ -25,6 +27,9 @@ pub(crate) struct Profile {
     pub(crate) kind: ProfileKind,
     /// Base URL of the token service. Of a hosted one only the last known: its port may change.
     pub(crate) tokens_url: String,
+    /// The certificate authority to trust there beside the system's own, and nowhere else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<Certificate>,
     /// The service's name for people.
     pub(crate) server_name: String,
     /// The service itself, wherever it answers.
@@ -51,7 +56,7 @@ pub(crate) struct SignedIn<'a> {
     /// Whom with.
     pub(crate) kind: ProfileKind,
     /// Where.
-    pub(crate) tokens_url: &'a str,
+    pub(crate) server: &'a Server,
     /// The name given to the device.
     pub(crate) device_name: &'a str,
     /// What the service said.
@@ -73,7 +78,8 @@ impl Profile {
         let profile = Self {
             id: known.map_or_else(|| format!("{:016x}", rand::random::<u64>()), |known| known.id),
             kind: signed_in.kind,
-            tokens_url: signed_in.tokens_url.to_owned(),
+            tokens_url: signed_in.server.url.clone(),
+            authority: signed_in.server.authority.clone(),
             server_name: reply.service_name,
             service_id: reply.service_id,
             account_id: reply.account.account_id,
@@ -107,6 +113,11 @@ impl Profile {
         let text = serde_json::to_vec_pretty(self).map_err(|error| failed(&self.id, &error))?;
         places::replace_file(&Self::file(places, &self.id), &text)
             .map_err(|error| failed(&self.id, &error))
+    }
+
+    /// The server.
+    pub(crate) fn server(&self) -> Server {
+        Server { url: self.tokens_url.clone(), authority: self.authority.clone() }
     }
 
     /// The name of its device key among the other keys.
@@ -177,9 +188,10 @@ mod tests {
     }
 
     fn create(places: &Places, account: &str, device: &str) -> Profile {
-        let (kind, tokens_url) = (ProfileKind::Server, "https://photos.example");
-        let reply = reply(account, device);
-        Profile::create(places, SignedIn { kind, tokens_url, device_name: "d", reply }).unwrap()
+        let server = Server { url: "https://photos.example".to_owned(), authority: None };
+        let (kind, reply) = (ProfileKind::Server, reply(account, device));
+        let signed_in = SignedIn { kind, server: &server, device_name: "d", reply };
+        Profile::create(places, signed_in).unwrap()
     }
 
     #[test]

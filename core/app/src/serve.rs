@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
+use albumen_client::{HostingBackend, HttpClient};
 use albumen_model::{
     Grant, GrantSet, LibraryId, LibrarySecret, SpaceId,
     smh::{CreateLibraryRequest, CreateSpaceRequest, LibrarySettings, TokenRequest},
@@ -17,33 +17,52 @@ use crate::{
     keys::Keys,
     lock::{self, Lock},
     places::{self as files, Places},
-    services::{self, Addresses, OWNER, PublicUrls, Running, ServiceKeys, Services},
+    services::{self, Addresses, OWNER, PublicUrls, Reach, Running, ServiceKeys, Services},
+    tls::{CaView, TlsOptions, ca_of_folder},
 };
 
 /// The services of this computer's media library.
 pub struct ThisComputer {
     services: Services,
+    line: ServingLine,
+}
+
+/// Where they answer, and whom to trust there.
+#[derive(Serialize)]
+pub struct ServingLine {
+    /// Where.
+    #[serde(flatten)]
+    pub addresses: Addresses,
+    /// Their authority; absent without TLS, and where the certificate is somebody else's.
+    #[serde(flatten)]
+    pub ca: Option<CaView>,
 }
 
 impl ThisComputer {
-    /// Starts them.
+    /// Starts them, with TLS or in plain HTTP.
     ///
     /// # Errors
     /// [`Code::ProfileInUse`] when another process runs them already; [`Code::ServiceFailed`].
-    pub async fn start(surroundings: Surroundings) -> Result<Self, AppError> {
+    pub async fn start(
+        surroundings: Surroundings,
+        tls: Option<&TlsOptions>,
+    ) -> Result<Self, AppError> {
         let places = places(&surroundings)?;
         places.prepare().map_err(|error| services::failed(&error))?;
         let keys = Keys::open(&places, &surroundings)?;
-        let services = Services::start(&places, &keys).await?;
-        if matches!(services, Services::Elsewhere(_)) {
+        let services = Services::start(&places, &keys, tls).await?;
+        if matches!(services, Services::Elsewhere { .. }) {
             return Err(lock::in_use(&services::lock(&places)));
         }
-        Ok(Self { services })
+        let authority = services.authority();
+        let ca = authority.map(|_| ca_of_folder(&places.services())).transpose()?;
+        let line = ServingLine { addresses: services.addresses().clone(), ca };
+        Ok(Self { services, line })
     }
 
     /// Where they answer.
-    pub fn addresses(&self) -> &Addresses {
-        self.services.addresses()
+    pub const fn line(&self) -> &ServingLine {
+        &self.line
     }
 
     /// Stops them.
@@ -86,6 +105,9 @@ pub struct DevelopmentLine {
     pub account: String,
     /// The password of that.
     pub password: String,
+    /// The authority of the services; absent as in [`ServingLine`].
+    #[serde(flatten)]
+    pub ca: Option<CaView>,
 }
 
 impl DevelopmentLine {
@@ -131,16 +153,18 @@ impl Development {
     /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being
     /// served; [`Code::ServiceFailed`].
     pub async fn start(dir: &Path, public: PublicUrls) -> Result<Self, AppError> {
-        Self::start_on(dir, public, None).await
+        Self::start_on(dir, public, None, None).await
     }
 
-    /// The same with the library's content on a back end: the file that names it, and its name.
+    /// The same with TLS, and with the library's content on a back end: the file that names it, and
+    /// its name.
     ///
     /// # Errors
     /// As [`Development::start`].
     pub async fn start_on(
         dir: &Path,
         public: PublicUrls,
+        tls: Option<TlsOptions>,
         back_end: Option<(&Path, &str)>,
     ) -> Result<Self, AppError> {
         let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
@@ -151,11 +175,13 @@ impl Development {
         let keys = Keys::open(&Places::new(&dir), &surroundings)?;
         let service_keys = ServiceKeys::of(&keys).await?;
         let (file, back_end) = back_end.unzip();
-        let running = Running::start(&dir, service_keys, NAME, public, file).await?;
+        let reach = Reach { public, tls };
+        let running = Running::start(&dir, service_keys, NAME, reach, file).await?;
         let password = services::owner_password(&keys).await?;
         running.ensure_owner(OWNER, &password).await?;
         let known = library(&keys, &running, back_end.unwrap_or_default()).await?;
-        let line = line(&running, known, &password);
+        let ca = running.authority().map(|_| ca_of_folder(&dir)).transpose()?;
+        let line = DevelopmentLine { ca, ..line(&running, known, &password) };
         Ok(Self { running, line, _lock: lock })
     }
 
@@ -194,7 +220,7 @@ async fn library(keys: &Keys, running: &Running, back_end: &str) -> Result<Known
     if let Some(text) = keys.get(LIBRARY_KEY).await? {
         return serde_json::from_slice(&text).map_err(|error| services::failed(&error));
     }
-    let http = HttpClient::new(&HttpClientConfig::loopback())?;
+    let http = HttpClient::new(running.http())?;
     let hosting = HostingBackend::new(http, &running.addresses().hosting)?;
     let settings = LibrarySettings { back_end: back_end.to_owned(), ..Default::default() };
     let request = CreateLibraryRequest { remark: NAME.to_owned(), settings };
@@ -234,6 +260,7 @@ fn line(running: &Running, known: Known, password: &Zeroizing<String>) -> Develo
         secret_access_key,
         account: OWNER.to_owned(),
         password: password.to_string(),
+        ca: None,
     }
 }
 

@@ -1,14 +1,16 @@
 //! The three services in this process, for "this computer" and for development. Owns their folder,
 //! their ports, their keys and the owner's account; what each service does is its own business.
 //!
-//! They listen on loopback only. Their ports are written down, so that addresses stay the same from
-//! start to start; a port that somebody else has taken meanwhile is replaced.
+//! They listen on loopback only, unless they speak TLS and are told otherwise. Their ports are
+//! written down, so that addresses stay the same from start to start; a port that somebody else has
+//! taken meanwhile is replaced.
 
 mod ports;
 mod running;
 
 use std::path::PathBuf;
 
+use albumen_client::Certificate;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -16,10 +18,11 @@ use crate::{
     keys::Keys,
     lock::Lock,
     places::{self, Places},
+    tls::{self, TlsOptions},
 };
 
 pub use ports::{Addresses, PublicUrls};
-pub(crate) use running::{Running, ServiceKeys, named_back_ends};
+pub(crate) use running::{Reach, Running, ServiceKeys, named_back_ends};
 
 /// The name of the account that is made at the first start.
 pub(crate) const OWNER: &str = "owner";
@@ -37,7 +40,12 @@ pub(crate) enum Services {
     /// Here, by the lock that says so.
     Ours(Box<(Running, Lock)>),
     /// By `albumen serve` or another shell on the same home.
-    Elsewhere(Addresses),
+    Elsewhere {
+        /// Where they answer.
+        addresses: Addresses,
+        /// The authority to trust there, where they have one.
+        authority: Option<Certificate>,
+    },
 }
 
 impl Services {
@@ -45,18 +53,24 @@ impl Services {
     ///
     /// # Errors
     /// [`Code::ServiceFailed`]; [`Code::KeychainUnavailable`].
-    pub(crate) async fn start(places: &Places, keys: &Keys) -> Result<Self, AppError> {
+    pub(crate) async fn start(
+        places: &Places,
+        keys: &Keys,
+        tls: Option<&TlsOptions>,
+    ) -> Result<Self, AppError> {
         let dir = places.services();
         places::private_folder(&dir).map_err(|error| failed(&error))?;
         let lock = Lock::try_take(&lock(places)).map_err(|error| failed(&error))?;
         let Some(lock) = lock else {
-            return Ok(Self::Elsewhere(Addresses::read(&dir)?));
+            let addresses = Addresses::read(&dir)?;
+            let authority = if addresses.are_secure() { tls::authority_in(&dir)? } else { None };
+            return Ok(Self::Elsewhere { addresses, authority });
         };
         let service_keys = ServiceKeys::of(keys).await?;
         let back_ends = Some(dir.join(BACK_ENDS)).filter(|file| file.is_file());
-        let public = PublicUrls::default();
+        let reach = Reach { public: PublicUrls::default(), tls: tls.cloned() };
         let starting =
-            Running::start(&dir, service_keys, THIS_COMPUTER, public, back_ends.as_deref());
+            Running::start(&dir, service_keys, THIS_COMPUTER, reach, back_ends.as_deref());
         let running = starting.await?;
         let password = owner_password(keys).await?;
         running.ensure_owner(OWNER, &password).await?;
@@ -67,7 +81,15 @@ impl Services {
     pub(crate) fn addresses(&self) -> &Addresses {
         match self {
             Self::Ours(ours) => ours.0.addresses(),
-            Self::Elsewhere(addresses) => addresses,
+            Self::Elsewhere { addresses, .. } => addresses,
+        }
+    }
+
+    /// The authority to trust there, where the services have one of their own.
+    pub(crate) fn authority(&self) -> Option<&Certificate> {
+        match self {
+            Self::Ours(ours) => ours.0.authority(),
+            Self::Elsewhere { authority, .. } => authority.as_ref(),
         }
     }
 

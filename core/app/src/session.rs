@@ -8,9 +8,7 @@ use std::{
     time::Duration,
 };
 
-use albumen_client::{
-    DeviceKey, Enrolment, HttpClient, HttpClientConfig, SpaceClient, TokenService, TokenSource,
-};
+use albumen_client::{DeviceKey, Enrolment, HttpClient, SpaceClient, TokenService, TokenSource};
 use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
 use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
 use tokio::{sync::Notify, task::AbortHandle};
@@ -21,7 +19,6 @@ use crate::{
     blocking::off_thread,
     overview,
     profile::Profile,
-    surroundings::is_loopback,
     views::{ProfileKind, SyncOverview},
 };
 
@@ -57,9 +54,10 @@ impl Session {
         let Some(key) = app.0.keys.get(&profile.key_name()).await? else { return Ok(None) };
         let key = DeviceKey::from_secret(&key)?;
         if profile.kind == ProfileKind::Local {
-            let url = app.local_tokens_url().await?;
-            if url != profile.tokens_url {
-                profile.tokens_url = url;
+            let server = app.local_server().await?;
+            if server != profile.server() {
+                profile.tokens_url = server.url;
+                profile.authority = server.authority;
                 profile.save(&app.0.places)?;
             }
         }
@@ -75,7 +73,7 @@ impl Session {
         profile: Profile,
         key: DeviceKey,
     ) -> Result<Arc<Self>, AppError> {
-        let http = http_for(&profile.tokens_url)?;
+        let http = profile.server().http()?;
         let enrolment = Enrolment {
             key,
             device_id: profile.device_id.clone(),
@@ -231,16 +229,6 @@ impl Drop for Session {
     fn drop(&mut self) {
         self.tasks().iter().for_each(AbortHandle::abort);
     }
-}
-
-/// The HTTP client for a server: what is on this computer is never asked for through a proxy.
-///
-/// # Errors
-/// [`Code::ServiceFailed`] when the client cannot be set up.
-pub(crate) fn http_for(url: &str) -> Result<HttpClient, AppError> {
-    let config =
-        if is_loopback(url) { HttpClientConfig::loopback() } else { HttpClientConfig::default() };
-    Ok(HttpClient::new(&config)?)
 }
 
 /// A session that just ended may hold the journal for a moment longer: a call of it may still run.

@@ -1,5 +1,6 @@
 //! The arguments, and which file answers to which of them.
 
+mod ca;
 mod demo;
 mod devices;
 mod doctor;
@@ -46,6 +47,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the built-in services in the foreground
     Serve(serve::Serve),
+    /// Show or export the certificate authority of the built-in services
+    Ca(ca::Ca),
     /// Show everything once, on throw-away files: services, library, upload, verification
     Demo(demo::Demo),
     /// Sign in at a server, or set up this computer as the media library
@@ -91,6 +94,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, AppError> {
     match command {
         Command::Serve(serve) => serve.run(surroundings, output).await,
+        Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
         command => {
@@ -116,7 +120,7 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,
         Command::Devices(devices) => devices.run(door, output).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Doctor => {
+        Command::Serve(_) | Command::Ca(_) | Command::Demo(_) | Command::Doctor => {
             unreachable!("these open no profile and are done by the caller")
         }
     }

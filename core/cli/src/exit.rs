@@ -41,9 +41,10 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::BadRequest | Code::FolderNotAbsolute | Code::AlbumNameInvalid => Exit::Usage,
         Code::NotSignedIn => Exit::NotSignedIn,
         Code::DeviceRevoked => Exit::Revoked,
-        Code::ServerUnreachable | Code::StoreUnreachable | Code::CertificateInvalid => {
-            Exit::Unreachable
-        }
+        Code::ServerUnreachable
+        | Code::StoreUnreachable
+        | Code::CertificateInvalid
+        | Code::CertificateUnknown => Exit::Unreachable,
         Code::ProfileInUse | Code::RestartNeeded => Exit::InUse,
         Code::WrongPassword | Code::NoPermission | Code::AlreadySignedIn | Code::TokenInvalid => {
             Exit::Refused
@@ -52,6 +53,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::FolderUnreadable
         | Code::FolderOverlaps
         | Code::FolderNotEmpty
+        | Code::NoAuthority
         | Code::KeychainUnavailable
         | Code::FileUnreadable
         | Code::FileMissing => Exit::Local,

@@ -85,9 +85,12 @@ impl Output {
             Some(thing) => eprintln!("{title}: {thing}"),
             None => eprintln!("{title}"),
         }
-        // Who is known to have the files open can be named instead of guessed at.
+        // What is known can be named instead of guessed at.
         let hint = match code {
             Code::ProfileInUse if error.params.contains_key("pid") => "cli.in_use".to_owned(),
+            Code::CertificateUnknown if error.params.contains_key("ca_sha256") => {
+                "cli.ca.unknown".to_owned()
+            }
             _ => format!("error.{code}.hint"),
         };
         eprintln!("  {}", self.catalogue.fill(&hint, &params));

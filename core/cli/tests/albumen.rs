@@ -68,11 +68,11 @@ struct Serving {
 impl Serving {
     fn start(bench: &Bench, dir: &Path) -> Self {
         let dir = dir.to_str().unwrap();
-        let mut child = bench
-            .albumen("serve-home", &["serve", "--dev", "--json", "--dir", dir])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(bench, "serve-home", &["serve", "--dev", "--json", "--dir", dir])
+    }
+
+    fn of(bench: &Bench, home: &str, arguments: &[&str]) -> Self {
+        let mut child = bench.albumen(home, arguments).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { child, line: serde_json::from_str(&line).unwrap() }
@@ -183,6 +183,65 @@ fn a_second_program_on_the_same_home_goes_through_the_first_or_says_so() {
     assert_eq!((third.status.code(), error_code(&third).as_str()), (Some(6), "profile_in_use"));
     let after = bench.run("h", &["status", "--json"]);
     assert!(after.status.success(), "the lock went with the process: {after:?}");
+}
+
+#[test]
+fn the_services_of_a_home_are_trusted_there_with_and_without_tls() {
+    let bench = Bench::new();
+    let none = bench.run("h", &["ca", "show", "--json"]);
+    assert_eq!((none.status.code(), error_code(&none).as_str()), (Some(8), "no_authority"));
+
+    let serving = Serving::of(&bench, "h", &["serve", "--tls", "--json"]);
+    assert!(serving.text("tokens").starts_with("https://"), "{}", serving.line);
+    let shown = last_line(&bench.run("h", &["ca", "show", "--json"]));
+    assert_eq!(shown["ca_sha256"].as_str(), Some(serving.text("ca_sha256")));
+    let told = bench.run("h", &["ca", "show"]).stdout;
+    assert!(String::from_utf8(told).unwrap().contains(serving.text("ca_sha256")));
+    let login = bench.run("h", &["login", "--here", "--json"]);
+    assert!(login.status.success(), "{login:?}");
+    assert_eq!(last_line(&login)["profile"]["tokensUrl"].as_str(), Some(serving.text("tokens")));
+    drop(serving);
+
+    // Without them the app runs its own, in plain HTTP on the same ports.
+    let devices = bench.run("h", &["devices", "--json"]);
+    assert!(devices.status.success(), "{devices:?}");
+    let again = Serving::of(&bench, "h", &["serve", "--tls", "--json"]);
+    assert_eq!(shown["ca_sha256"].as_str(), Some(again.text("ca_sha256")));
+    let devices = bench.run("h", &["devices", "--json"]);
+    assert!(devices.status.success(), "{devices:?}");
+}
+
+#[test]
+fn a_certificate_of_ones_own_is_served_under_its_name() {
+    let bench = Bench::new();
+    let paths = ["cert.pem", "key.pem"].map(|name| bench.path(name).to_str().unwrap().to_owned());
+    let [certificate, key] = &paths;
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-subj", "/CN=nas.localhost", "-addext", "subjectAltName=DNS:nas.localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(["-days", "2", "-keyout", key, "-out", certificate])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let dir = bench.path("dev").to_str().unwrap().to_owned();
+    let serve = ["serve", "--json", "--dev", "--dir", &dir, "--tls"];
+    let own = ["--tls-cert", certificate, "--tls-key", key];
+    let nameless = bench.run("h", &[&serve[..], &own].concat());
+    assert_eq!(nameless.status.code(), Some(2), "{nameless:?}");
+    let name = ["--tls-name", "nas.localhost"];
+    let wrong = ["--tls-cert", certificate, "--tls-key", certificate];
+    let refused = bench.run("h", &[&serve[..], &wrong, &name].concat());
+    assert_eq!(error_code(&refused), "service_failed", "a certificate is no key");
+
+    // The services themselves know where that name is, and speak to each other by it.
+    let serving = Serving::of(&bench, "h", &[&serve[..], &own, &name].concat());
+    assert!(serving.text("store").starts_with("https://nas.localhost:"), "{}", serving.line);
+    assert!(serving.line.get("ca_sha256").is_none(), "{}", serving.line);
+    let about = format!("{}/auth/v1/service", serving.text("tokens"));
+    let curl = Command::new("curl").args(["-sS", "--cacert", certificate, &about]).output();
+    let curl = curl.unwrap();
+    assert_eq!(last_line(&curl)["name"], "Development", "{curl:?}");
 }
 
 #[test]

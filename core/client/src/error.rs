@@ -8,6 +8,8 @@ use std::{fmt, io, sync::Arc, time::Duration};
 
 use albumen_model::ErrorCode;
 
+use crate::tls::{self, CertificateTrouble};
+
 /// What a caller may do about an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -127,6 +129,9 @@ pub enum Error {
     /// The text or bytes are no Ed25519 key.
     #[error("Not a device key")]
     Key,
+    /// A text that is not one certificate in PEM.
+    #[error("Not one certificate in PEM")]
+    Certificate,
     /// This device is not enrolled, so it cannot sign.
     #[error("This device is not signed in")]
     NotEnrolled,
@@ -164,11 +169,19 @@ impl Error {
             Self::Refused(refusal) => refusal_kind(refusal),
             Self::Network { offline: true, .. } => ErrorKind::Offline,
             Self::Network { .. } | Self::Stalled { .. } => ErrorKind::Transient,
-            Self::Protocol { .. } | Self::Setup { .. } => ErrorKind::Protocol,
+            Self::Protocol { .. } | Self::Setup { .. } | Self::Certificate => ErrorKind::Protocol,
             Self::NotSigned { .. } => ErrorKind::Expired,
             Self::Integrity { .. } => ErrorKind::Integrity,
             Self::Source { .. } => ErrorKind::Source,
             Self::Key | Self::NotEnrolled => ErrorKind::Auth,
+        }
+    }
+
+    /// Why the server's certificate was refused, where that was the reason.
+    pub fn certificate_trouble(&self) -> Option<CertificateTrouble> {
+        match self {
+            Self::Network { source, .. } => tls::trouble(source.as_ref()),
+            _ => None,
         }
     }
 

@@ -1,11 +1,14 @@
 //! The sockets: one client for control calls, one for bytes. Owns time limits, pools and the rule
 //! that nothing is redirected behind our back. Does not know what is asked.
 
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use reqwest::{Method, RequestBuilder, Response, Url, redirect::Policy};
 
-use crate::{Error, install_tls};
+use crate::{Certificate, Error, install_tls};
 
 /// How long a connection may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,8 +44,10 @@ pub struct HttpClientConfig {
     pub stall_timeout: Duration,
     /// Whether the system's proxy is used.
     pub proxy: ProxyChoice,
-    /// Certificate authorities to trust beside the system's own, each one PEM.
-    pub root_certificates: Vec<Vec<u8>>,
+    /// Certificate authorities to trust beside the system's own.
+    pub authorities: Vec<Certificate>,
+    /// A host name that is not looked up, and where it is (port 0: that of the address asked for).
+    pub resolved: Option<(String, SocketAddr)>,
 }
 
 impl Default for HttpClientConfig {
@@ -53,7 +58,8 @@ impl Default for HttpClientConfig {
             read_timeout: READ_TIMEOUT,
             stall_timeout: STALL_TIMEOUT,
             proxy: ProxyChoice::System,
-            root_certificates: Vec::new(),
+            authorities: Vec::new(),
+            resolved: None,
         }
     }
 }
@@ -127,11 +133,23 @@ fn builder(config: &HttpClientConfig) -> Result<reqwest::ClientBuilder, Error> {
     if config.proxy == ProxyChoice::Direct {
         builder = builder.no_proxy();
     }
-    for pem in &config.root_certificates {
-        let certificate = reqwest::Certificate::from_pem(pem).map_err(|e| Error::setup(&e))?;
-        builder = builder.add_root_certificate(certificate);
+    for authority in &config.authorities {
+        let certificate = reqwest::Certificate::from_der(authority.der());
+        builder = builder.add_root_certificate(certificate.map_err(|e| Error::setup(&e))?);
+    }
+    if let Some((name, address)) = &config.resolved {
+        builder = builder.resolve(name, *address);
     }
     Ok(builder)
+}
+
+/// A client for one look at a server, with a TLS of its own.
+pub(crate) fn looking(
+    config: &HttpClientConfig,
+    tls: rustls::ClientConfig,
+) -> Result<reqwest::Client, Error> {
+    let builder = builder(config)?.timeout(config.read_timeout).tls_backend_preconfigured(tls);
+    builder.build().map_err(|e| Error::setup(&e))
 }
 
 fn is_loopback(base_url: &str) -> bool {

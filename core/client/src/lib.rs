@@ -32,7 +32,7 @@ pub use space::{
     BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
     SpaceClient, Uploads,
 };
-pub use tls::install_tls;
+pub use tls::{Certificate, CertificateTrouble, install_tls, shown_chain};
 pub use token_service::{Enrolment, TokenService};
 pub use token_source::{Access, TokenSource};
 pub use upload_body::{Progress, UploadBody};

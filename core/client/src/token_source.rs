@@ -8,7 +8,7 @@ use std::{
 };
 
 use albumen_model::{
-    AccessToken, ClientId, GrantSet, LibraryId, SpaceId, UserId,
+    AccessToken, ClientId, Fingerprint, GrantSet, LibraryId, SpaceId, UserId,
     auth::{DeviceTokenReply, DeviceTokenRequest, TokenPurpose},
 };
 use futures::{
@@ -34,8 +34,8 @@ pub struct Access {
     pub hosting_url: String,
     /// `http` or `https`, for the domain in upload parameters.
     pub data_scheme: String,
-    /// SHA-256 of the certificate authority to trust, hex.
-    pub ca_fingerprint: Option<String>,
+    /// The certificate authority to trust for these addresses, where the system's own do not do.
+    pub ca_fingerprint: Option<Fingerprint>,
     /// Who the token acts for.
     pub user_id: UserId,
     /// The device it was given to.

@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use albumen_db::{Database, Place};
 use albumen_model::ConsoleKey;
-use albumen_store::{Clock, data_plane::DataPlane as Plane};
+use albumen_store::{
+    Clock,
+    data_plane::DataPlane as Plane,
+    tls::{Secured, Tls},
+};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -65,6 +69,8 @@ pub struct HostingConfig {
     /// How long the store keeps the content of what was deleted for good, before it is deleted
     /// there too; [`COLLECT_AFTER`] is a good choice.
     pub collect_after: Duration,
+    /// TLS on every connection; plain HTTP without.
+    pub tls: Option<Tls>,
 }
 
 /// A running service. Dropping it lets it run on; [`HostingHandle::shutdown`] ends it.
@@ -165,7 +171,8 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
     let sweeper = tokio::spawn(sweep::run(Arc::clone(&service), stopped.clone()));
     let worker = tokio::spawn(tasks::run(Arc::clone(&service), stopped.clone()));
     let hasher = tokio::spawn(hashing::run(Arc::clone(&service), stopped.clone()));
-    let server = tokio::spawn(accept(listener, router, Arc::clone(&meter), stopped));
+    let answering = Answering { router, meter: Arc::clone(&meter), tls: config.tls };
+    let server = tokio::spawn(accept(listener, answering, stopped));
     Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, hasher, service })
 }
 
@@ -174,12 +181,15 @@ async fn told_to(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn accept(
-    listener: TcpListener,
+/// What each connection gets.
+#[derive(Clone)]
+struct Answering {
     router: axum::Router,
     meter: Arc<Meter>,
-    mut stop: watch::Receiver<bool>,
-) {
+    tls: Option<Tls>,
+}
+
+async fn accept(listener: TcpListener, answering: Answering, mut stop: watch::Receiver<bool>) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
@@ -194,9 +204,9 @@ async fn accept(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (router, meter) = (router.clone(), Arc::clone(&meter));
+                let answering = answering.clone();
                 connections.spawn(async move {
-                    connection(stream, router, meter, stopping).await;
+                    connection(stream, answering, stopping).await;
                     drop(permit);
                 });
             }
@@ -214,15 +224,11 @@ async fn accept(
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    router: axum::Router,
-    meter: Arc<Meter>,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn connection(stream: TcpStream, answering: Answering, mut stop: watch::Receiver<bool>) {
+    let Answering { router, meter, tls } = answering;
     // Replies are small and complete; waiting for more to send along would only delay them.
     let _ = stream.set_nodelay(true);
-    let io = TokioIo::new(Metered::new(stream, meter));
+    let io = TokioIo::new(Secured::around(tls.as_ref(), Metered::new(stream, meter)));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)

@@ -6,6 +6,7 @@
 pub mod auth;
 mod crc64;
 mod error;
+mod fingerprint;
 mod grant;
 mod ids;
 mod name;
@@ -17,6 +18,7 @@ mod timestamp;
 
 pub use crc64::Crc64;
 pub use error::{ErrorCode, WireError};
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub use grant::{Grant, GrantSet};
 pub use ids::{
     AccountId, ClientId, ConfirmKey, DeviceId, IdError, Inode, LibraryId, ServiceId, SessionId,

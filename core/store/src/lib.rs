@@ -22,6 +22,7 @@ mod range;
 pub mod s3;
 mod secret_key;
 pub mod sign;
+pub mod tls;
 mod upload_keys;
 pub mod wire;
 

@@ -2,8 +2,9 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use albumen_client::HttpClientConfig;
 use albumen_db::Server;
-use albumen_model::ConsoleKey;
+use albumen_model::{ConsoleKey, Fingerprint};
 
 use crate::{Clock, SealKey, SystemClock};
 
@@ -20,6 +21,8 @@ pub struct TokensConfig {
     pub server: Option<Server>,
     /// Base URL at which this service reaches the library service.
     pub hosting_url: String,
+    /// How it is reached; `None`: as suits the address.
+    pub hosting_http: Option<HttpClientConfig>,
     /// Base URL that clients are told; `None`: the same.
     pub public_hosting_url: Option<String>,
     /// The key of the library service's console; without it no library can be created, only
@@ -27,8 +30,8 @@ pub struct TokensConfig {
     pub console_key: Option<ConsoleKey>,
     /// `http` or `https`: how clients reach the object store.
     pub data_scheme: String,
-    /// SHA-256 of the certificate authority that clients shall trust, hex.
-    pub ca_fingerprint: Option<String>,
+    /// The certificate authority that clients are told to trust; `None`: the system's own do.
+    pub ca_fingerprint: Option<Fingerprint>,
     /// A name for people, 1 to 80 characters.
     pub service_name: String,
     /// The key that seals secrets; `None`: one in a file of mode 0600 in `dir`.
@@ -46,6 +49,7 @@ impl TokensConfig {
             dir: dir.into(),
             server: None,
             hosting_url: hosting_url.into(),
+            hosting_http: None,
             public_hosting_url: None,
             console_key: None,
             data_scheme: "http".to_owned(),

@@ -1,4 +1,5 @@
-//! Counting what passes the service's sockets: the proof that no file's bytes do.
+//! Counting what passes the service's sockets: the proof that no file's bytes do. Where they are
+//! encrypted, what is inside counts.
 
 use std::{
     io,
@@ -39,28 +40,39 @@ impl ByteCounters {
     }
 }
 
+/// What bytes go in and out of.
+pub trait Connection: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Connection for S {}
+
+/// Makes of an accepted socket what requests are read from: the socket itself, or TLS around it.
+/// Must not wait: other clients would wait too.
+pub type Wrap<S> = Box<dyn Fn(TcpStream) -> S + Send>;
+
 /// A listener whose connections count.
-pub(crate) struct CountingListener {
+pub(crate) struct CountingListener<S> {
     listener: TcpListener,
+    wrap: Wrap<S>,
     counters: Arc<ByteCounters>,
 }
 
-impl CountingListener {
-    pub(crate) const fn new(listener: TcpListener, counters: Arc<ByteCounters>) -> Self {
-        Self { listener, counters }
+impl<S> CountingListener<S> {
+    pub(crate) fn new(listener: TcpListener, wrap: Wrap<S>, counters: Arc<ByteCounters>) -> Self {
+        Self { listener, wrap, counters }
     }
 }
 
-impl Listener for CountingListener {
-    type Io = CountingStream;
+impl<S: Connection> Listener for CountingListener<S> {
+    type Io = CountingStream<S>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (CountingStream, SocketAddr) {
+    async fn accept(&mut self) -> (CountingStream<S>, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // Small answers must not wait for more.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "A connection stays slow");
         }
+        let stream = (self.wrap)(stream);
         (CountingStream { stream, counters: Arc::clone(&self.counters) }, address)
     }
 
@@ -73,19 +85,19 @@ impl Listener for CountingListener {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-impl Connected<IncomingStream<'_, CountingListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, CountingListener>) -> Self {
+impl<S: Connection> Connected<IncomingStream<'_, CountingListener<S>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, CountingListener<S>>) -> Self {
         Self(*stream.remote_addr())
     }
 }
 
 /// A connection that counts.
-pub(crate) struct CountingStream {
-    stream: TcpStream,
+pub(crate) struct CountingStream<S> {
+    stream: S,
     counters: Arc<ByteCounters>,
 }
 
-impl AsyncRead for CountingStream {
+impl<S: Connection> AsyncRead for CountingStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -99,7 +111,7 @@ impl AsyncRead for CountingStream {
     }
 }
 
-impl CountingStream {
+impl<S> CountingStream<S> {
     fn sent(&self, outcome: &Poll<io::Result<usize>>) {
         if let Poll::Ready(Ok(count)) = outcome {
             self.counters.sent.fetch_add(*count as u64, Ordering::Relaxed);
@@ -107,7 +119,7 @@ impl CountingStream {
     }
 }
 
-impl AsyncWrite for CountingStream {
+impl<S: Connection> AsyncWrite for CountingStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -77,7 +77,7 @@ impl Service {
             hard_limit_in: u64::from(HARD_LIMIT_S),
             hosting_url: known.hosting_url.unwrap_or_else(|| own.to_owned()),
             data_scheme: known.data_scheme.unwrap_or_else(|| self.config.data_scheme.clone()),
-            ca_fingerprint: self.config.ca_fingerprint.clone(),
+            ca_fingerprint: self.config.ca_fingerprint,
             user_id,
             client_id: caller.client_id,
             grants,

@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
     ByteCounters, Error, Service, TokensConfig, background,
-    counting::{CountingListener, Peer},
+    counting::{Connection, CountingListener, Peer, Wrap},
     routes,
 };
 
@@ -29,10 +29,22 @@ pub struct TokensHandle {
 /// [`Error::Unsealable`] when the seal key does not fit the data; [`Error::Setting`],
 /// [`Error::File`], [`Error::Database`].
 pub async fn serve(listener: TcpListener, config: TokensConfig) -> Result<TokensHandle, Error> {
+    serve_within(listener, Box::new(|socket| socket), config).await
+}
+
+/// The same with something around every connection: TLS.
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_within<S: Connection>(
+    listener: TcpListener,
+    wrap: Wrap<S>,
+    config: TokensConfig,
+) -> Result<TokensHandle, Error> {
     let local_addr = listener.local_addr().map_err(|source| Error::file("(socket)", source))?;
     let service = Service::open(config).await?;
     let counters = Arc::new(ByteCounters::default());
-    let listener = CountingListener::new(listener, Arc::clone(&counters));
+    let listener = CountingListener::new(listener, wrap, Arc::clone(&counters));
     let app = routes::router(&service).into_make_service_with_connect_info::<Peer>();
     let stopping = service.stopping.clone();
     let server = tokio::spawn(async move {

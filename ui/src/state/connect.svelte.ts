@@ -17,6 +17,8 @@ export class Connect {
   server = $state.raw<ServerView | null>(null)
   probing = $state(false)
   probeError = $state.raw<AppError | null>(null)
+  /** The authority that somebody compared and trusts at this address. */
+  private trusted: string | null = null
   connecting = $state(false)
   error = $state.raw<AppError | null>(null)
   missing = $state<ConnectField | null>(null)
@@ -41,6 +43,7 @@ export class Connect {
     this.server = null
     this.probeError = null
     this.probing = false
+    this.trusted = null
     if (this.typing !== null) clearTimeout(this.typing)
     this.typing = setTimeout(() => void this.probe(), PROBE_PAUSE_MS)
   }
@@ -54,13 +57,29 @@ export class Connect {
     this.probing = url !== ''
     if (url === '') return
     try {
-      const server = await call('probe_server', { url })
+      const server = await call('probe_server', { url, ...this.authority() })
       if (turn === this.turn) this.server = server
     } catch (cause) {
       if (turn === this.turn) this.probeError = toAppError(cause)
     } finally {
       if (turn === this.turn) this.probing = false
     }
+  }
+
+  /** The fingerprint of the authority that the server showed and nobody here knows, if it did. */
+  get unknownCa(): string | null {
+    const { probeError } = this
+    return probeError?.code === 'certificate_unknown' ? (probeError.params.ca_sha256 ?? null) : null
+  }
+
+  /** Trusts it, as somebody who compared it says, and tries again. */
+  async trustCa(): Promise<void> {
+    this.trusted = this.unknownCa
+    await this.probe()
+  }
+
+  private authority(): { caSha256?: string } {
+    return this.trusted === null ? {} : { caSha256: this.trusted }
   }
 
   /** The first answer that is missing. */
@@ -85,7 +104,13 @@ export class Connect {
       const url = this.server?.url ?? this.address.trim()
       const account = this.account.trim()
       const { password } = this
-      return await call('onboard_server', { url, account, password, deviceName })
+      return await call('onboard_server', {
+        url,
+        account,
+        password,
+        deviceName,
+        ...this.authority(),
+      })
     } catch (cause) {
       this.error = toAppError(cause)
       return null

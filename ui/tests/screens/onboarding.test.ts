@@ -117,6 +117,34 @@ describe('first start, on a server', () => {
     })
   })
 
+  test('an authority that nobody knows is shown, asked about once, and trusted there', async () => {
+    const fake = await open({ phase: 'onboarding' })
+    await click('onboarding-server')
+    await type('server-url', 'own-ca.example')
+    const shown = (await findId('ca-sha256')).textContent?.replace(/\s/g, '')
+    expect(shown).toBe('3fa94c02d1be7790'.repeat(4))
+    expect(fake.last('probe_server')).toEqual({ url: 'own-ca.example' })
+    await click('trust-ca')
+    await waitFor(() => expect(byId('server-probe').textContent).toContain('家庭媒体库'))
+    await type('server-account', 'lin')
+    await type('server-password', 'secret')
+    await click('onboarding-continue')
+    await findId('folder-path')
+    expect(fake.last('onboard_server')?.caSha256).toBe(shown)
+  })
+
+  test('what was trusted at one address is not trusted at another', async () => {
+    const fake = await open({ phase: 'onboarding' })
+    await click('onboarding-server')
+    await type('server-url', 'own-ca.example')
+    await findId('ca-sha256')
+    await click('trust-ca')
+    await waitFor(() => expect(byId('server-probe').textContent).toContain('家庭媒体库'))
+    await type('server-url', 'own-ca.elsewhere')
+    await findId('ca-sha256')
+    expect(fake.last('probe_server')).toEqual({ url: 'own-ca.elsewhere' })
+  })
+
   test('what is missing is named and gets the focus', async () => {
     const fake = await open({ phase: 'onboarding' })
     await click('onboarding-server')

@@ -24,11 +24,22 @@ args! {
     WantedLocale { locale: Locale, }
     /// What this device is to be called.
     LocalDevice { device_name: String, }
-    /// A server's address, as somebody typed it.
-    ServerUrl { url: String, }
-    /// Signing in at a server.
+    /// A server's address, as somebody typed it, and the authority to trust there: its certificate
+    /// in PEM, or that certificate's SHA-256 in hex.
+    ServerUrl {
+        url: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
+    }
+    /// Signing in at a server; the authority as in `ServerUrl`.
     ServerSignIn {
         url: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
         account: String,
         #[ts(type = "string")]
         password: Password,

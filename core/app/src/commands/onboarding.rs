@@ -9,7 +9,8 @@ use super::args::{Empty, LocalDevice, ServerSignIn, ServerUrl};
 use crate::{
     App, AppError, Code, address, device_name,
     profile::{Profile, SignedIn},
-    services, session,
+    server::{Named, Server},
+    services,
     session::Session,
     surroundings, text,
     views::{AppState, ProfileKind, ServerView},
@@ -23,9 +24,9 @@ const GOODBYE_MAX: Duration = Duration::from_secs(5);
 pub(super) async fn onboard_local(app: &App, args: LocalDevice) -> Result<AppState, AppError> {
     let _entrance = app.0.entrance.lock().await;
     nobody_here(app)?;
-    let url = app.local_tokens_url().await?;
+    let server = app.local_server().await?;
     let password = services::owner_password(&app.0.keys).await?;
-    let who = Who { kind: ProfileKind::Local, url: &url, account: services::OWNER };
+    let who = Who { kind: ProfileKind::Local, server: &server, account: services::OWNER };
     let session = sign_in(app, who, &password, &args.device_name).await?;
     ensure_library(app, session.service()).await?;
     Ok(app.state())
@@ -33,9 +34,10 @@ pub(super) async fn onboard_local(app: &App, args: LocalDevice) -> Result<AppSta
 
 pub(super) async fn probe_server(_: &App, args: ServerUrl) -> Result<ServerView, AppError> {
     let url = address::base_url(&args.url)?;
-    let service = TokenService::new(session::http_for(&url)?, &url)?;
-    let info = service.service_info().await.map_err(|error| at(error.into(), &url))?;
-    let secure = surroundings::is_safe(&url);
+    let named = Named::from_texts(args.ca_pem.as_deref(), args.ca_sha256.as_deref())?;
+    let server = Server::at(url, named).await?;
+    let info = server.info().await?;
+    let (url, secure) = (server.url.clone(), surroundings::is_safe(&server.url));
     Ok(ServerView { url, name: info.name, version: info.version, secure })
 }
 
@@ -43,7 +45,9 @@ pub(super) async fn onboard_server(app: &App, args: ServerSignIn) -> Result<AppS
     let _entrance = app.0.entrance.lock().await;
     nobody_here(app)?;
     let url = address::base_url(&args.url)?;
-    let who = Who { kind: ProfileKind::Server, url: &url, account: args.account.trim() };
+    let named = Named::from_texts(args.ca_pem.as_deref(), args.ca_sha256.as_deref())?;
+    let server = Server::at(url, named).await?;
+    let who = Who { kind: ProfileKind::Server, server: &server, account: args.account.trim() };
     sign_in(app, who, &args.password.take(), &args.device_name).await?;
     Ok(app.state())
 }
@@ -80,7 +84,7 @@ fn nobody_here(app: &App) -> Result<(), AppError> {
 /// Where and as whom.
 struct Who<'a> {
     kind: ProfileKind,
-    url: &'a str,
+    server: &'a Server,
     account: &'a str,
 }
 
@@ -92,15 +96,16 @@ async fn sign_in(
     device_name: &str,
 ) -> Result<std::sync::Arc<Session>, AppError> {
     let name = usable_name(device_name)?;
-    let service = TokenService::new(session::http_for(who.url)?, who.url)?;
+    let service = who.server.service()?;
     let key = DeviceKey::generate()?;
     let system = std::env::consts::OS;
     let device = (name.as_str(), system, env!("CARGO_PKG_VERSION"));
     let reply = service
         .sign_in(&key, who.account, password, device)
         .await
-        .map_err(|error| at(error.into(), who.url))?;
-    let signed_in = SignedIn { kind: who.kind, tokens_url: who.url, device_name: &name, reply };
+        .map_err(|error| AppError::from(error).with("url", &who.server.url))?;
+    let Who { kind, server, .. } = who;
+    let signed_in = SignedIn { kind, server, device_name: &name, reply };
     // The journal may be the one of the session that was revoked: that must be closed first.
     if let Some(before) = app.leave() {
         before.stop().await;
@@ -149,10 +154,6 @@ fn usable_name(typed: &str) -> Result<String, AppError> {
         return Err(AppError::new(Code::BadRequest).with("detail", detail));
     }
     Ok(name.to_owned())
-}
-
-fn at(error: AppError, url: &str) -> AppError {
-    error.with("url", url)
 }
 
 #[cfg(test)]

@@ -18,8 +18,10 @@ fn client_code(error: &client::Error) -> Code {
     if matches!(error, client::Error::NotEnrolled) {
         return Code::NotSignedIn;
     }
-    if names_certificate(error) {
-        return Code::CertificateInvalid;
+    match error.certificate_trouble() {
+        Some(client::CertificateTrouble::UnknownAuthority) => return Code::CertificateUnknown,
+        Some(_) => return Code::CertificateInvalid,
+        None => {}
     }
     match (error.kind(), error.code()) {
         (_, Some(ErrorCode::WrongCredentials)) => Code::WrongPassword,
@@ -38,19 +40,6 @@ fn client_code(error: &client::Error) -> Code {
         (K::StoreFull, _) => Code::StoreFull,
         (K::Source, _) => Code::FileUnreadable,
     }
-}
-
-/// Whether the connection failed because the server's certificate is not trusted: the HTTP library
-/// says it in words only.
-fn names_certificate(error: &client::Error) -> bool {
-    let mut next = std::error::Error::source(error);
-    while let Some(source) = next {
-        if source.to_string().to_ascii_lowercase().contains("certificate") {
-            return true;
-        }
-        next = source.source();
-    }
-    false
 }
 
 impl From<SecretError> for AppError {

@@ -1,12 +1,13 @@
-//! The ports of the services, the same from start to start as far as nobody else takes them.
+//! Where the services answer: ports, the same from start to start as far as nobody else takes them,
+//! and the host that clients are told.
 
-use std::{fs, io, net::Ipv4Addr, path::Path};
+use std::{fs, io, net::IpAddr, path::Path};
 
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use super::failed;
-use crate::{AppError, places};
+use crate::{AppError, places, tls::Site};
 
 /// Base URLs of the services, without a slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,12 +30,15 @@ pub struct PublicUrls {
 }
 
 /// What is written down; 0 before the first start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-struct Ports {
+struct Known {
     hosting: u16,
     tokens: u16,
     store: u16,
+    /// Scheme and host of base URLs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<String>,
 }
 
 /// Sockets that are open, one for each service.
@@ -50,12 +54,18 @@ const FILE: &str = "services.json";
 impl Addresses {
     /// Those written down by the process that runs the services.
     pub(super) fn read(dir: &Path) -> Result<Self, AppError> {
-        Ok(Self::of(read(dir)?))
+        Ok(Self::of(&read(dir)?))
     }
 
-    fn of(ports: Ports) -> Self {
-        let url = |port| format!("http://127.0.0.1:{port}");
-        Self { hosting: url(ports.hosting), tokens: url(ports.tokens), store: url(ports.store) }
+    fn of(known: &Known) -> Self {
+        let base = known.base.as_deref().unwrap_or("http://127.0.0.1");
+        let url = |port| format!("{base}:{port}");
+        Self { hosting: url(known.hosting), tokens: url(known.tokens), store: url(known.store) }
+    }
+
+    /// Whether they are encrypted.
+    pub(super) fn are_secure(&self) -> bool {
+        self.tokens.starts_with("https://")
     }
 }
 
@@ -65,44 +75,45 @@ impl Listeners {
     ///
     /// # Errors
     /// [`crate::Code::ServiceFailed`] when no port can be had at all.
-    pub(super) async fn open(dir: &Path) -> Result<Self, AppError> {
+    pub(super) async fn open(dir: &Path, site: &Site) -> Result<Self, AppError> {
         let known = read(dir)?;
-        let hosting = listen(known.hosting).await?;
-        let tokens = listen(known.tokens).await?;
-        let store = listen(known.store).await?;
+        let hosting = listen(site.bind, known.hosting).await?;
+        let tokens = listen(site.bind, known.tokens).await?;
+        let store = listen(site.bind, known.store).await?;
         let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
         let found = (|| {
-            Ok::<_, io::Error>(Ports {
+            Ok::<_, io::Error>(Known {
                 hosting: port(&hosting)?,
                 tokens: port(&tokens)?,
                 store: port(&store)?,
+                base: Some(site.base.clone()),
             })
         })();
-        let ports = found.map_err(|error| failed(&error))?;
-        if ports != known {
-            let text = serde_json::to_vec_pretty(&ports).map_err(|error| failed(&error))?;
+        let now = found.map_err(|error| failed(&error))?;
+        if now != known {
+            let text = serde_json::to_vec_pretty(&now).map_err(|error| failed(&error))?;
             places::replace_file(&dir.join(FILE), &text).map_err(|error| failed(&error))?;
         }
-        Ok(Self { hosting, tokens, store, addresses: Addresses::of(ports) })
+        Ok(Self { hosting, tokens, store, addresses: Addresses::of(&now) })
     }
 }
 
-fn read(dir: &Path) -> Result<Ports, AppError> {
+fn read(dir: &Path) -> Result<Known, AppError> {
     match fs::read(dir.join(FILE)) {
         // A damaged file costs the addresses, nothing else.
         Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Ports::default()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Known::default()),
         Err(error) => Err(failed(&error)),
     }
 }
 
-async fn listen(port: u16) -> Result<TcpListener, AppError> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+async fn listen(bind: IpAddr, port: u16) -> Result<TcpListener, AppError> {
+    match TcpListener::bind((bind, port)).await {
         Ok(listener) => Ok(listener),
         Err(error) if port == 0 => Err(failed(&error)),
         Err(error) => {
             tracing::warn!(port, %error, "A port is taken; another is used");
-            let any = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+            let any = TcpListener::bind((bind, 0)).await;
             any.map_err(|error| failed(&error))
         }
     }
@@ -115,13 +126,14 @@ mod tests {
     #[tokio::test]
     async fn addresses_stay_unless_somebody_else_takes_a_port() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Listeners::open(folder.path()).await.unwrap();
+        let site = Site::of(None);
+        let first = Listeners::open(folder.path(), &site).await.unwrap();
         let addresses = first.addresses.clone();
         assert_eq!(Addresses::read(folder.path()).unwrap(), addresses);
         // Two of the ports become free again, the third stays taken.
         let taken = first.tokens;
         drop((first.hosting, first.store));
-        let second = Listeners::open(folder.path()).await.unwrap();
+        let second = Listeners::open(folder.path(), &site).await.unwrap();
         assert_eq!(second.addresses.hosting, addresses.hosting);
         assert_eq!(second.addresses.store, addresses.store);
         assert_ne!(second.addresses.tokens, addresses.tokens);

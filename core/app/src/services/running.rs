@@ -1,28 +1,40 @@
 //! The three services while they run: started in the order in which they need each other, stopped
 //! in the other.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+};
 
+use albumen_client::{Certificate, HttpClientConfig, ProxyChoice};
 use albumen_db::Place;
 use albumen_hosting::{HostingConfig, HostingHandle};
 use albumen_model::{ConsoleKey, LibraryId, LibrarySecret, SpaceId};
 use albumen_store::{
     BucketName, Clock, Credential, DiskStore, ObjectStore, SystemClock, UploadKeys,
     data_plane::{DataPlane, EmbeddedConfig, EmbeddedDataPlane, back_ends},
+    tls::Secured,
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use albumen_tokens::{AdoptLibrary, SealKey, TokensConfig, TokensHandle};
+
+use tokio::net::TcpListener;
 
 use super::{
     failed, hex,
     ports::{Addresses, Listeners, PublicUrls},
 };
-use crate::{AppError, keys::Keys, places::private_folder};
+use crate::{
+    AppError,
+    keys::Keys,
+    places::private_folder,
+    tls::{self, Secure, Site, TlsOptions},
+};
 
 /// The bucket that the library service keeps content in.
 const BUCKET: &str = "albumen";
-/// How clients reach the object store: on this computer nothing needs encryption on the way.
-const DATA_SCHEME: &str = "http";
 
 /// The keys of the services, kept with the other keys and never in their folder.
 pub(crate) struct ServiceKeys {
@@ -49,7 +61,27 @@ impl ServiceKeys {
     }
 }
 
-/// Three services on loopback.
+/// By what addresses, and how, the services are reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reach {
+    /// What clients are told instead of their own addresses.
+    pub(crate) public: PublicUrls,
+    /// TLS on all three; plain HTTP without.
+    pub(crate) tls: Option<TlsOptions>,
+}
+
+impl Reach {
+    /// Every host under which the services may be asked for, as far as the store or a certificate
+    /// must know it.
+    fn hosts(&self) -> Vec<String> {
+        match &self.tls {
+            Some(options) => tls::hosts(options, &self.public),
+            None => vec!["localhost".to_owned()],
+        }
+    }
+}
+
+/// Three services.
 pub(crate) struct Running {
     tokens: TokensHandle,
     hosting: HostingHandle,
@@ -57,6 +89,8 @@ pub(crate) struct Running {
     console: ConsoleKey,
     store_key: Credential,
     addresses: Addresses,
+    http: HttpClientConfig,
+    secure: Option<Secure>,
 }
 
 impl Running {
@@ -69,42 +103,30 @@ impl Running {
         dir: &Path,
         keys: ServiceKeys,
         name: &str,
-        public: PublicUrls,
+        reach: Reach,
         back_ends: Option<&Path>,
     ) -> Result<Self, AppError> {
-        let listeners = Listeners::open(dir).await?;
-        let Listeners { hosting, tokens, store, addresses } = listeners;
+        let site = Site::of(reach.tls.as_ref());
+        let Listeners { hosting, tokens, store, addresses } = Listeners::open(dir, &site).await?;
+        let hosts = reach.hosts();
+        let secure = reach.tls.as_ref();
+        let secure =
+            secure.map(|options| Secure::start(dir, options, &hosts, BUCKET)).transpose()?;
+        let http = near_http(&addresses, &site, secure.as_ref());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let back_ends = named_back_ends(back_ends, &clock)?;
-        let objects = open_store(&dir.join("store")).await?;
-        let upload_keys = Arc::new(UploadKeys::new(Arc::clone(&clock)));
-        let store_url = public.store.as_deref().unwrap_or(&addresses.store);
-        let embedded = EmbeddedConfig {
-            bucket: bucket(),
-            public_scheme: DATA_SCHEME.to_owned(),
-            public_data_host: host_of(store_url).to_owned(),
-            root: keys.store.clone(),
-        };
-        let (own, at) = (Arc::clone(&objects), Arc::clone(&clock));
-        let plane = EmbeddedDataPlane::new(own, Arc::clone(&upload_keys), at, embedded);
-        let plane = plane.await.map_err(|error| failed(&error))?;
-        let config = ServeConfig {
-            store: objects,
-            keys: upload_keys,
-            clock: Arc::clone(&clock),
-            root: keys.store.clone(),
-            base_domains: vec!["localhost".to_owned()],
-            max_connections: DEFAULT_MAX_CONNECTIONS,
-        };
-        let store = wire::serve(store, config).map_err(|error| failed(&error))?;
+        let store_url = reach.public.store.as_deref().unwrap_or(&addresses.store);
+        let bytes = Bytes { keys: &keys, url: store_url, hosts, secure: secure.as_ref() };
+        let (store, data_plane) = serve_bytes(dir, store, bytes, &clock).await?;
         let config = HostingConfig {
             database: Place::File(private(dir, "hosting")?.join("hosting.db")),
             console_key: keys.console.clone(),
-            data_scheme: DATA_SCHEME.to_owned(),
-            data_plane: Arc::new(plane),
+            data_scheme: scheme_of(store_url).to_owned(),
+            data_plane,
             back_ends,
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
+            tls: secure.as_ref().map(|secure| secure.tls.clone()),
         };
         let hosting = match albumen_hosting::serve(hosting, config).await {
             Ok(hosting) => hosting,
@@ -114,20 +136,32 @@ impl Running {
             }
         };
         let mut config = TokensConfig::new(private(dir, "tokens")?, addresses.hosting.clone());
-        config.public_hosting_url = public.hosting;
+        config.hosting_http = Some(http.clone());
+        config.data_scheme = scheme_of(store_url).to_owned();
+        config.public_hosting_url = reach.public.hosting;
         config.console_key = Some(keys.console.clone());
         config.service_name = name.to_owned();
         config.seal_key = Some(keys.seal);
-        let tokens = match albumen_tokens::serve(tokens, config).await {
+        let tokens = match serve_tokens(tokens, config, secure.as_ref()).await {
             Ok(tokens) => tokens,
             Err(error) => {
                 hosting.shutdown().await;
                 store.shutdown().await;
-                return Err(failed(&error));
+                return Err(error);
             }
         };
         let (console, store_key) = (keys.console, keys.store);
-        Ok(Self { tokens, hosting, store, console, store_key, addresses })
+        Ok(Self { tokens, hosting, store, console, store_key, addresses, http, secure })
+    }
+
+    /// How a program on this computer reaches them.
+    pub(crate) const fn http(&self) -> &HttpClientConfig {
+        &self.http
+    }
+
+    /// The authority that has made their certificate, if it is their own.
+    pub(crate) fn authority(&self) -> Option<&Certificate> {
+        self.secure.as_ref()?.authority.as_ref()
     }
 
     /// Makes the owner's account, unless it is there.
@@ -204,6 +238,77 @@ pub(crate) fn named_back_ends(
     back_ends(&text, &variable, clock).map_err(|error| failed(&error))
 }
 
+/// What the object store is served with.
+struct Bytes<'a> {
+    keys: &'a ServiceKeys,
+    /// The base URL that clients are told.
+    url: &'a str,
+    /// The hosts under which a bucket's name may stand.
+    hosts: Vec<String>,
+    secure: Option<&'a Secure>,
+}
+
+/// Serves the object store, and what signs for it.
+async fn serve_bytes(
+    dir: &Path,
+    listener: TcpListener,
+    bytes: Bytes<'_>,
+    clock: &Arc<dyn Clock>,
+) -> Result<(StoreServer, Arc<dyn DataPlane>), AppError> {
+    let objects = open_store(&dir.join("store")).await?;
+    let keys = Arc::new(UploadKeys::new(Arc::clone(clock)));
+    let root = bytes.keys.store.clone();
+    let embedded = EmbeddedConfig {
+        bucket: bucket(),
+        public_scheme: scheme_of(bytes.url).to_owned(),
+        public_data_host: host_of(bytes.url).to_owned(),
+        root: root.clone(),
+    };
+    let (own, at) = (Arc::clone(&objects), Arc::clone(clock));
+    let plane = EmbeddedDataPlane::new(own, Arc::clone(&keys), at, embedded);
+    let plane = plane.await.map_err(|error| failed(&error))?;
+    let config = ServeConfig {
+        store: objects,
+        keys,
+        clock: Arc::clone(clock),
+        root,
+        base_domains: bytes.hosts.into_iter().filter(|host| is_name(host)).collect(),
+        max_connections: DEFAULT_MAX_CONNECTIONS,
+        tls: bytes.secure.map(|secure| secure.tls.clone()),
+    };
+    let store = wire::serve(listener, config).map_err(|error| failed(&error))?;
+    Ok((store, Arc::new(plane)))
+}
+
+async fn serve_tokens(
+    listener: TcpListener,
+    mut config: TokensConfig,
+    secure: Option<&Secure>,
+) -> Result<TokensHandle, AppError> {
+    let authority = secure.and_then(|secure| secure.authority.as_ref());
+    config.ca_fingerprint = authority.map(Certificate::fingerprint);
+    let tls = secure.map(|secure| secure.tls.clone());
+    let wrap = Box::new(move |socket| Secured::around(tls.as_ref(), socket));
+    let serving = albumen_tokens::serve_within(listener, wrap, config).await;
+    serving.map_err(|error| failed(&error))
+}
+
+/// How this process reaches its own services: by no proxy, trusting their authority, and without
+/// asking anybody where their name is.
+fn near_http(addresses: &Addresses, site: &Site, secure: Option<&Secure>) -> HttpClientConfig {
+    HttpClientConfig {
+        authorities: secure.map(|secure| secure.near.clone()).unwrap_or_default(),
+        resolved: site.name().map(|name| (name.to_owned(), SocketAddr::new(site.near(), 0))),
+        proxy: ProxyChoice::Direct,
+        ..HttpClientConfig::suited_to(&addresses.hosting)
+    }
+}
+
+/// Whether a host is a name that other names can stand below.
+fn is_name(host: &str) -> bool {
+    host.parse::<IpAddr>().is_err() && !host.starts_with("*.")
+}
+
 async fn open_store(dir: &Path) -> Result<Arc<dyn ObjectStore>, AppError> {
     private_folder(dir).map_err(|error| failed(&error))?;
     let store = DiskStore::open(dir).await.map_err(|error| failed(&error))?;
@@ -218,6 +323,11 @@ fn private(dir: &Path, name: &str) -> Result<std::path::PathBuf, AppError> {
 
 fn bucket() -> BucketName {
     BUCKET.parse().expect("the name is a constant that buckets may have")
+}
+
+/// `http` or `https`, of a base URL.
+fn scheme_of(url: &str) -> &'static str {
+    if url.starts_with("https://") { "https" } else { "http" }
 }
 
 /// Host and port of a base URL.

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use albumen_app::LibraryServiceOptions;
+use albumen_app::{LibraryServiceOptions, tls::CertificateFiles};
 use clap::Args;
 
 /// Where it listens and what it shares with the other instances: none can be guessed.
@@ -31,11 +31,17 @@ pub(crate) struct HostingOnly {
 }
 
 impl HostingOnly {
+    /// Whether it is asked for.
+    pub(crate) const fn is_asked_for(&self) -> bool {
+        self.hosting_only
+    }
+
     /// The options, if it is asked for. The parser has seen to it that all are there.
     pub(crate) fn options(
         self,
         back_ends: Option<PathBuf>,
         back_end: Option<String>,
+        certificate: Option<CertificateFiles>,
     ) -> Option<LibraryServiceOptions> {
         if !self.hosting_only {
             return None;
@@ -46,6 +52,7 @@ impl HostingOnly {
             console_key_file: self.console_key_file?,
             back_ends: back_ends?,
             back_end: back_end?,
+            certificate,
         })
     }
 }

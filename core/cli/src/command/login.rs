@@ -1,9 +1,9 @@
 //! Signing in and out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use albumen_app::{
-    AppError, Door,
+    AppError, Code, Door,
     views::{AppState, ServerView},
 };
 use clap::Args;
@@ -15,6 +15,10 @@ use crate::{exit::Exit, output::Output, password};
 ///
 /// The password is asked for on the terminal, or read from standard input or from a file; it is
 /// never an argument, because other programs can see those.
+///
+/// A server whose certificate comes from an authority of its own is refused until that is named, by
+/// --ca or --ca-sha256. It is then trusted for this server, its storage and this profile alone. Ask
+/// who runs the server for it: `albumen ca show` prints it there.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
     /// Address of the server
@@ -29,6 +33,12 @@ pub(crate) struct Login {
     /// Use a media library that runs inside Albumen on this computer
     #[arg(long, conflicts_with_all = ["url", "account"])]
     here: bool,
+    /// Trust the certificate authority in this file (PEM, one certificate) at the server
+    #[arg(long, value_name = "FILE", conflicts_with = "here")]
+    ca: Option<PathBuf>,
+    /// Trust the authority with this SHA-256 fingerprint, which the server must show itself
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["here", "ca"])]
+    ca_sha256: Option<String>,
     /// What to call this device [default: the computer's name]
     #[arg(long, value_name = "NAME")]
     device_name: Option<String>,
@@ -40,13 +50,18 @@ impl Login {
         let name = self.device_name.unwrap_or(before.default_device_name);
         let state: AppState = match (self.url, self.account) {
             (Some(url), Some(account)) => {
-                let server: ServerView = door.ask("probe_server", json!({ "url": url })).await?;
+                let pem = self.ca.as_deref().map(read_ca).transpose()?;
+                let sha256 = self.ca_sha256;
+                let args = json!({ "url": url, "caPem": pem, "caSha256": sha256 });
+                let server: ServerView = door.ask("probe_server", args).await?;
                 if !server.secure {
                     output.note("notice.connection_not_encrypted", &[]);
                 }
                 let password = password::read(self.password_file.as_deref(), &account, output)?;
                 let args = json!({
                     "url": server.url,
+                    "caPem": pem,
+                    "caSha256": sha256,
                     "account": account,
                     "password": password,
                     "deviceName": name,
@@ -67,6 +82,13 @@ impl Login {
         output.value(&state);
         Ok(Exit::Done)
     }
+}
+
+/// The text of an authority's file.
+fn read_ca(path: &Path) -> Result<String, AppError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        AppError::new(Code::FileUnreadable).with("path", path.display()).because(&error)
+    })
 }
 
 /// Signs out.

@@ -1,11 +1,14 @@
 //! Running the built-in services in the foreground.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
-use albumen_app::{AppError, LibraryService, PublicUrls, Surroundings, serve};
+use albumen_app::{
+    AppError, Code, LibraryService, PublicUrls, Surroundings, serve,
+    tls::{CertificateFiles, TlsOptions},
+};
 use clap::{ArgGroup, Args};
 
-use super::hosting_only::HostingOnly;
+use super::{ca, hosting_only::HostingOnly};
 use crate::{exit::Exit, output::Output, stop};
 
 /// Run the built-in services in the foreground until interrupted.
@@ -13,8 +16,14 @@ use crate::{exit::Exit, output::Output, stop};
 /// Without --dev they are those of this computer's media library: their files are in the home
 /// folder, their addresses stay the same. With --dev they are for scripts and tests: a fresh
 /// library over a folder of its own, and one line with every address, key and id; such secrets are
-/// printed nowhere else. They listen on this computer only. With --hosting-only it is the library
-/// service alone, one of several over one PostgreSQL database and one object store.
+/// printed nowhere else. They listen on this computer only, unless --bind says otherwise. With
+/// --hosting-only it is the library service alone, one of several over one PostgreSQL database and
+/// one object store.
+///
+/// With --tls all three speak HTTPS. The first start makes a certificate authority in the folder of
+/// the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256 fingerprint
+/// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
+/// days, is made anew at every start, and replaced every 30 days while they run.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("sort").args(["dev", "hosting_only"])))]
 pub(crate) struct Serve {
@@ -41,6 +50,28 @@ pub(crate) struct Serve {
     back_end: Option<String>,
     #[command(flatten)]
     hosting_only: HostingOnly,
+    /// Speak HTTPS, by a certificate authority of their own that the first start makes
+    #[arg(long)]
+    tls: bool,
+    /// One more host name in the certificate; may be given again
+    ///
+    /// The certificate is always for localhost, 127.0.0.1, ::1, this computer's name, --bind and
+    /// the --public-* hosts. The first NAME is the host that clients are told, and must be known
+    /// to them; buckets answer below each name.
+    #[arg(long = "tls-name", value_name = "NAME", requires = "tls")]
+    tls_names: Vec<String>,
+    /// Use this certificate (PEM, with those above it) instead of one by our own authority
+    ///
+    /// It must be for the first --tls-name, except with --hosting-only, which is told no name. When
+    /// the file changes it is read again, without a restart.
+    #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_key"])]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Address to listen on, such as 0.0.0.0 for every network [default: this computer only]
+    #[arg(long, value_name = "ADDRESS", requires = "tls", conflicts_with = "hosting_only")]
+    bind: Option<IpAddr>,
 }
 
 impl Serve {
@@ -49,8 +80,13 @@ impl Serve {
         surroundings: Surroundings,
         output: &Output,
     ) -> Result<Exit, AppError> {
+        let own = self.tls_cert.zip(self.tls_key);
+        let own = own.map(|(certificate, key)| CertificateFiles { certificate, key });
+        if self.tls && self.hosting_only.is_asked_for() && own.is_none() {
+            return Err(unusable("--hosting-only needs --tls-cert and --tls-key for its TLS"));
+        }
         if let Some(options) =
-            self.hosting_only.options(self.back_ends.clone(), self.back_end.clone())
+            self.hosting_only.options(self.back_ends.clone(), self.back_end.clone(), own.clone())
         {
             let service = LibraryService::start(options).await?;
             output.value(service.line());
@@ -59,27 +95,40 @@ impl Serve {
             service.stop().await;
             return Ok(Exit::Done);
         }
+        if own.is_some() && self.tls_names.is_empty() {
+            return Err(unusable("--tls-cert needs the name it is for: --tls-name"));
+        }
+        let tls = TlsOptions { names: self.tls_names, own, bind: self.bind };
+        let tls = self.tls.then_some(tls);
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
                 let back_end = self.back_ends.as_deref().zip(self.back_end.as_deref());
-                let dev = serve::Development::start_on(&dir, public, back_end).await?;
+                let dev = serve::Development::start_on(&dir, public, tls, back_end).await?;
                 let line = dev.line();
                 output.value(line);
                 for (name, value) in line.rows() {
                     output.line(&format!("{name:>17}  {value}"));
                 }
+                line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 stop::asked().await;
                 dev.stop().await;
             }
             _ => {
-                let services = serve::ThisComputer::start(surroundings).await?;
-                output.value(services.addresses());
-                output.say("cli.serve.running", &[("url", &services.addresses().tokens)]);
+                let services = serve::ThisComputer::start(surroundings, tls.as_ref()).await?;
+                let line = services.line();
+                output.value(line);
+                line.ca.iter().for_each(|ca| ca::trust(ca, output));
+                output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
                 stop::asked().await;
                 services.stop().await;
             }
         }
         Ok(Exit::Done)
     }
+}
+
+/// Arguments that make no sense together.
+fn unusable(detail: &str) -> AppError {
+    AppError::new(Code::BadRequest).with("detail", detail)
 }

@@ -45,6 +45,7 @@ impl Foreign {
             root: root.clone(),
             base_domains: Vec::new(),
             max_connections: DEFAULT_MAX_CONNECTIONS,
+            tls: None,
         };
         let server = wire::serve(listener, config).expect("it is served");
         let plane = |prefix: &str| -> Arc<dyn DataPlane> {

@@ -108,6 +108,7 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
         root: root.clone(),
         base_domains: Vec::new(),
         max_connections: DEFAULT_MAX_CONNECTIONS,
+        tls: None,
     };
     let config = EmbeddedConfig {
         bucket: "albumen".parse().expect("a bucket"),
@@ -131,6 +132,7 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         back_ends: store.back_ends.clone(),
         clock: Arc::new(clock.clone()),
         collect_after: COLLECT_AFTER,
+        tls: None,
     };
     serve(listener, config).await.expect("the service starts")
 }

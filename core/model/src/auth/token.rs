@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessToken, ClientId, GrantSet, LibraryId, ServiceId, SpaceId, Timestamp, UserId};
+use crate::{
+    AccessToken, ClientId, Fingerprint, GrantSet, LibraryId, ServiceId, SpaceId, Timestamp, UserId,
+};
 
 /// What the token is for; the service gives the least grants that do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,9 +49,9 @@ pub struct DeviceTokenReply {
     pub hosting_url: String,
     /// `http` or `https`, for the domain in upload parameters.
     pub data_scheme: String,
-    /// SHA-256 of the certificate authority to trust, hex; absent where the system's own do.
+    /// The certificate authority to trust for these addresses; absent where the system's own do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ca_fingerprint: Option<String>,
+    pub ca_fingerprint: Option<Fingerprint>,
     /// Who the token acts for.
     pub user_id: UserId,
     /// The device it was given to.

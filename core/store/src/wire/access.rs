@@ -60,16 +60,18 @@ fn is_allowed(scope: &UploadScope, operation: &str, path: &S3Path) -> bool {
     operation == operation_of_key && is_its_object
 }
 
-/// Finds the bucket in a host name, if one of our domains is its end.
+/// Finds the bucket in a host name, if one of our domains is its end. Domains may lie below one
+/// another: one of them alone names no bucket, and the longest that fits counts.
 pub(super) struct Hosts(pub(super) Vec<String>);
 
 impl S3Host for Hosts {
     fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
         let bare = without_port(host);
-        let bucket = self.0.iter().find_map(|domain| bare.strip_suffix(domain.as_str()));
-        match bucket.and_then(|rest| rest.strip_suffix('.')) {
-            Some(bucket) => Ok(VirtualHost::new(bare).with_bucket(bucket)),
-            None => Ok(VirtualHost::new(bare)),
+        let bucket_below = |domain: &String| bare.strip_suffix(domain.as_str())?.strip_suffix('.');
+        let is_ours = self.0.iter().any(|domain| domain == bare);
+        match self.0.iter().filter_map(bucket_below).min_by_key(|bucket| bucket.len()) {
+            Some(bucket) if !is_ours => Ok(VirtualHost::new(bare).with_bucket(bucket)),
+            _ => Ok(VirtualHost::new(bare)),
         }
     }
 }
@@ -80,14 +82,16 @@ mod tests {
 
     #[test]
     fn hosts_name_buckets_only_under_our_domains() {
-        let hosts = Hosts(vec!["store.example.com".into(), "localhost".into()]);
+        let domains = ["example.com", "store.example.com", "localhost"];
+        let hosts = Hosts(domains.map(str::to_owned).into());
         let table = [
             ("photos-125.store.example.com:9000", Some("photos-125")),
             ("photos-125.localhost", Some("photos-125")),
             ("a.b.localhost:80", Some("a.b")),
             ("store.example.com:9000", None),
+            ("photos-125.example.com", Some("photos-125")),
             ("photos-125.elsewhere.com", None),
-            ("evilstore.example.com", None),
+            ("evilexample.com", None),
         ];
         for (host, bucket) in table {
             assert_eq!(hosts.parse_host_header(host).unwrap().bucket(), bucket, "{host}");

@@ -1,9 +1,9 @@
 //! The S3 wire: a store served over HTTP to S3 tools (SigV4), COS tools (COS signature) and
 //! holders of upload-session keys.
 //!
-//! A request passes: connection limit and byte counter (`server`), CORS (`server`), signature and
-//! key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks S3,
-//! which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
+//! A request passes: connection limit, byte counter and TLS (`server`), CORS (`server`), signature
+//! and key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks
+//! S3, which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
 //! knows what the objects are for.
 
 mod access;
@@ -29,7 +29,7 @@ mod upload_rules;
 
 use std::sync::Arc;
 
-use crate::{Clock, Credential, ObjectStore, UploadKeys};
+use crate::{Clock, Credential, ObjectStore, UploadKeys, tls::Tls};
 
 pub(crate) use pace::LIMIT as TRAFFIC_LIMIT;
 pub use server::{StoreServer, serve};
@@ -57,4 +57,6 @@ pub struct ServeConfig {
     pub base_domains: Vec<String>,
     /// Connections served at once; see [`DEFAULT_MAX_CONNECTIONS`].
     pub max_connections: usize,
+    /// TLS on every connection; plain HTTP without.
+    pub tls: Option<Tls>,
 }

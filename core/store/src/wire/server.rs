@@ -1,4 +1,4 @@
-//! Sockets: accepting, limits, CORS, the answer to a refusal, and an orderly end.
+//! Sockets: accepting, limits, TLS, CORS, the answer to a refusal, and an orderly end.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -35,7 +35,7 @@ use super::{
     service::Service,
     traffic::{Counted, Traffic},
 };
-use crate::{Error, random::random_hex};
+use crate::{Error, random::random_hex, tls::Secured};
 
 /// Time for a request's head to arrive, and for an idle connection to be used again.
 const HEAD_TIME: Duration = Duration::from_secs(60);
@@ -154,7 +154,8 @@ impl Acceptor {
         let service = ServiceBuilder::new().layer(cors()).service(answer);
         // Small answers must not wait for one another.
         let _ = socket.set_nodelay(true);
-        let socket = TokioIo::new(Counted::new(socket, Arc::clone(&self.traffic)));
+        let socket = Counted::new(socket, Arc::clone(&self.traffic));
+        let socket = TokioIo::new(Secured::around(self.wire.config.tls.as_ref(), socket));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)

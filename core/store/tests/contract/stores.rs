@@ -60,6 +60,7 @@ pub(crate) async fn http() -> Held {
         root: root.clone(),
         base_domains: Vec::new(),
         max_connections: wire::DEFAULT_MAX_CONNECTIONS,
+        tls: None,
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = wire::serve(listener, config).unwrap();

@@ -59,6 +59,7 @@ impl Served {
             root: root.clone(),
             base_domains: vec!["store.test".into()],
             max_connections,
+            tls: None,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = wire::serve(listener, config).unwrap();

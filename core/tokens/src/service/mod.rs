@@ -82,7 +82,9 @@ impl Service {
         if !matches!(config.data_scheme.as_str(), "http" | "https") {
             return Err(Error::Setting { what: "the data scheme is neither http nor https" });
         }
-        let http = HttpClient::new(&HttpClientConfig::suited_to(&config.hosting_url))?;
+        let reached = config.hosting_http.clone();
+        let reached = reached.unwrap_or_else(|| HttpClientConfig::suited_to(&config.hosting_url));
+        let http = HttpClient::new(&reached)?;
         HostingBackend::new(http.clone(), &config.hosting_url)?;
         let foreign_http = HttpClient::new(&HttpClientConfig::default())?;
         make_private_dir(&config.dir)?;

@@ -89,7 +89,12 @@ export class FakeBackend implements Backend {
     app_state: () => this.state,
     set_locale: ({ locale }) => (this.state = { ...this.state, locale }),
     onboard_local: ({ deviceName }) => this.signIn({ ...data.localProfile, deviceName }),
-    probe_server: ({ url }) => data.probe(url),
+    probe_server: ({ url, caSha256 }) => {
+      if (url.includes('own-ca') && caSha256 !== data.ownCa) {
+        throw appError('certificate_unknown', { url, ca_sha256: data.ownCa })
+      }
+      return data.probe(url)
+    },
     onboard_server: ({ url, account, password, deviceName }) => {
       if (password === 'wrong') throw appError('wrong_password')
       const signedIn = { tokensUrl: url, accountName: account, deviceName }

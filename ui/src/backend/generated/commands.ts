@@ -24,8 +24,8 @@ export interface Commands {
   app_state: { args: {}; result: AppState }
   set_locale: { args: { locale: Locale }; result: AppState }
   onboard_local: { args: { deviceName: string }; result: AppState }
-  probe_server: { args: { url: string }; result: ServerView }
-  onboard_server: { args: { url: string; account: string; password: string; deviceName: string }; result: AppState }
+  probe_server: { args: { url: string; caPem?: string; caSha256?: string }; result: ServerView }
+  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; deviceName: string }; result: AppState }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
