@@ -7,6 +7,7 @@ mod faults;
 mod interop;
 mod kill;
 mod measuring;
+mod openapi;
 mod peers;
 mod profile;
 mod resume;

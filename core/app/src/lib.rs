@@ -57,6 +57,8 @@ pub mod text;
 pub mod tls;
 pub mod views;
 
+/// How the library service is called: every operation, as a document of OpenAPI 3.1.
+pub use albumen_hosting::openapi as library_service_openapi;
 pub use app::App;
 pub use commands::{BYTES_COMMANDS, COMMANDS};
 pub use door::{Door, Listening};

@@ -7,6 +7,7 @@ mod doctor;
 mod hosting_only;
 mod login;
 mod map;
+mod openapi;
 mod serve;
 mod settle;
 mod status;
@@ -65,6 +66,12 @@ pub(crate) enum Command {
     Status,
     /// Devices of the account
     Devices(devices::Devices),
+    /// Print how the library service is called, as an OpenAPI document
+    ///
+    /// The document describes every operation of the built-in library service, version 3.1 of
+    /// OpenAPI, made from the program itself. A running service tells it too, at
+    /// /albumen/v1/openapi.json. No service, home folder or network is needed.
+    Openapi,
     /// Look for what could be wrong and say what to do about it
     Doctor,
 }
@@ -97,6 +104,7 @@ pub(crate) async fn run(
         Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
+        Command::Openapi => Ok(openapi::run(output)),
         command => {
             let surroundings = Surroundings { idle: !command.keeps_on(), ..surroundings };
             let door = if command.is_alone() {
@@ -120,7 +128,11 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,
         Command::Devices(devices) => devices.run(door, output).await,
-        Command::Serve(_) | Command::Ca(_) | Command::Demo(_) | Command::Doctor => {
+        Command::Serve(_)
+        | Command::Ca(_)
+        | Command::Demo(_)
+        | Command::Doctor
+        | Command::Openapi => {
             unreachable!("these open no profile and are done by the caller")
         }
     }

@@ -47,6 +47,19 @@ impl Bench {
     }
 }
 
+#[test]
+fn the_library_service_describes_itself_without_running() {
+    let bench = Bench::new();
+    let printed = bench.run("none", &["openapi"]);
+    assert!(printed.status.success(), "{printed:?}");
+    let document: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    let info = &document["paths"]["/api/v1/file/{LibraryId}/{SpaceId}/{FilePath}#info"];
+    assert_eq!(info["get"]["operationId"], "infoFile");
+    assert_eq!(last_line(&bench.run("none", &["openapi", "--json"])), document);
+    assert!(!bench.path("none").exists(), "a home folder was made");
+}
+
 fn last_line(output: &Output) -> Value {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let line = text.lines().last().unwrap_or_else(|| panic!("Nothing printed: {output:?}"));

@@ -17,6 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -129,9 +130,10 @@ async fn get(service: &Service, id: &str) -> Result<Response, Error> {
 }
 
 /// What may be changed: left out means kept.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "LibraryChange")]
 #[serde(default, deny_unknown_fields)]
-struct Change {
+pub(crate) struct Change {
     remark: Option<String>,
     settings: Map<String, Value>,
 }
@@ -196,9 +198,9 @@ async fn delete(service: &Service, id: &str) -> Result<Response, Error> {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct NewSecret {
+pub(crate) struct NewSecret {
     library_secret: albumen_model::LibrarySecret,
 }
 

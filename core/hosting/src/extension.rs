@@ -11,11 +11,11 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::Method;
+use http::{Method, header};
 
 use crate::{
     error::Error,
-    lock, quota_preview,
+    lock, openapi, quota_preview,
     repository::{
         token::{self, Holders},
         upload::{self, State as UploadState},
@@ -38,6 +38,7 @@ pub(crate) async fn dispatch(
     let call = Call::read(request, PREFIX).await?;
     match (&call.method, call.noun.as_str(), call.tail.as_str()) {
         (&Method::GET, "capabilities", "") => Ok(capabilities(&service)),
+        (&Method::GET, "openapi.json", "") => Ok(description()),
         (&Method::POST, "uploads", "fence") => fence(&service, &call).await,
         (&Method::POST, "quota-preview", "") => quota_preview::serve(&service, &call).await,
         (&Method::POST, "batch-begin", _) => upload_batch::begin(&service, &call).await,
@@ -55,6 +56,11 @@ fn capabilities(service: &Service) -> Response {
         upload_batch: upload_batch::FILES_MAX,
     };
     Json(capabilities).into_response()
+}
+
+/// What this service answers to, for programs that are made from it.
+fn description() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], openapi::served()).into_response()
 }
 
 /// Ends every token and every open session of one installation of one user. Durable before the

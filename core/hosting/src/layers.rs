@@ -40,6 +40,7 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
     let business = Router::new()
         .route("/api/v1/{*rest}", any(routes::dispatch))
         .route("/albumen/v1/capabilities", any(extension::dispatch))
+        .route("/albumen/v1/openapi.json", any(extension::dispatch))
         .layer(cors());
     Router::new()
         .merge(business)

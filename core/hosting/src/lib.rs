@@ -15,6 +15,7 @@ mod hashing;
 mod layers;
 mod lock;
 mod meter;
+mod openapi;
 mod operate;
 mod over_quota;
 mod preview;
@@ -34,4 +35,5 @@ mod template;
 mod tree;
 
 pub use error::{Error, Refusal};
+pub use openapi::openapi;
 pub use serve::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};

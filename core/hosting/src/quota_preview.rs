@@ -7,6 +7,7 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,9 +31,10 @@ const BATCH: u32 = 500;
 const NAMED_MAX: usize = 100;
 
 /// Which quota, and with what in place of its own limit and order.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "QuotaPreviewRequest")]
 #[serde(rename_all = "camelCase")]
-struct Question {
+pub(crate) struct Question {
     library_id: LibraryId,
     #[serde(default)]
     quota_id: Option<u64>,
@@ -46,16 +48,18 @@ struct Question {
 }
 
 /// How many, and how many bytes.
-#[derive(Clone, Copy, Default, Serialize)]
-struct Amount {
+#[derive(Clone, Copy, Default, Serialize, JsonSchema)]
+#[schemars(rename = "AmountToGo")]
+pub(crate) struct Amount {
     count: u64,
     size: u64,
 }
 
 /// A file whose content would go.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FileToGo")]
 #[serde(rename_all = "camelCase")]
-struct Named {
+pub(crate) struct Named {
     space_id: SpaceId,
     inode: String,
     path: RemotePath,
@@ -63,9 +67,10 @@ struct Named {
 }
 
 /// What would go, in this order: items of the bins, earlier content, content of files.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "QuotaPreview")]
 #[serde(rename_all = "camelCase")]
-struct Preview {
+pub(crate) struct Preview {
     quota_id: u64,
     capacity: u64,
     /// Bytes that count now.

@@ -47,6 +47,21 @@ impl<'de> Deserialize<'de> for Crc64 {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Crc64 {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Crc64".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^[0-9]{1,20}$",
+            "description": "CRC-64/XZ of some bytes, an unsigned decimal text (SMH section 7.7)."
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

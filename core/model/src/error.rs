@@ -90,6 +90,7 @@ impl fmt::Display for ErrorCode {
 /// The error body of both services (SMH section 1.8). `code` is what a client acts on; `message` is
 /// for people and not stable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WireError {
     /// The code's word; may be one we do not know.

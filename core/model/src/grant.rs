@@ -168,6 +168,21 @@ impl<'de> Deserialize<'de> for GrantSet {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for GrantSet {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "GrantSet".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "Grants, separated by commas; none of them is for reading only.",
+            "examples": ["create_directory,upload_file"]
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

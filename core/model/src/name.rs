@@ -38,6 +38,7 @@ pub enum NameError {
 /// The name of a file, a directory or an album, as the service may hold it. Kept exactly as given:
 /// case and Unicode form matter (SMH section 27).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct NodeName(String);
 

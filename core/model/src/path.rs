@@ -33,6 +33,7 @@ pub enum PathError {
 /// Names from the root of a space down; empty is the root. In JSON an array of names (SMH section
 /// 1.7).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RemotePath(Vec<NodeName>);
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// `conflict_resolution_strategy` of SMH section 1.10. The service's defaults (files: rename,
 /// directories: ask) are no default of this type: who sends one says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ConflictStrategy {
     /// Refuse with 409 when anything has that name.

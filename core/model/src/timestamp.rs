@@ -76,6 +76,22 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "A moment in UTC with milliseconds (SMH section 1.7).",
+            "examples": ["2020-10-14T10:17:57.953Z"]
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use albumen_db::{Row, Tx, params};
 use albumen_model::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{column::moment, favorite::Owner};
@@ -11,7 +12,8 @@ use crate::error::Error;
 const KEPT: u32 = 500;
 
 /// How a file was used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RecentAction")]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
     /// Looked at.

@@ -63,7 +63,8 @@ impl Address {
 
     /// The rest as one word, decoded, without slashes at either end; empty when there is none.
     pub(crate) fn word(&self) -> String {
-        let word = decoded(&self.rest).unwrap_or_default();
+        // What is no text is still a word, and none that a route knows.
+        let word = percent_decode_str(&self.rest).decode_utf8_lossy();
         word.trim_matches('/').to_owned()
     }
 
@@ -153,6 +154,9 @@ mod tests {
         let plain = |tail: &str| Address::parse(tail).unwrap().plain_rest();
         assert_eq!(plain("lib/sp/%31%37/"), Some("17".to_owned()));
         assert_eq!((plain("lib/sp/"), plain("lib/sp/%FF")), (None, None));
+        let word = |tail: &str| Address::parse(tail).unwrap().word();
+        assert_eq!(word("lib/sp/list/"), "list");
+        assert!(word("lib/sp/").is_empty() && !word("lib/sp/%FF").is_empty());
     }
 
     #[test]

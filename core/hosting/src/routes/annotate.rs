@@ -3,8 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use albumen_model::{ErrorCode, smh::maybe_decimal};
+use albumen_model::{
+    ErrorCode,
+    smh::{TextNumber, maybe_decimal},
+};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{ask, made::within_limits, no_content};
@@ -21,9 +25,10 @@ use crate::{
 /// Characters of a content type.
 const CONTENT_TYPE_MAX: usize = 255;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "AnnotateRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+pub(crate) struct Body {
     labels: Option<Vec<String>>,
     meta_data: Option<BTreeMap<String, Option<String>>>,
     meta_data_directive: Option<String>,
@@ -32,6 +37,7 @@ struct Body {
     local_modification_time: Option<String>,
     content_type: Option<String>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     size: Option<u64>,
 }
 

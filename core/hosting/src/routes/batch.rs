@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -35,9 +36,9 @@ const ITEMS_MAX: usize = 1000;
 const ITEMS_AT_ONCE_MAX: usize = 100;
 
 /// A switch as clients send it.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-enum Switch {
+pub(crate) enum Switch {
     Bool(bool),
     Number(u8),
 }
@@ -49,9 +50,10 @@ impl Switch {
 }
 
 /// An item of any of the three operations.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "BatchItem")]
 #[serde(rename_all = "camelCase", default)]
-struct Wire {
+pub(crate) struct Wire {
     copy_from: Option<String>,
     copy_from_space_id: Option<SpaceId>,
     copy_from_library_id: Option<String>,

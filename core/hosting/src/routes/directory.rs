@@ -9,6 +9,7 @@ use albumen_model::{
 };
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -64,18 +65,20 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "CreateDirectoryRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct CreateBody {
+pub(crate) struct CreateBody {
     meta_data: Option<BTreeMap<String, String>>,
     labels: Option<Vec<String>>,
     local_creation_time: Option<String>,
     local_modification_time: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewDirectory")]
 #[serde(rename_all = "camelCase")]
-struct CreateReply {
+pub(crate) struct CreateReply {
     #[serde(flatten)]
     created: CreatedDirectory,
     #[serde(skip_serializing_if = "Option::is_none")]

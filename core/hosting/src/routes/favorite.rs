@@ -3,7 +3,7 @@
 //! The list of a space has the favourites of that space, and no others: a token need not be good
 //! for the rest. What was deleted, or moved to another space, stays in it without its fields.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use albumen_db::Tx;
 use albumen_model::{
@@ -12,11 +12,13 @@ use albumen_model::{
 };
 use axum::response::Response;
 use http::Method;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 use super::{ask, item, item::Shown, listing::Paging, no_content, not_found, ok};
 use crate::{
     error::{Error, refuse},
+    openapi,
     repository::{
         favorite::{self, Favorite, Owner},
         node::{self, Node},
@@ -72,9 +74,10 @@ pub(super) fn owner(caller: &Caller) -> Result<Owner<'_>, Error> {
     Ok(Owner { space: caller.space()?.key, user_id: caller.user_id.as_str() })
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "FavoriteRequest")]
 #[serde(default)]
-struct Body {
+pub(crate) struct Body {
     path: Option<String>,
     inode: Option<String>,
 }
@@ -118,8 +121,9 @@ impl Named {
     }
 }
 
-#[derive(Serialize)]
-struct Marked {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FavoriteInode")]
+pub(crate) struct Marked {
     inode: Inode,
 }
 
@@ -159,9 +163,10 @@ async fn remove(service: &Service, call: &Call) -> Result<Response, Error> {
     Ok(no_content())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FavoriteRow")]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub(crate) struct Row {
     space_id: SpaceId,
     favorite_time: Timestamp,
     inode: Inode,
@@ -169,17 +174,39 @@ struct Row {
     there: There,
 }
 
+/// Fields of a node that its row tells in its own way.
+const TOLD_ABOVE: [&str; 3] = ["name", "path", "type"];
+
+/// Stands for the other fields where the schema of a row is made.
+struct Rest;
+
+impl JsonSchema for Rest {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "FavoriteRest".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        openapi::node(generator, &TOLD_ABOVE, &[])
+    }
+}
+
 /// What is known of a favourite that is there, or the empty name of one that is not.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FavoriteNode")]
 #[serde(untagged)]
-enum There {
+pub(crate) enum There {
     Yes(Box<Present>),
     No { name: &'static str },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FavoritePresent")]
 #[serde(rename_all = "camelCase")]
-struct Present {
+pub(crate) struct Present {
     name: String,
     /// Directories and everything else.
     #[serde(rename = "type")]
@@ -188,12 +215,14 @@ struct Present {
     path: Option<RemotePath>,
     virus_audit_status: u8,
     #[serde(flatten)]
+    #[schemars(with = "Rest")]
     rest: serde_json::Map<String, serde_json::Value>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FavoriteList")]
 #[serde(rename_all = "camelCase")]
-struct List {
+pub(crate) struct List {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,9 +289,7 @@ fn present(node: &Node, path: RemotePath, with_path: bool) -> Result<Present, Er
     let serde_json::Value::Object(mut rest) = value else {
         return Err(Error::Damaged("item that is no object"));
     };
-    for told_above in ["name", "path", "type"] {
-        rest.remove(told_above);
-    }
+    rest.retain(|name, _| !TOLD_ABOVE.contains(&name.as_str()));
     Ok(Present {
         name: node.name.clone(),
         kind: short_kind(node.kind),

@@ -1,13 +1,17 @@
 //! `/api/v1/directory-history`: earlier content of files (SMH section 13).
 
 use albumen_db::Tx;
-use albumen_model::{Crc64, ErrorCode, NodeName, Timestamp, UserId, smh::NodeType};
+use albumen_model::{
+    Crc64, ErrorCode, NodeName, Timestamp, UserId,
+    smh::{NodeType, TaskReply},
+};
 use axum::{
     Json,
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{
     ask, history_settings as settings, item, listing::Paging, no_content, not_found, ok,
@@ -79,9 +83,10 @@ fn check_enabled(caller: &Caller) -> Result<(), Error> {
 }
 
 /// One version in a list; the size is a number here.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HistoryRow")]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub(crate) struct Row {
     /// The latest has none: nothing can be done to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
@@ -136,9 +141,10 @@ impl Row {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HistoryPage")]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub(crate) struct Page {
     #[serde(skip_serializing_if = "Option::is_none")]
     total_num: Option<u64>,
     has_more: bool,
@@ -280,9 +286,10 @@ fn not_deletable(tx: &Tx<'_>, space: i64, id: u64) -> Result<Error, Error> {
 }
 
 /// What a file is after one of its versions was made the latest; the size is a number.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LatestVersion")]
 #[serde(rename_all = "camelCase")]
-struct Latest {
+pub(crate) struct Latest {
     name: NodeName,
     #[serde(rename = "type")]
     node_type: NodeType,
@@ -343,12 +350,6 @@ async fn make_latest(service: &Service, call: &Call, address: &Address) -> Resul
     }))
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TaskId {
-    task_id: u64,
-}
-
 /// Clears the history of a library that keeps none any more; at most once a minute.
 async fn clear(
     service: &Service,
@@ -373,7 +374,7 @@ async fn clear(
         })
         .await?;
     service.broom.notify_one();
-    let reply = TaskId { task_id: to_u64(task_id) };
+    let reply = TaskReply { task_id: to_u64(task_id) };
     debug_assert!(to_i64(reply.task_id) == task_id);
     Ok((StatusCode::ACCEPTED, Json(reply)).into_response())
 }

@@ -4,6 +4,7 @@
 
 use albumen_model::{ErrorCode, LibraryId};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{no_content, ok};
@@ -16,9 +17,10 @@ use crate::{
 };
 
 /// The settings of the history of one library; in a change, what is absent stays.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HistorySettings")]
 #[serde(rename_all = "camelCase", default)]
-struct Settings {
+pub(crate) struct Settings {
     enable_file_history: Option<bool>,
     file_history_count: Option<i64>,
     file_history_expire_day: Option<i64>,

@@ -8,6 +8,7 @@ use albumen_model::{
 };
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ask, favorite, item, item::Shown, not_found, ok};
@@ -45,15 +46,16 @@ pub(super) async fn info(service: &Service, call: &Call) -> Result<Response, Err
     Ok(ok(&value))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-enum Reason {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeletionReason")]
+pub(crate) enum Reason {
     RemovedByQuota,
     Unknown,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Deletion {
+pub(crate) struct Deletion {
     reason: Reason,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,

@@ -7,6 +7,7 @@ use albumen_model::{
     Inode, NodeName, RemotePath, Timestamp,
     smh::{ConfirmedFile, NodeItem},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -130,9 +131,9 @@ pub(super) fn info(
 }
 
 /// What was said about a node, and what its name says.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Said {
+pub(crate) struct Said {
     #[serde(skip_serializing_if = "Option::is_none")]
     file_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@
 use albumen_model::ErrorCode;
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{history_settings::ask, not_found, ok};
@@ -35,9 +36,10 @@ fn question(call: &Call) -> Result<(Ask, Vec<i64>), Error> {
 }
 
 /// How a clearing went: while it runs 202, then 200.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ClearingOutcome")]
 #[serde(rename_all = "camelCase")]
-struct Outcome {
+pub(crate) struct Outcome {
     status: u16,
     delete_count: u64,
 }
@@ -50,9 +52,10 @@ impl Outcome {
 }
 
 /// A task in the older form; `id` is the name that `taskId` had before.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LibraryTaskState")]
 #[serde(rename_all = "camelCase")]
-struct State {
+pub(crate) struct State {
     task_id: u64,
     id: u64,
     status: u16,
@@ -80,9 +83,10 @@ pub(super) async fn list(service: &Service, call: &Call) -> Result<Response, Err
 }
 
 /// A task in the newer form: its number is a text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LibraryTaskResult")]
 #[serde(rename_all = "camelCase")]
-struct Task {
+pub(crate) struct Task {
     task_id: String,
     task_type: &'static str,
     status: u16,

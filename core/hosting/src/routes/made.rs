@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use albumen_db::Tx;
 use albumen_model::{
     ConflictStrategy, ErrorCode, RemotePath,
-    smh::{FinalPath, NodeType, maybe_decimal},
+    smh::{FinalPath, NodeType, TextNumber, maybe_decimal},
 };
 use axum::response::Response;
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ask, item, ok, transfer};
@@ -36,9 +37,10 @@ use crate::{
     tree::{self, Origin},
 };
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "LinkRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct LinkBody {
+pub(crate) struct LinkBody {
     link_to: String,
 }
 
@@ -57,19 +59,22 @@ pub(super) async fn link(service: &Service, call: &Call) -> Result<Response, Err
     Ok(ok(&FinalPath { path: Some(placed.path) }))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "VirtualFileRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct VirtualBody {
+pub(crate) struct VirtualBody {
     content_type: Option<String>,
     meta_data: Option<BTreeMap<String, String>>,
     labels: Option<Vec<String>>,
     category: Option<String>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     size: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct VirtualReply {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NewVirtualFile")]
+pub(crate) struct VirtualReply {
     #[serde(flatten)]
     path: FinalPath,
     #[serde(rename = "type")]
@@ -123,9 +128,10 @@ pub(super) async fn virtual_file(service: &Service, call: &Call) -> Result<Respo
     Ok(ok(&VirtualReply { path: FinalPath { path: Some(path) }, node_type: NodeType::Virtual }))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "TemplateRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct TemplateBody {
+pub(crate) struct TemplateBody {
     from_template: String,
 }
 

@@ -1,42 +1,42 @@
 //! The business API, `/api/v1/...`: one file a noun. A handler finds out what is asked (method,
 //! then flag, then body key: SMH section 26, trap 4), has the caller let in, and answers.
 
-mod annotate;
-mod batch;
+pub(crate) mod annotate;
+pub(crate) mod batch;
 mod begin;
 mod confirm;
 mod delta;
-mod directory;
+pub(crate) mod directory;
 mod download;
-mod favorite;
+pub(crate) mod favorite;
 mod file;
-mod history;
-mod history_settings;
-mod inode;
+pub(crate) mod history;
+pub(crate) mod history_settings;
+pub(crate) mod inode;
 mod item;
 mod left_out;
-mod library_task;
+pub(crate) mod library_task;
 mod listing;
-mod made;
+pub(crate) mod made;
 mod opening;
 mod preview;
 mod quick;
-mod quota;
-mod recent;
-mod recycled;
+pub(crate) mod quota;
+pub(crate) mod recent;
+pub(crate) mod recycled;
 mod restore;
-mod search;
+pub(crate) mod search;
 mod session;
-mod share;
-mod space;
-mod stats;
+pub(crate) mod share;
+pub(crate) mod space;
+pub(crate) mod stats;
 mod task;
-mod tenant;
+pub(crate) mod tenant;
 mod terms;
 mod token;
-mod transfer;
+pub(crate) mod transfer;
 pub(crate) mod upload_batch;
-mod usage;
+pub(crate) mod usage;
 
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
 use crate::{
     error::{Error, refuse},
@@ -109,10 +109,16 @@ pub(crate) async fn dispatch(
     }
 }
 
+/// Which version answers.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Version {
+    version: &'static str,
+}
+
 /// `GET /version`, for whoever looks whether somebody is here. The contract leaves the body open.
 fn version(call: &Call) -> Result<Response, Error> {
     match (&call.method, call.tail.trim_matches('/')) {
-        (&Method::GET, "") => Ok(ok(&json!({ "version": env!("CARGO_PKG_VERSION") }))),
+        (&Method::GET, "") => Ok(ok(&Version { version: env!("CARGO_PKG_VERSION") })),
         _ => Err(not_found()),
     }
 }

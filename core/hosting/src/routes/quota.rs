@@ -4,9 +4,10 @@
 //! has that name (SMH section 26, trap 15). Replies have the fields of both forms.
 
 use albumen_db::Tx;
-use albumen_model::{ErrorCode, LibraryId, SpaceId};
+use albumen_model::{ErrorCode, LibraryId, SpaceId, smh::TextNumber};
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -123,12 +124,15 @@ fn check_enabled(caller: &Caller) -> Result<(), Error> {
 
 /// Body of create and update. Numbers come as numbers or as texts, so they are read one by one:
 /// each has a code of its own.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "QuotaRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+pub(crate) struct Body {
     spaces: Option<Vec<String>>,
+    #[schemars(with = "Option<TextNumber>")]
     capacity: Option<Value>,
     remove_when_exceed: Option<bool>,
+    #[schemars(with = "Option<TextNumber>")]
     remove_after_days: Option<Value>,
     remove_newest: Option<bool>,
 }
@@ -221,9 +225,9 @@ fn check_size(tx: &Tx<'_>, caller: &Caller, quota: i64, capacity: u64) -> Result
     Ok(())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct NewQuota {
+pub(crate) struct NewQuota {
     quota_id: u64,
 }
 
@@ -260,8 +264,8 @@ async fn create(service: &Service, call: &Call, library: LibraryId) -> Result<Re
     Ok(created(&NewQuota { quota_id }))
 }
 
-#[derive(Serialize)]
-struct QuotaReply {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct QuotaReply {
     id: u64,
     spaces: Vec<SpaceId>,
     capacity: String,

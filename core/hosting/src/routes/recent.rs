@@ -1,9 +1,13 @@
 //! `/api/v1/recent`: files that a user looked at or changed lately (SMH section 16).
 
 use albumen_db::Tx;
-use albumen_model::{Crc64, ErrorCode, Inode, RemotePath, SpaceId, Timestamp, smh::maybe_decimal};
+use albumen_model::{
+    Crc64, ErrorCode, Inode, RemotePath, SpaceId, Timestamp,
+    smh::{TextNumber, maybe_decimal},
+};
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ask, favorite::owner, item, not_found, ok, search::Words};
@@ -48,9 +52,10 @@ pub(super) async fn note_preview(service: &Service, ask: Ask, node: i64) {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "RecentRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+pub(crate) struct Body {
     marker: Option<String>,
     limit: Option<usize>,
     filter_action_by: Option<Action>,
@@ -58,13 +63,15 @@ struct Body {
     with_path: Option<bool>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecentRow")]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub(crate) struct Row {
     name: String,
     space_id: SpaceId,
     inode: Inode,
     #[serde(with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<TextNumber>")]
     size: Option<u64>,
     action_type: Action,
     operation_time: Timestamp,
@@ -75,9 +82,10 @@ struct Row {
     path: Option<RemotePath>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecentList")]
 #[serde(rename_all = "camelCase")]
-struct List {
+pub(crate) struct List {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
     contents: Vec<Row>,

@@ -2,10 +2,11 @@
 
 use albumen_model::{
     Crc64, ErrorCode, Timestamp,
-    smh::{NodeType, RecycledItem, RecycledList, maybe_decimal},
+    smh::{NodeType, RecycledItem, RecycledList, TextNumber, maybe_decimal},
 };
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -187,9 +188,9 @@ async fn purge(service: &Service, call: &Call, item: Option<u64>) -> Result<Resp
     Ok(no_content())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Lifecycle {
+pub(crate) struct Lifecycle {
     retention_days: u32,
 }
 
@@ -211,9 +212,10 @@ async fn set_days(service: &Service, call: &Call) -> Result<Response, Error> {
 }
 
 /// An item of the bin by itself.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RecycledInfo")]
 #[serde(rename_all = "camelCase")]
-struct ItemInfo {
+pub(crate) struct ItemInfo {
     #[serde(rename = "type")]
     node_type: NodeType,
     creation_time: Timestamp,
@@ -221,6 +223,7 @@ struct ItemInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<String>,
     #[serde(with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<TextNumber>")]
     size: Option<u64>,
     e_tag: String,
     #[serde(skip_serializing_if = "Option::is_none")]

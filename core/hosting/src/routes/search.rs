@@ -3,8 +3,8 @@
 //! A page looks at so many nodes at most. It may therefore be short, or empty, with more to come:
 //! whoever searches goes on as long as there is a marker.
 
-mod body;
-mod older;
+pub(crate) mod body;
+pub(crate) mod older;
 
 pub(super) use body::{Words, moment};
 
@@ -12,6 +12,7 @@ use albumen_db::Tx;
 use albumen_model::{ErrorCode, smh::NodeItem};
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ask, directory, favorite, item, item::Shown, left_out, not_found, ok};
@@ -111,9 +112,10 @@ fn shown(call: &Call) -> Shown {
     Shown { user_id: true, ..Shown::of(&call.query) }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchResults")]
 #[serde(rename_all = "camelCase")]
-struct Results {
+pub(crate) struct Results {
     /// Empty at the end.
     next_marker: String,
     contents: Vec<NodeItem>,
@@ -151,9 +153,10 @@ async fn by_name(service: &Service, call: &Call) -> Result<Response, Error> {
     Ok(ok(&Results { next_marker, contents }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SearchStatistics")]
 #[serde(rename_all = "camelCase")]
-struct Statistics {
+pub(crate) struct Statistics {
     is_truncated: bool,
     aggregations: Vec<Answer>,
 }

@@ -8,6 +8,7 @@ use albumen_model::{
 };
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{created, no_content, not_found, ok, tenant};
@@ -142,8 +143,8 @@ async fn list(service: &Service, call: &Call, library: LibraryId) -> Result<Spac
     Ok(SpaceList { list: spaces.into_iter().map(row).collect(), marker })
 }
 
-#[derive(Serialize)]
-struct SpaceCount {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SpaceCount {
     total: u64,
 }
 

@@ -4,6 +4,7 @@
 use albumen_db::Tx;
 use albumen_model::{ErrorCode, RemotePath, UserId, smh::BatchResult};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{ask, ok, transfer};
@@ -28,9 +29,9 @@ use crate::{
 /// Between two countings of a space, in milliseconds: each looks at every node.
 const COUNT_EVERY_MS: i64 = 60_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum StatsType {
+pub(crate) enum StatsType {
     Normal,
     Recycle,
     History,
@@ -47,9 +48,10 @@ impl StatsType {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DirectoryStats")]
 #[serde(rename_all = "camelCase")]
-struct Stats {
+pub(crate) struct Stats {
     user_id: UserId,
     stats_type: StatsType,
     /// Bytes.

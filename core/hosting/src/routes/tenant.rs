@@ -1,15 +1,19 @@
 //! What there is to know about one space, and its speed limit: `/api/v1/space/{lib}/{space}/...`
 //! (SMH sections 4.7 to 4.10). Also for the only space of a library of one.
 
+use std::borrow::Cow;
+
 use albumen_model::{ErrorCode, LibraryId};
 use axum::response::Response;
 use http::Method;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{item, item::Shown, listing::Wanted, no_content, not_found, ok, space::ask};
 use crate::{
     error::{Error, refuse},
+    openapi,
     repository::{
         flat::FlatList,
         space,
@@ -44,8 +48,9 @@ pub(super) async fn serve(
     }
 }
 
-#[derive(Serialize)]
-struct Size {
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SpaceSize")]
+pub(crate) struct Size {
     size: String,
 }
 
@@ -61,9 +66,10 @@ async fn size(
 }
 
 /// Numbers as texts.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SpaceCounts")]
 #[serde(rename_all = "camelCase")]
-struct Counts {
+pub(crate) struct Counts {
     file_num: String,
     dir_num: String,
     recycled_file_num: String,
@@ -89,9 +95,23 @@ async fn count(
     }))
 }
 
-#[derive(Serialize)]
+/// Stands for a row of a flat page where its schema is made: a node, its path only when asked for.
+struct FlatItem;
+
+impl JsonSchema for FlatItem {
+    fn schema_name() -> Cow<'static, str> {
+        "FlatItem".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        openapi::node(generator, &[], &["path"])
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct FlatPage {
+pub(crate) struct FlatPage {
+    #[schemars(with = "Vec<FlatItem>")]
     contents: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_marker: Option<String>,
@@ -138,9 +158,9 @@ async fn flat(
     Ok(ok(&page))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TrafficLimit {
+pub(crate) struct TrafficLimit {
     download_traffic_limit: i64,
 }
 

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ask, item::Shown, no_content, not_found, ok};
@@ -29,18 +30,20 @@ use crate::{
 pub(super) const NODES_AT_ONCE_MAX: u64 = 1000;
 
 /// The bodies of all operations that take something from elsewhere.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "TakeRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+pub(crate) struct Body {
     from: Option<String>,
     copy_from: Option<String>,
     copy_from_space_id: Option<SpaceId>,
     content_cas: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PlacedFile")]
 #[serde(rename_all = "camelCase")]
-struct FileReply {
+pub(crate) struct FileReply {
     #[serde(flatten)]
     path: FinalPath,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ use albumen_db::Tx;
 use albumen_model::{ErrorCode, LibraryId, SpaceId};
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{not_found, ok};
@@ -38,9 +39,9 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
 }
 
 /// Sizes are texts; the last three fields are those of older replies.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct LibraryUsage {
+pub(crate) struct LibraryUsage {
     total_file_size: String,
     capacity: Option<String>,
     available_space: Option<String>,
@@ -66,9 +67,9 @@ async fn of_library(service: &Service, call: &Call, id: LibraryId) -> Result<Res
 }
 
 /// Null where there is no quota; `fileSize` is the older name of `size`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct SpaceUsage {
+pub(crate) struct SpaceUsage {
     space_id: SpaceId,
     capacity: Option<String>,
     available_space: Option<String>,
@@ -126,9 +127,9 @@ fn of_space(tx: &Tx<'_>, caller: &Caller, id: SpaceId) -> Result<SpaceUsage, Err
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct TagSize {
+pub(crate) struct TagSize {
     space_tag: String,
     size: String,
 }

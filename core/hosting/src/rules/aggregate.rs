@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use albumen_model::ErrorCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{kind, search};
@@ -15,7 +16,8 @@ const MOST_BELOW: usize = 3;
 const GROUPS_MAX: usize = 2000;
 
 /// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AggregationField")]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Field {
     ExtName,
@@ -28,7 +30,8 @@ pub(crate) enum Field {
 }
 
 /// How it is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AggregationOperation")]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Operation {
     Group,
@@ -41,7 +44,8 @@ pub(crate) enum Operation {
 }
 
 /// One aggregation as it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "AggregationRequest")]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Wanted {
     pub(crate) field: Field,
@@ -159,7 +163,8 @@ impl Tally {
 }
 
 /// One aggregation as it is answered.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Aggregation")]
 pub(crate) struct Answer {
     field: Field,
     operation: Operation,
@@ -169,9 +174,10 @@ pub(crate) struct Answer {
     groups: Option<Vec<GroupAnswer>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "AggregationGroup")]
 #[serde(rename_all = "camelCase")]
-struct GroupAnswer {
+pub(crate) struct GroupAnswer {
     value: String,
     count: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]

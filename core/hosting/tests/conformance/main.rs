@@ -21,6 +21,7 @@ mod batches;
 mod copies;
 mod delta;
 mod directories;
+mod document;
 mod files;
 mod history;
 mod left_out;

@@ -279,7 +279,7 @@ async fn grants_of_begin() {
         let desk = desk.with(&world, &format!("user_id=ann&grant={grant}")).await;
         let over = "a.txt?conflict_resolution_strategy=overwrite";
         for (method, flag) in [("PUT", ""), ("POST", "&multipart=1"), ("POST", "")] {
-            let asked = world.at(&desk, method, "file", &format!("a.txt?x=1{flag}")).await;
+            let asked = world.at(&desk, method, "file", &format!("a.txt?filesize=1{flag}")).await;
             assert_eq!(asked.status, plain, "{grant} {asked:?}");
             let asked = world.at(&desk, method, "file", &format!("{over}{flag}")).await;
             assert_eq!(asked.status, forced, "{grant} {asked:?}");

@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+#[path = "world/described.rs"]
+pub(crate) mod described;
 #[path = "world/raw.rs"]
 mod raw;
 #[path = "world/sending.rs"]
@@ -202,12 +204,17 @@ impl World {
         self.client.request(method, format!("http://{instance}{path}"))
     }
 
+    /// Asks, and holds what comes back against what the service says of itself.
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("an answer");
+        let request = request.build().expect("a request");
+        let asked = described::Asked::of(&request);
+        let response = self.client.execute(request).await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await.expect("a body");
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Reply { status, headers, json }
+        let reply = Reply { status, headers, json };
+        described::check(&asked, &reply);
+        reply
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str) -> Reply {

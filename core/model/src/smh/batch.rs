@@ -8,6 +8,7 @@ use crate::SpaceId;
 /// What came of one item of a batch. Paths are arrays of names as they were asked for, even where
 /// they cannot be paths.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BatchResult {
     /// As the single operation would have answered.
@@ -43,6 +44,7 @@ pub struct BatchResult {
 
 /// Reply to a batch that was done at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatchReply {
     /// In the order of the request.
     pub result: Vec<BatchResult>,
@@ -50,6 +52,7 @@ pub struct BatchReply {
 
 /// Reply to what goes on as a task.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TaskReply {
     /// Its number.
@@ -58,6 +61,7 @@ pub struct TaskReply {
 
 /// A task as the older list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TaskState {
     /// Its number.
@@ -73,6 +77,7 @@ pub struct TaskState {
 
 /// A task as the newer call shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TaskResult {
     /// Its number, as a text.

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "schema")]
+use super::text_number::{SignedTextNumber, TextNumber};
 use super::{
     NodeType,
     text_number::{maybe_decimal, signed_decimal},
@@ -14,6 +16,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
         /// What an event is about.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum ChangeKind {
             $($(#[$doc])* #[serde(rename = $word)] $variant,)*
         }
@@ -87,6 +90,7 @@ pub mod location {
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeEvent {
     /// What happened.
@@ -94,6 +98,7 @@ pub struct ChangeEvent {
     /// When, milliseconds since 1970, a text on the wire; events are in commit order, which need
     /// not be this one.
     #[serde(with = "signed_decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "SignedTextNumber"))]
     pub event_time: i64,
     /// What it happened to.
     pub inode: Inode,
@@ -107,6 +112,7 @@ pub struct ChangeEvent {
     pub node_type: NodeType,
     /// Bytes; leaves only.
     #[serde(default, with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TextNumber>"))]
     pub size: Option<u64>,
     /// Of the content, or of a directory's own list.
     #[serde(default, rename = "eTag", skip_serializing_if = "Option::is_none")]
@@ -153,6 +159,7 @@ pub struct ChangeEvent {
 
 /// `GET .../cursor`: where the feed ends now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeltaCursor {
     /// Opaque; good for 180 days.
     pub cursor: String,
@@ -160,6 +167,7 @@ pub struct DeltaCursor {
 
 /// `GET .../delta`: what came after a cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeltaPage {
     /// Where to go on.

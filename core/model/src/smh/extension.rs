@@ -6,6 +6,7 @@ use crate::{ClientId, LibraryId, LibrarySecret, Timestamp, UserId};
 
 /// `GET /albumen/v1/capabilities`. Another SMH answers 404, which means: none of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct Capabilities {
     /// The service's own version.
@@ -24,6 +25,7 @@ pub struct Capabilities {
 /// Body of `POST /albumen/v1/uploads/fence`: ends every token and every open upload session of one
 /// installation. Sent by the token service when a device is revoked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FenceRequest {
     /// The library.
     pub library_id: LibraryId,
@@ -37,6 +39,7 @@ pub struct FenceRequest {
 
 /// What was ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FenceReceipt {
     /// Tokens deleted.

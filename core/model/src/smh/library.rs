@@ -8,6 +8,7 @@ use crate::{LibraryId, LibrarySecret, Timestamp};
 /// Settings of a library (SMH section 2.1). The first four and the last
 /// are fixed at creation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the contract")]
 pub struct LibrarySettings {
@@ -88,6 +89,7 @@ impl Default for LibrarySettings {
 
 /// Body of `POST /console/v1/libraries`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct CreateLibraryRequest {
     /// A remark for administrators, at most 200 characters.
@@ -98,6 +100,7 @@ pub struct CreateLibraryRequest {
 
 /// Reply to a created library: the only time that the secret is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewLibrary {
     /// The library.
@@ -108,6 +111,7 @@ pub struct NewLibrary {
 
 /// A library as the console lists it. Never its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryRecord {
     /// Its id.
@@ -122,6 +126,7 @@ pub struct LibraryRecord {
 
 /// `GET /console/v1/libraries`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LibraryList {
     /// All libraries, oldest first.
     pub libraries: Vec<LibraryRecord>,

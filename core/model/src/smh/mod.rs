@@ -24,6 +24,8 @@ pub use recycle::{RecycledItem, RecycledList};
 pub use space::{
     CreateSpaceRequest, NewSpace, SpaceExtension, SpaceExtensionChange, SpaceItem, SpaceList,
 };
+#[cfg(feature = "schema")]
+pub use text_number::TextNumber;
 pub use text_number::{decimal, maybe_decimal};
 pub use token::{TokenReply, TokenRequest};
 pub use upload::{

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use super::text_number::TextNumber;
 use super::text_number::maybe_decimal;
 use crate::{Crc64, Inode, NodeName, RemotePath, Timestamp, UserId};
 
 /// What a node is. File libraries hold `file`, media libraries `image` and `video`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum NodeType {
     /// A directory or an album.
@@ -40,6 +43,7 @@ impl NodeType {
 /// One row of a directory list (SMH section 6.3). Which optional fields are there depends on the
 /// kind and on the flags of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NodeItem {
     /// Its name.
@@ -64,6 +68,7 @@ pub struct NodeItem {
     pub content_type: Option<String>,
     /// Bytes; leaves only.
     #[serde(default, with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TextNumber>"))]
     pub size: Option<u64>,
     /// Leaves only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -117,6 +122,7 @@ pub struct NodeItem {
 
 /// A page of a directory (SMH sections 6.2, 6.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryList {
     /// The directory.
@@ -142,6 +148,7 @@ pub struct DirectoryList {
 
 /// Reply to a created directory (SMH section 6.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedDirectory {
     /// Where it is now: the strategy may have changed the name.
@@ -155,6 +162,7 @@ pub struct CreatedDirectory {
 
 /// `GET /api/v1/file/...?info=1` (SMH section 8.3): the item and a signed address of the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileInfo {
     /// Signed; absent with `pre_check=1`.
@@ -167,6 +175,7 @@ pub struct FileInfo {
 
 /// Where an operation left the node; `null` when its directory is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FinalPath {
     /// The place.
     pub path: Option<RemotePath>,
@@ -174,6 +183,7 @@ pub struct FinalPath {
 
 /// Reply to a delete that went to the bin (SMH sections 6.9, 9.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeletedToBin {
     /// Its number in the bin.

@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use super::text_number::TextNumber;
 use super::{node::NodeType, text_number::maybe_decimal};
 use crate::{Crc64, NodeName, RemotePath, SpaceId, Timestamp};
 
 /// One deletion: the deleted root, not its descendants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecycledItem {
     /// Its number, for restore and purge.
@@ -22,6 +25,7 @@ pub struct RecycledItem {
     pub node_type: NodeType,
     /// Bytes; of a directory, of everything below.
     #[serde(default, with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TextNumber>"))]
     pub size: Option<u64>,
     /// Word for the kind of a leaf (SMH section 6.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,6 +54,7 @@ pub struct RecycledItem {
 
 /// A page of the bin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecycledList {
     /// Its rows.

@@ -6,6 +6,7 @@ use crate::{SpaceId, Timestamp, UserId};
 
 /// Body of `POST /api/v1/space/{LibraryId}` (SMH section 4.1). Everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct CreateSpaceRequest {
     /// Reads without a token.
@@ -31,6 +32,7 @@ pub struct CreateSpaceRequest {
 
 /// Reply to a created space.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct NewSpace {
     /// Its id.
@@ -39,6 +41,7 @@ pub struct NewSpace {
 
 /// One row of the space list (SMH section 4.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SpaceItem {
     /// Its id.
@@ -51,6 +54,7 @@ pub struct SpaceItem {
 
 /// `GET /api/v1/space/{LibraryId}/list`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SpaceList {
     /// The rows of this page.
@@ -62,6 +66,7 @@ pub struct SpaceList {
 
 /// Attributes of a space (SMH section 4.4).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SpaceExtension {
     /// See [`CreateSpaceRequest::is_public_read`].
@@ -88,6 +93,7 @@ pub struct SpaceExtension {
 
 /// A partial change of the attributes (SMH section 4.5): what is absent keeps its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct SpaceExtensionChange {
     /// New value.

@@ -93,6 +93,60 @@ pub mod maybe_decimal {
     }
 }
 
+#[cfg(feature = "schema")]
+mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    /// Stands for a field with `decimal` where its schema is made; an `Option` of it for one with
+    /// `maybe_decimal`.
+    pub struct TextNumber;
+
+    /// Stands for a field with `signed_decimal`.
+    pub(in crate::smh) struct SignedTextNumber;
+
+    fn schema(generator: &SchemaGenerator, pattern: &str) -> Schema {
+        match generator.contract().is_serialize() {
+            true => json_schema!({ "type": "string", "pattern": pattern }),
+            false => json_schema!({ "type": ["string", "integer"], "pattern": pattern }),
+        }
+    }
+
+    impl JsonSchema for TextNumber {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            "TextNumber".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            schema(generator, "^[0-9]+$")
+        }
+    }
+
+    impl JsonSchema for SignedTextNumber {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            "SignedTextNumber".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            schema(generator, "^-?[0-9]+$")
+        }
+    }
+}
+
+#[cfg(feature = "schema")]
+pub(super) use schema::SignedTextNumber;
+#[cfg(feature = "schema")]
+pub use schema::TextNumber;
+
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};

@@ -9,6 +9,7 @@ use crate::{
 /// What the token service asks for: `POST /api/v1/token` (SMH section 3.1). The SMH takes these as
 /// query parameters or as a body; we send a body, so that the secret stays out of URLs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenRequest {
     /// The library.
     pub library_id: LibraryId,
@@ -73,6 +74,7 @@ fn empty_session() -> SessionId {
 
 /// The reply to create and renew (SMH sections 3.1, 3.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenReply {
     /// The token.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schema")]
+use super::text_number::TextNumber;
 use super::{
     node::NodeType,
     text_number::{decimal, maybe_decimal},
@@ -12,6 +14,7 @@ use crate::{ConfirmKey, ConflictStrategy, Crc64, Inode, NodeName, RemotePath, Ti
 
 /// Body of begin (SMH section 7.1). Everything may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct BeginUploadRequest {
     /// Hash of the first MiB, lower-case hex (SMH section 7.2).
@@ -22,6 +25,7 @@ pub struct BeginUploadRequest {
     pub full_hash: Option<String>,
     /// Bytes of the whole.
     #[serde(with = "maybe_decimal", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<TextNumber>"))]
     pub size: Option<u64>,
     /// Free labels.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,6 +46,7 @@ pub struct BeginUploadRequest {
 
 /// Where and how to send the bytes: the 201 of begin, the 200 of renew (SMH sections 7.1, 7.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UploadParameters {
     /// Host and port of the object store; the scheme comes with the token.
@@ -75,6 +80,7 @@ pub struct UploadParameters {
 
 /// How to send one part that is signed by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedPart {
     /// Headers to send with the part.
     #[serde(default)]
@@ -87,6 +93,7 @@ pub struct SignedPart {
 /// A part that the store holds. Field names are those of the object store (SMH section 26, trap
 /// 19).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase")]
 pub struct UploadedPart {
     /// From 1.
@@ -102,6 +109,7 @@ pub struct UploadedPart {
 
 /// Parameters inside a state reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UploadPartInfo {
     /// See [`UploadParameters::domain`].
@@ -121,6 +129,7 @@ pub struct UploadPartInfo {
 
 /// `GET ...{confirmKey}?upload=1` (SMH section 7.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UploadState {
     /// The session itself.
@@ -155,6 +164,7 @@ pub struct UploadState {
 
 /// Body of confirm (SMH section 7.5). Everything may be left out; we always send `crc64`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct ConfirmUploadRequest {
     /// Of all bytes sent.
@@ -176,6 +186,7 @@ pub struct ConfirmUploadRequest {
 
 /// The reply to confirm, and to a begin that found the content already there (SMH section 7.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConfirmedFile {
     /// Its place; `null` when the directory vanished meanwhile.
@@ -196,6 +207,7 @@ pub struct ConfirmedFile {
     pub content_type: String,
     /// Bytes.
     #[serde(with = "decimal")]
+    #[cfg_attr(feature = "schema", schemars(with = "TextNumber"))]
     pub size: u64,
     /// Of the content.
     #[serde(rename = "eTag")]

@@ -8,6 +8,8 @@ use crate::{ConfirmKey, ConflictStrategy, RemotePath};
 
 /// Body of both calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "UploadBatchOf{T}"))]
 pub struct UploadBatch<T> {
     /// 1 to 500.
     pub files: Vec<T>,
@@ -15,6 +17,7 @@ pub struct UploadBatch<T> {
 
 /// An upload to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BatchBegin {
     /// Where it goes.
@@ -35,6 +38,7 @@ pub struct BatchBegin {
 
 /// An upload to confirm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BatchConfirm {
     /// The session.
@@ -52,6 +56,7 @@ pub struct BatchConfirm {
 
 /// What came of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BatchUpload {
     /// As the call by itself would have answered: 201 begun, 202 the hash of the whole is wanted,
@@ -73,6 +78,7 @@ pub struct BatchUpload {
 
 /// Reply to both calls: 200 when no file was refused, else 207.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadBatchReply {
     /// In the order of the request.
     pub result: Vec<BatchUpload>,

@@ -1,6 +1,10 @@
 //! What searches bring in their bodies, new and old.
 
-use albumen_model::{ErrorCode, RemotePath, Timestamp, smh::maybe_decimal};
+use albumen_model::{
+    ErrorCode, RemotePath, Timestamp,
+    smh::{TextNumber, maybe_decimal},
+};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
@@ -13,9 +17,9 @@ use crate::{
 };
 
 /// One word or several.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub(in crate::routes) enum Words {
+pub(crate) enum Words {
     One(String),
     Many(Vec<String>),
 }
@@ -31,9 +35,10 @@ impl Words {
 }
 
 /// Body of `search-fs`; `orderBy` and `orderByType` have no effect by contract.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "SearchRequest")]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Body {
+pub(crate) struct Body {
     r#type: Option<String>,
     keywords: Option<Vec<String>>,
     scope: Option<String>,
@@ -41,8 +46,10 @@ pub(super) struct Body {
     exclude_extnames: Option<Vec<String>>,
     file_types: Option<Words>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     min_file_size: Option<u64>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     max_file_size: Option<u64>,
     modification_time_start: Option<String>,
     modification_time_end: Option<String>,
@@ -52,25 +59,29 @@ pub(super) struct Body {
 }
 
 /// Body of `search-fs-stats`.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "SearchStatsRequest")]
 #[serde(default)]
-pub(super) struct StatsBody {
+pub(crate) struct StatsBody {
     #[serde(flatten)]
     pub(super) filters: Body,
     pub(super) aggregations: Vec<Wanted>,
 }
 
 /// Body of `space-contents`. `searchMode`, `orderBy`, `orderByType` and `tags` have no effect.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "OlderSearchRequest")]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct OlderBody {
+pub(crate) struct OlderBody {
     keyword: Option<String>,
     scope: Option<String>,
     r#type: Option<Words>,
     extname: Option<Words>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     min_file_size: Option<u64>,
     #[serde(with = "maybe_decimal")]
+    #[schemars(with = "Option<TextNumber>")]
     max_file_size: Option<u64>,
     modification_time_start: Option<String>,
     modification_time_end: Option<String>,
@@ -80,9 +91,10 @@ pub(super) struct OlderBody {
 }
 
 /// A user id, or an object with one.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "SearchCreator")]
 #[serde(untagged)]
-enum Creator {
+pub(crate) enum Creator {
     Plain(String),
     #[serde(rename_all = "camelCase")]
     Object {

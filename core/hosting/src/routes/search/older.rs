@@ -5,6 +5,7 @@
 
 use albumen_model::{ErrorCode, smh::NodeItem};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Found, body::OlderBody, check_enabled, look, shown};
@@ -23,9 +24,10 @@ const PAGE: usize = 20;
 /// How long a search can be gone on with.
 const LIFE_MS: i64 = 3_600_000;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OlderSearchPage")]
 #[serde(rename_all = "camelCase")]
-struct Page {
+pub(crate) struct Page {
     search_id: String,
     search_finished: bool,
     has_more: bool,

@@ -2,6 +2,7 @@
 
 use albumen_model::{LibraryId, Timestamp, UserId};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -17,17 +18,19 @@ use crate::{
 /// Audit: passed. Nobody audits here.
 pub(super) const STATUS_PASSED: u8 = 2;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareDetailFile")]
 #[serde(rename_all = "camelCase")]
-struct FileInfo {
+pub(crate) struct FileInfo {
     file_name: String,
     file_type: &'static str,
     size: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareDetail")]
 #[serde(rename_all = "camelCase")]
-struct Detail {
+pub(crate) struct Detail {
     id: String,
     library_id: LibraryId,
     name: String,

@@ -9,6 +9,7 @@ use albumen_media::thumbnail::Shape;
 use albumen_model::{ErrorCode, Inode, SpaceId, Timestamp, smh::NodeType};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{not_found, ok, present, visit};
@@ -85,9 +86,10 @@ pub(super) fn walk(
     if node.kind == NodeType::Symlink { Err(outside()) } else { Ok(Some(node)) }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SharedRow")]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub(crate) struct Row {
     name: String,
     space_id: SpaceId,
     r#type: &'static str,
@@ -100,9 +102,10 @@ struct Row {
     inode: Inode,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SharedList")]
 #[serde(rename_all = "camelCase")]
-struct List {
+pub(crate) struct List {
     contents: Vec<Row>,
     marker: String,
     has_more: bool,

@@ -3,6 +3,7 @@
 use albumen_db::Tx;
 use albumen_model::{ErrorCode, SpaceId, Timestamp, UserId};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -29,9 +30,10 @@ const LIST_MAX: u64 = 100;
 /// See [`LIST_MAX`].
 const SEARCH_MAX: u64 = 50;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareListFile")]
 #[serde(rename_all = "camelCase")]
-struct FileInfo {
+pub(crate) struct FileInfo {
     name: String,
     space_id: SpaceId,
     r#type: &'static str,
@@ -39,9 +41,10 @@ struct FileInfo {
     update_time: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareListRow")]
 #[serde(rename_all = "camelCase")]
-struct Row {
+pub(crate) struct Row {
     id: String,
     name: String,
     create_time: Timestamp,
@@ -67,9 +70,10 @@ struct Row {
     creator_id: UserId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareList")]
 #[serde(rename_all = "camelCase")]
-struct List {
+pub(crate) struct List {
     contents: Vec<Row>,
     marker: String,
     has_more: bool,
@@ -190,9 +194,10 @@ pub(super) async fn list(service: &Service, call: &Call, library: &str) -> Resul
     page(service, ask_library(call, library)?, asked).await
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "SearchSharesRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct SearchBody {
+pub(crate) struct SearchBody {
     name: Option<String>,
     creator_id: Option<String>,
     order_by: Option<String>,

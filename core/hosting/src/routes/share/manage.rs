@@ -3,6 +3,7 @@
 use albumen_db::Tx;
 use albumen_model::{ErrorCode, Grant, LibraryId, RemotePath, Timestamp, UserId, smh::NodeType};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Domain, NO_DOMAIN, ask_library, no_content, ok, present, space_of};
@@ -28,10 +29,11 @@ use crate::{
 /// Links followed one after the other.
 const LINKS_MAX: usize = 16;
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[schemars(rename = "ShareConfig")]
 #[serde(rename_all = "camelCase", default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the contract")]
-struct Config {
+pub(crate) struct Config {
     is_permanent: bool,
     expire_time: Option<String>,
     extraction_code: Option<String>,
@@ -99,17 +101,19 @@ fn checked_name(text: &str) -> Result<String, Error> {
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "CreateShareRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct CreateBody {
+pub(crate) struct CreateBody {
     name: String,
     file_path: Vec<String>,
     config: Option<Config>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareMade")]
 #[serde(rename_all = "camelCase")]
-struct Made {
+pub(crate) struct Made {
     id: String,
     code: String,
     /// Where the link is looked up.
@@ -239,9 +243,10 @@ pub(super) fn find(
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "UpdateShareRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct UpdateBody {
+pub(crate) struct UpdateBody {
     name: Option<String>,
     config: Option<Config>,
 }
@@ -286,9 +291,10 @@ pub(super) async fn update(
     Ok(ok(&Made::of(&share)))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "EnableShareRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct EnabledBody {
+pub(crate) struct EnabledBody {
     admin_enabled: Option<bool>,
     owner_enabled: Option<bool>,
 }

@@ -6,17 +6,18 @@
 
 #[cfg(test)]
 mod chains;
-mod detail;
-mod inside;
-mod listed;
-mod manage;
-mod save;
-mod visit;
+pub(crate) mod detail;
+pub(crate) mod inside;
+pub(crate) mod listed;
+pub(crate) mod manage;
+pub(crate) mod save;
+pub(crate) mod visit;
 
 use albumen_db::Tx;
 use albumen_model::ErrorCode;
 use axum::response::Response;
 use http::Method;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{no_content, not_found, ok};
@@ -43,9 +44,7 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
         (&Method::GET, ["file", code, chain @ ..]) => {
             inside::serve(service, call, code, &chain.join("/")).await
         }
-        (&Method::POST, ["file", code, ..]) if flag("save") => {
-            save::save(service, call, code).await
-        }
+        (&Method::POST, ["file", code]) if flag("save") => save::save(service, call, code).await,
         (&Method::GET, [library, "list"]) => listed::list(service, call, library).await,
         (&Method::POST, [library, "search"]) => listed::search(service, call, library).await,
         (&Method::POST, [library, id]) if flag("update") => {
@@ -72,9 +71,10 @@ fn ask_library(call: &Call, library: &str) -> Result<Ask, Error> {
 }
 
 /// Where links lead. We have no pages of our own for shares, so there is no domain to tell.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
+#[schemars(rename = "ShareDomain")]
 #[serde(rename_all = "camelCase")]
-struct Domain {
+pub(crate) struct Domain {
     share_domain: Vec<String>,
 }
 

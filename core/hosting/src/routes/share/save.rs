@@ -10,6 +10,7 @@ use albumen_model::{
     ConflictStrategy, ErrorCode, NodeName, RemotePath, SpaceId, Timestamp, smh::BatchResult,
 };
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
@@ -43,9 +44,10 @@ use crate::{
 /// Nodes that one request copies: all of them in one transaction.
 const NODES_MAX: usize = 5000;
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "SaveShareRequest")]
 #[serde(rename_all = "camelCase", default)]
-struct Body {
+pub(crate) struct Body {
     target_space_id: String,
     target_path: Option<String>,
     source_inodes_path: String,

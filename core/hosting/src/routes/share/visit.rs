@@ -3,6 +3,7 @@
 use albumen_db::{LockKey, Tx};
 use albumen_model::{AccessToken, ErrorCode, Timestamp, UserId};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Domain, NO_DOMAIN, detail::STATUS_PASSED, first, ok, space_of};
@@ -60,9 +61,10 @@ pub(super) fn let_in(
     Ok((share, space))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareUrlDetail")]
 #[serde(rename_all = "camelCase")]
-struct UrlDetail {
+pub(crate) struct UrlDetail {
     name: String,
     enabled: bool,
     is_expired: bool,
@@ -114,17 +116,19 @@ pub(super) async fn look(service: &Service, code: &str) -> Result<Response, Erro
 }
 
 /// `libraryId` and `device_id` come too; the share knows its library, a device can say anything.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
+#[schemars(rename = "EnterShareRequest")]
 #[serde(default)]
-struct Body {
+pub(crate) struct Body {
     #[serde(rename = "extractionCode")]
     extraction_code: Option<String>,
     access_token: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShareToken")]
 #[serde(rename_all = "camelCase")]
-struct Entered {
+pub(crate) struct Entered {
     access_token: AccessToken,
     expire_time: Timestamp,
 }
