@@ -84,6 +84,10 @@ pub(super) const OPERATIONS: &[Operation] = &[
             PERIOD,
             INTERNAL_DOMAIN,
             PREFER_SAME_ORIGIN,
+            text(
+                "transcoding_template_id",
+                "Nothing is transcoded here, and what is not yet is the original.",
+            ),
         ])
         .replies(&[Reply { headers: DESCRIBED_ADDRESS, ..TO_BYTES }])
         .refuses(READING),

@@ -83,9 +83,8 @@ fn scaled((width, height): Size, by: f64) -> Size {
     (side(width), side(height))
 }
 
-/// Makes a preview; of a film, of a frame near its beginning. `frame` counts from 0 and is for GIFs;
-/// others have one. `name` is used for its
-/// extension alone.
+/// Makes a preview; of a film, of a frame near its beginning. `frame` counts from 0 and is for
+/// GIFs; others have one. `name` is used for its extension alone.
 ///
 /// # Errors
 /// As for thumbnails.

@@ -3,8 +3,8 @@
 //!
 //! A request passes: connection limit, byte counter and TLS (`server`), CORS (`server`), signature
 //! and key (`admission`, `upload_rules`), the COS dialect (`dialect`), then the library that speaks
-//! S3, which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing here
-//! knows what the objects are for.
+//! S3, which asks `access` and calls `service`. Form uploads take a short cut (`form`). Nothing
+//! here knows what the objects are for.
 
 mod access;
 mod admission;

@@ -1,5 +1,6 @@
-//! One tenant's token at another one's things (SMH sections 2.3 and 7.4): refused for every operation
-//! with the contract's code; no name, place, size or id of them in any reply; and nothing changes.
+//! One tenant's token at another one's things (SMH sections 2.3 and 7.4): refused for every
+//! operation with the contract's code; no name, place, size or id of them in any reply; and nothing
+//! changes.
 
 use std::collections::BTreeMap;
 

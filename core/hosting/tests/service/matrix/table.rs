@@ -13,7 +13,8 @@ pub(super) struct Row {
     /// JSON, with such words too; empty for none.
     pub(super) body: &'static str,
     /// Grants that are enough, beside `admin`. `read` is any token, or none where reads are public;
-    /// `token` is any token. In parentheses: grants that let a batch begin, whose items are refused.
+    /// `token` is any token. In parentheses: grants that let a batch begin, whose items are
+    /// refused.
     pub(super) may: &'static str,
     /// Status and code that who may is answered with: in a file library, in a media library of
     /// albums, in one without; one for all three if they are alike.
