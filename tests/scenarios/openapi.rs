@@ -6,17 +6,17 @@ use std::process::Command;
 use albumen_tests::programs::{peer, program};
 use serde_json::Value;
 
-fn is_valid(folder: &Path, document: &Value) -> bool {
+/// What the validator has against it.
+fn judge(folder: &Path, document: &Value) -> Result<(), String> {
     let path = folder.join("openapi.json");
     std::fs::write(&path, document.to_string()).expect("a file");
     let judged = Command::new(peer("openapi-spec-validator")).arg(&path).output();
     let judged = judged.expect("the validator starts");
-    print!(
-        "{}{}",
-        String::from_utf8_lossy(&judged.stdout),
-        String::from_utf8_lossy(&judged.stderr)
-    );
-    judged.status.success()
+    if judged.status.success() {
+        return Ok(());
+    }
+    let said = [judged.stdout.as_slice(), &judged.stderr].concat();
+    Err(String::from_utf8_lossy(&said).into_owned())
 }
 
 #[test]
@@ -25,8 +25,8 @@ fn a_validator_of_others_takes_the_document_of_the_library_service() {
     let printed = Command::new(program("albumen")).args(["openapi", "--json"]).output();
     let printed = printed.expect("the program starts");
     let mut document: Value = serde_json::from_slice(&printed.stdout).expect("JSON");
-    assert!(is_valid(folder.path(), &document));
+    assert_eq!(judge(folder.path(), &document), Ok(()));
     // One that can say no.
     document["paths"]["/albumen/v1/capabilities"]["get"]["responses"]["200"] = Value::Null;
-    assert!(!is_valid(folder.path(), &document));
+    assert!(judge(folder.path(), &document).is_err());
 }

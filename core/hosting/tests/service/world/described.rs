@@ -183,10 +183,12 @@ fn held(place: &str, reply: &Reply, told: &str) {
     assert!(errors.is_empty(), "another schema at {place}: {errors:?} {told}");
 }
 
+/// By place in the document, and whether it is of a reply.
+type Validators = HashMap<(String, bool), Arc<Validator>>;
+
 /// What is wrong with a value by the schema at a place of the document.
 fn errors(place: &str, value: &Value, is_closed: bool) -> Vec<String> {
-    static KNOWN: LazyLock<Mutex<HashMap<(String, bool), Arc<Validator>>>> =
-        LazyLock::new(Mutex::default);
+    static KNOWN: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
     let key = (place.to_owned(), is_closed);
     let known = KNOWN.lock().expect("no panic inside").get(&key).cloned();
     let validator = known.unwrap_or_else(|| {
