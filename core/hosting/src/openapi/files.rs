@@ -71,7 +71,7 @@ const PREVIEW: &[Parameter] = &[
 
 pub(super) const OPERATIONS: &[Operation] = &[
     get("downloadFile", FILE)
-        .row(&[38], "8.1")
+        .row(&[38, 39], "8.1")
         .says("Where the bytes of a file are.")
         .needs(&[Right::Read])
         .takes(&[
@@ -84,10 +84,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
             PERIOD,
             INTERNAL_DOMAIN,
             PREFER_SAME_ORIGIN,
-            text(
-                "transcoding_template_id",
-                "Nothing is transcoded here, and what is not yet is the original.",
-            ),
+            text("transcoding_template_id", "Taken and not looked at: nothing is transcoded here."),
         ])
         .replies(&[Reply { headers: DESCRIBED_ADDRESS, ..TO_BYTES }])
         .refuses(READING),

@@ -33,11 +33,11 @@ macro_rules! operations {
 
 operations! {
     put "convertFile" FILE, "convert", 33, "9.7",
-        "convert a file.", &[Right::Annotate], NOT_ENABLED;
-    get "previewZipFile" FILE, "zip-preview", 50, "20", "look into an archive.",
-        &[Right::OpenFile], NO_ARCHIVES;
-    post "uncompressFile" FILE, "uncompress", 54, "20", "open an archive.",
-        &[Right::Unpack], NO_ARCHIVES;
+        "convert a file.", &[Right::OpenFile], NOT_ENABLED;
+    get "previewZipFile" FILE, "zip-preview", 50, "20",
+        "look into an archive.", &[Right::OpenFile], NO_ARCHIVES;
+    post "uncompressFile" FILE, "uncompress", 54, "20",
+        "open an archive.", &[Right::Unpack], NO_ARCHIVES;
     get "officeEdit" "/api/v1/office/{LibraryId}/{SpaceId}/edit/{Rest}", "", 48, "20",
         "edit a document.", ANY, NO_DOCUMENTS;
     get "officeEditPreflight" "/api/v1/office/{LibraryId}/{SpaceId}/edit/{Rest}", "preflight",

@@ -2,6 +2,7 @@
 //! sort of library, asked with each grant alone, with none, without a token, and without a token
 //! where reads are public. Who is refused hears the contract's code, and nothing changes.
 
+mod described;
 mod hostile;
 mod isolation;
 mod place;
