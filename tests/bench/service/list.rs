@@ -1,8 +1,6 @@
 //! Reading a directory of a million files page by page, from first to last: whether the last pages
 //! cost what the first ones do.
 
-use std::collections::BTreeMap;
-
 use albumen_tests::{instances::Place, process};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -35,23 +33,25 @@ pub(crate) fn measure() -> Rows {
         let last = part(|pass, part| &pass[pass.len().saturating_sub(part)..]);
         let all = Times::of(passes.iter().flatten().copied());
         let by_size = Times::of(read(&place, sizes, "size", Some(UNINDEXED)).await?);
-        let row = |who: String, figures: Value| {
-            let mut row = BTreeMap::from([("who", json!(who)), ("files", json!(sizes.files))]);
-            row.insert("page_entries", json!(sizes.page));
-            row.insert("figures", figures);
-            json!(row)
+        let row = |who: &str, figures: Value| {
+            json!({
+                "who": who,
+                "files": sizes.files,
+                "entries_a_page": sizes.page,
+                "figures": figures,
+            })
         };
         let pages: usize = passes.iter().map(Vec::len).sum();
         #[expect(clippy::cast_precision_loss, reason = "some thousands")]
         let cpu_ms = cpu_seconds * 1e3 / pages as f64;
         Ok(vec![
-            row("all pages by name".to_owned(), all.json()),
-            row(format!("the first {} by name", sizes.part), first.json()),
-            row(format!("the last {} by name", sizes.part), last.json()),
-            row("the last beside the first".to_owned(), last.beside(&first)),
-            row(format!("the first {UNINDEXED} by size, without an index"), by_size.json()),
+            row("all pages by name", all.json()),
+            row(&format!("the first {} by name", sizes.part), first.json()),
+            row(&format!("the last {} by name", sizes.part), last.json()),
+            row("the last beside the first", last.beside(&first)),
+            row(&format!("the first {UNINDEXED} by size, without an index"), by_size.json()),
             row(
-                "the server (library service on SQLite, idle object store)".to_owned(),
+                "the server (library service on SQLite, idle object store)",
                 json!({
                     "cpu_ms_a_page_by_name": cpu_ms,
                     "peak_rss_bytes": process::peak_rss_bytes(server.pid()),

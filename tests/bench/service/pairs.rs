@@ -1,8 +1,8 @@
 //! How many uploads the library service begins and confirms, on SQLite and on PostgreSQL.
 //!
 //! The bytes of each tiny file go to the store in between, past the service. On SQLite service and
-//! store are one process; on PostgreSQL there are three, told apart. Both databases are set so that
-//! what was answered survives a power cut.
+//! store are one process; on PostgreSQL there are three, told apart, and the service asks the store
+//! by S3 over HTTP. Both databases are set so that what was answered survives a power cut.
 
 use std::{sync::Arc, time::Instant};
 
@@ -22,7 +22,7 @@ use crate::figure::Rows;
 /// What has been spent so far, by whom, in CPU seconds.
 type Spent = Vec<(&'static str, f64)>;
 
-/// In one space, whose changes wait for each other, and in as many as there are clients.
+/// In one space, whose changes wait for each other, and in as many as there are clients, in turn.
 const SPACES: [u32; 2] = [1, CLIENTS];
 
 /// Both databases.

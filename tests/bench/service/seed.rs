@@ -15,6 +15,8 @@ use crate::ground::is_on_disk;
 
 /// The file that all others of the large directory are copies of.
 const ORIGINAL: &str = "original.txt";
+/// What the database may keep in memory while it is filled: most of its indexes.
+const CACHE_KIB: i64 = 256 * 1024;
 /// How long a seeded token lives without use.
 const PERIOD_S: i64 = 365 * 86_400;
 /// More than a figure takes. A token is this much younger than can be, so that no use of it has to
@@ -78,6 +80,7 @@ impl Server {
         let mut database = Connection::open(path)?;
         // The world goes with this program, so a power cut may have it.
         database.pragma_update(None, "synchronous", "OFF")?;
+        database.pragma_update(None, "cache_size", -CACHE_KIB)?;
         work(&mut database)?;
         database.close().map_err(|(_, error)| error)?;
         self.services = self.world.serve();
