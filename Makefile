@@ -61,7 +61,7 @@ prove: build-tests $(GARAGE)
 	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
 
 bench: tools $(UI) $(PEERS)
-	.ci/setup packages cli window peers bench
+	.ci/setup packages cli window postgres peers bench
 	cargo build --workspace --bins --profile perf
 	target/perf/bench $(ONLY)
 

@@ -49,6 +49,31 @@ pub(crate) const FIGURES: &[Figure] = &[
         about: "the tests' own TCP proxy: what it takes from a stream, adds to an answer",
         measure: crate::proxy::measure,
     },
+    Figure {
+        name: "pairs",
+        about: "uploads begun and confirmed by 16 clients, on SQLite and on PostgreSQL",
+        measure: crate::service::pairs::measure,
+    },
+    Figure {
+        name: "list",
+        about: "a directory of 1,000,000 files read in pages of 1,000, from first to last",
+        measure: crate::service::list::measure,
+    },
+    Figure {
+        name: "usage",
+        about: "usage, quota and an upload in a space of 1,000,000 files, beside one of 10",
+        measure: crate::service::usage::measure,
+    },
+    Figure {
+        name: "tokens",
+        about: "the check of a request's token, and memory, with 1,000,000 live tokens",
+        measure: crate::service::tokens::measure,
+    },
+    Figure {
+        name: "batch",
+        about: "2,000 tiny files in batches of 500, beside one by one, near and 20 ms away",
+        measure: crate::service::batch::measure,
+    },
 ];
 
 /// What the figures depend on.

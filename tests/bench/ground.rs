@@ -192,7 +192,7 @@ fn megabytes(bytes: u64) -> f64 {
 }
 
 /// Whether a folder is on a disk rather than in memory: on the latter an fsync costs nothing.
-fn is_on_disk(folder: &Path) -> bool {
+pub(crate) fn is_on_disk(folder: &Path) -> bool {
     let kind = Command::new("stat").args(["-f", "-c", "%T"]).arg(folder).output();
     kind.is_ok_and(|kind| !kind.stdout.starts_with(b"tmpfs"))
 }

@@ -10,6 +10,7 @@ mod grid;
 mod ground;
 mod proxy;
 mod rescan;
+mod service;
 mod upload;
 
 use std::io::Write;

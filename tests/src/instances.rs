@@ -9,10 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::{Client, Method, header::LOCATION};
+use reqwest::{Client, Method, RequestBuilder, header::LOCATION};
 use serde_json::{Value, json};
 
-use crate::{World, postgres::PostgresServer, program, proxy::free_port, smh::Reply, smh::http};
+use crate::{
+    World, postgres::PostgresServer, process, program, proxy::free_port, smh::Reply, smh::http,
+};
 
 const CONSOLE_KEY: &str = "console-key-of-the-instances";
 /// From starting an instance to its first answer.
@@ -23,8 +25,19 @@ pub struct Instances {
     children: Vec<Child>,
     ports: Vec<u16>,
     folder: PathBuf,
-    _postgres: PostgresServer,
-    _world: World,
+    postgres: PostgresServer,
+    world: World,
+}
+
+/// CPU seconds spent so far by what runs now.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    /// All instances together.
+    pub instances: f64,
+    /// The database server.
+    pub database: f64,
+    /// The process with the object store; services that nobody asks idle in it.
+    pub store: f64,
 }
 
 impl Instances {
@@ -33,9 +46,16 @@ impl Instances {
     /// # Panics
     /// When one of them does not.
     pub fn start(count: usize) -> Self {
+        Self::start_over(count, PostgresServer::start())
+    }
+
+    /// The same over a database server that is there.
+    ///
+    /// # Panics
+    /// As [`Instances::start`].
+    pub fn start_over(count: usize, postgres: PostgresServer) -> Self {
         let mut world = World::new();
         let services = world.serve();
-        let postgres = PostgresServer::start();
         let folder = world.folder("instances");
         let key = format!("{}\n{}\n", services.access_key_id, services.secret_access_key);
         secret(&folder.join("store.key"), &key);
@@ -50,7 +70,17 @@ impl Instances {
         let ports: Vec<u16> = (0..count).map(|_| free_port()).collect();
         let children = ports.iter().map(|port| instance(&folder, *port)).collect();
         ports.iter().for_each(|port| wait(*port));
-        Self { children, ports, folder, _postgres: postgres, _world: world }
+        Self { children, ports, folder, postgres, world }
+    }
+
+    /// What all of it has cost so far.
+    pub fn spent(&self) -> Spent {
+        let spent = |pid| process::cpu_seconds(pid).unwrap_or_default();
+        Spent {
+            instances: self.children.iter().map(|child| spent(child.id())).sum(),
+            database: self.postgres.cpu_seconds(),
+            store: self.world.server().map(spent).unwrap_or_default(),
+        }
     }
 
     /// Kills one without warning and starts it again at once. Does not wait until it answers.
@@ -71,21 +101,8 @@ impl Instances {
     /// # Panics
     /// When anything of it is refused.
     pub async fn place(&self, settings: Value) -> Place {
-        let bases: Vec<String> =
-            self.ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
-        let (http, base) = (http(), bases[0].clone());
-        let send = async |request: reqwest::RequestBuilder| crate::smh::send(request).await;
-        let made = http.post(format!("{base}/console/v1/libraries")).bearer_auth(CONSOLE_KEY);
-        let made = send(made.json(&json!({ "settings": settings }))).await.is(201).json;
-        let text = |value: &Value| value.as_str().expect("a text").to_owned();
-        let library = text(&made["library"]["libraryId"]);
-        let ask = json!({"library_id": library, "library_secret": made["librarySecret"],
-            "grant": "admin"});
-        let token = send(http.post(format!("{base}/api/v1/token")).json(&ask)).await.is(200).json;
-        let token = text(&token["accessToken"]);
-        let space = http.post(format!("{base}/api/v1/space/{library}")).bearer_auth(&token);
-        let space = text(&send(space.json(&json!({}))).await.is(201).json["spaceId"]);
-        Place { http, bases, library, space, token }
+        let bases = self.ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
+        Place::make(bases, CONSOLE_KEY, &settings, &json!({})).await
     }
 }
 
@@ -139,6 +156,67 @@ pub struct Place {
 }
 
 impl Place {
+    /// A space in a fresh library of these settings, made with the console's key of a service that
+    /// has these base URLs; `space` says what the space is to be like.
+    ///
+    /// # Panics
+    /// When anything of it is refused.
+    pub async fn make(
+        bases: Vec<String>,
+        console_key: &str,
+        settings: &Value,
+        space: &Value,
+    ) -> Self {
+        let (http, base) = (http(), bases[0].clone());
+        let send = async |request: RequestBuilder| crate::smh::send(request).await;
+        let made = http.post(format!("{base}/console/v1/libraries")).bearer_auth(console_key);
+        let made = send(made.json(&json!({ "settings": settings }))).await.is(201).json;
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let library = text(&made["library"]["libraryId"]);
+        let ask = json!({"library_id": library, "library_secret": made["librarySecret"],
+            "grant": "admin"});
+        let token = send(http.post(format!("{base}/api/v1/token")).json(&ask)).await.is(200).json;
+        let token = text(&token["accessToken"]);
+        let asked = http.post(format!("{base}/api/v1/space/{library}")).bearer_auth(&token);
+        let space = text(&send(asked.json(space)).await.is(201).json["spaceId"]);
+        Self { http, bases, library, space, token }
+    }
+
+    /// The same space asked for at another base URL: a proxy, or a service that came back.
+    pub fn through(&self, base: &str) -> Self {
+        Self { bases: vec![base.to_owned()], ..self.clone() }
+    }
+
+    /// The library's id.
+    pub fn library(&self) -> &str {
+        &self.library
+    }
+
+    /// The space's id.
+    pub fn space(&self) -> &str {
+        &self.space
+    }
+
+    /// The token that everything here is asked with.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The first instance's address of a noun (with what stands before it) at a place of the space;
+    /// the place may have a query.
+    pub fn url(&self, noun: &str, place: &str) -> String {
+        self.url_at(0, noun, place)
+    }
+
+    fn url_at(&self, instance: usize, noun: &str, place: &str) -> String {
+        format!("{}/{noun}/{}/{}/{place}", self.bases[instance], self.library, self.space)
+    }
+
+    /// A request to that address with the token.
+    pub fn request(&self, method: Method, noun: &str, place: &str) -> RequestBuilder {
+        self.http.request(method, self.url(noun, place)).bearer_auth(&self.token)
+    }
+
     /// Asks an instance; `None` when no whole answer came. `place` may have a query.
     pub async fn ask(
         &self,
@@ -148,8 +226,7 @@ impl Place {
         place: &str,
         body: &Value,
     ) -> Option<Reply> {
-        let Self { library, space, .. } = self;
-        let url = format!("{}/api/v1/{noun}/{library}/{space}/{place}", self.bases[instance]);
+        let url = self.url_at(instance, &format!("api/v1/{noun}"), place);
         let request = self.http.request(method, url).bearer_auth(&self.token);
         let request = if body.is_null() { request } else { request.json(body) };
         let response = request.send().await.ok()?;

@@ -1,8 +1,8 @@
 //! A PostgreSQL server for tests, in a folder that goes with it. Started again when it goes down,
 //! as an operator would: a test may kill it and see who finds it again.
 //!
-//! What it has written survives its own end but no power cut (`fsync` is off). Its language is
-//! English: whoever orders names must say how, or be found out.
+//! What it has written survives its own end but no power cut (`fsync` is off, except where a figure
+//! is taken). Its language is English: whoever orders names must say how, or be found out.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use nix::{
 };
 use tempfile::TempDir;
 
-use crate::proxy::free_port;
+use crate::{process, proxy::free_port};
 
 /// Tells test programs of the server; the tests of `core/db` and what stands on it read it.
 pub const ADDRESS: &str = "ALBUMEN_TEST_POSTGRES";
@@ -32,6 +32,8 @@ const CERTIFICATE: &str = "server.crt";
 const KEY: &str = "server.key";
 /// The user that Debian's package makes. The server refuses to run as root.
 const USER: &str = "postgres";
+/// Settings of a server whose data need not survive a power cut.
+const HASTY: &[&str] = &["fsync=off", "full_page_writes=off"];
 /// How long the server may take to answer.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// How often a wait looks again, and the pause before a server that went down is started again.
@@ -57,6 +59,18 @@ impl PostgresServer {
     /// # Panics
     /// When PostgreSQL is not installed, or does not start.
     pub fn start() -> Self {
+        Self::start_with(HASTY)
+    }
+
+    /// The same as an operator would run it: what it has answered survives a power cut.
+    ///
+    /// # Panics
+    /// As [`PostgresServer::start`].
+    pub fn start_durable() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &'static [&'static str]) -> Self {
         let folder = tempfile::Builder::new().prefix("albumen-postgres-").tempdir();
         let folder = folder.expect("a temporary folder");
         let (owner, port) = (Owner::of(folder.path()), free_port());
@@ -73,7 +87,7 @@ impl PostgresServer {
         let ready = owner.command(owner.program("pg_isready"));
         let keeper = std::thread::spawn({
             let state = Arc::clone(&state);
-            move || keep(&owner, &data, port, &log, &state)
+            move || keep(&owner, &data, port, &log, settings, &state)
         });
         let server = Self { port, state, keeper: Some(keeper), folder };
         server.wait(ready);
@@ -83,6 +97,12 @@ impl PostgresServer {
     /// Where it is, as test programs are told by [`ADDRESS`].
     pub fn address(&self) -> String {
         format!("postgresql://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// CPU seconds that the server and its processes for each client spent so far.
+    pub fn cpu_seconds(&self) -> f64 {
+        let pid = self.state.lock().unwrap_or_else(PoisonError::into_inner).pid;
+        pid.and_then(process::cpu_seconds_with_children).unwrap_or_default()
     }
 
     /// The file with its certificate, which is good for its address alone.
@@ -131,14 +151,21 @@ fn make_certificate(owner: &Owner, folder: &Path) {
 }
 
 /// Runs the server, again and again, until it is to stop.
-fn keep(owner: &Owner, data: &Path, port: u16, log: &Path, state: &Mutex<State>) {
+fn keep(
+    owner: &Owner,
+    data: &Path,
+    port: u16,
+    log: &Path,
+    settings: &[&str],
+    state: &Mutex<State>,
+) {
     loop {
         let mut child = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.stopping {
                 return;
             }
-            let child = run(owner, data, port, log);
+            let child = run(owner, data, port, log, settings);
             state.pid = Some(child.id());
             child
         };
@@ -148,7 +175,7 @@ fn keep(owner: &Owner, data: &Path, port: u16, log: &Path, state: &Mutex<State>)
     }
 }
 
-fn run(owner: &Owner, data: &Path, port: u16, log: &Path) -> Child {
+fn run(owner: &Owner, data: &Path, port: u16, log: &Path, settings: &[&str]) -> Child {
     let log = std::fs::File::options().create(true).append(true).open(log);
     let mut server = owner.command(owner.program("postgres"));
     let folder = data.parent().expect("the data lie in our folder");
@@ -156,14 +183,9 @@ fn run(owner: &Owner, data: &Path, port: u16, log: &Path) -> Child {
         server.arg("-c").arg(format!("{setting}={}", folder.join(file).display()));
     }
     server.arg("-D").arg(data).args(["-p", &port.to_string()]);
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "max_connections=300",
-        "ssl=on",
-        "fsync=off",
-        "full_page_writes=off",
-    ] {
+    let always =
+        ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "ssl=on"];
+    for setting in always.iter().chain(settings) {
         server.args(["-c", setting]);
     }
     server.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.expect("the log can be written"));

@@ -87,17 +87,39 @@ pub fn executable(pid: u32) -> Option<PathBuf> {
 pub fn cpu_seconds(pid: u32) -> Option<f64> {
     // Fixed for programs on every kind of machine that Linux runs on.
     const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The program's name stands in brackets and may hold anything; numbers follow the last one.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let fields = stat(pid)?;
     let ticks = fields.get(11..15)?.iter().map(|field| field.parse::<u32>().ok());
     ticks.sum::<Option<u32>>().map(|ticks| f64::from(ticks) / TICKS_PER_SECOND)
 }
 
+/// The same of a process and its living children together: a server that forks for each client.
+pub fn cpu_seconds_with_children(pid: u32) -> Option<f64> {
+    let parent = pid.to_string();
+    let is_child = |pid: &u32| stat(*pid).is_some_and(|fields| fields.get(1) == Some(&parent));
+    let children: f64 = all().filter(is_child).filter_map(cpu_seconds).sum();
+    cpu_seconds(pid).map(|own| own + children)
+}
+
 /// The most memory that a process has held so far, in bytes; absent as for [`cpu_seconds`].
 pub fn peak_rss_bytes(pid: u32) -> Option<u64> {
+    status_bytes(pid, "VmHWM:")
+}
+
+/// The memory that a process holds now, in bytes; absent as for [`cpu_seconds`].
+pub fn rss_bytes(pid: u32) -> Option<u64> {
+    status_bytes(pid, "VmRSS:")
+}
+
+/// What the system counts of a process, from its state on.
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The program's name stands in brackets and may hold anything; numbers follow the last one.
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
+fn status_bytes(pid: u32, name: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
@@ -132,8 +154,26 @@ mod tests {
             sum = std::hint::black_box(sum.wrapping_mul(31) + 1);
         }
         assert!(cpu_seconds(this).expect("it still lives") > before);
-        assert!(peak_rss_bytes(this).expect("it lives") > 1_000_000);
+        assert!(rss_bytes(this).expect("it lives") > 1_000_000);
+        assert!(peak_rss_bytes(this) >= rss_bytes(this));
         assert_eq!(cpu_seconds(u32::MAX), None);
+    }
+
+    #[test]
+    fn a_living_child_counts_with_its_parent() {
+        let script = "while :; do :; done";
+        let mut busy = Command::new("sh").args(["-c", script]).spawn().expect("sh starts");
+        let (this, start) = (std::process::id(), Instant::now());
+        let child = || cpu_seconds(busy.id()).expect("it lives");
+        while child() < 0.2 {
+            assert!(start.elapsed() < Duration::from_secs(60), "the child gets no time");
+            std::thread::sleep(POLL);
+        }
+        let own = cpu_seconds(this).expect("this process lives");
+        let both = cpu_seconds_with_children(this).expect("this process lives");
+        busy.kill().expect("it can be killed");
+        busy.wait().expect("it is reaped");
+        assert!(both >= own + 0.2, "{own} alone, {both} together");
     }
 
     #[test]

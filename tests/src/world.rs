@@ -233,7 +233,10 @@ impl World {
 }
 
 /// Where a base URL of a development service points.
-fn address(url: &str) -> SocketAddr {
+///
+/// # Panics
+/// When it is none of this machine.
+pub fn address(url: &str) -> SocketAddr {
     let address = url.strip_prefix("http://").and_then(|rest| rest.parse().ok());
     address.unwrap_or_else(|| panic!("Not an address on this machine: {url}"))
 }
