@@ -21,7 +21,7 @@ use crate::{
     places::Places,
     profile::Profile,
     server::Server,
-    services::Services,
+    services::{Operating, Services},
     session::Session,
     settings::SettingsFile,
     surroundings,
@@ -241,7 +241,8 @@ impl App {
     pub(crate) async fn local_server(&self) -> Result<Server, AppError> {
         let mut services = self.0.services.lock().await;
         if services.is_none() {
-            *services = Some(Services::start(&self.0.places, &self.0.keys, None).await?);
+            let (keys, operating) = (&self.0.keys, Operating::default());
+            *services = Some(Services::start(&self.0.places, keys, None, &operating).await?);
         }
         let services = services.as_ref().expect("just started");
         Ok(Server {

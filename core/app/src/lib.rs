@@ -59,13 +59,14 @@ pub mod views;
 
 /// How the library service is called: every operation, as a document of OpenAPI 3.1.
 pub use albumen_hosting::openapi as library_service_openapi;
+pub use albumen_hosting::{Limits, Rate, TrustedProxies};
 pub use app::App;
 pub use commands::{BYTES_COMMANDS, COMMANDS};
 pub use door::{Door, Listening};
 pub use error::{AppError, Code};
 pub use library_service::{LibraryService, LibraryServiceLine, LibraryServiceOptions};
-pub use logging::start_logging;
+pub use logging::{start_logging, start_logging_json};
 pub use photos::PhotoThumbnail;
 pub use read_back::ReadBack;
-pub use services::{Addresses, PublicUrls};
+pub use services::{Addresses, Operating, PublicUrls};
 pub use surroundings::{Surroundings, sample_photos, system_locale};

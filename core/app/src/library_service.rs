@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AppError, Code,
-    services::{failed, named_back_ends},
+    services::{Operating, Watched, failed, named_back_ends},
     tls::{CertificateFiles, Secure},
 };
 
@@ -44,12 +44,15 @@ pub struct LibraryServiceOptions {
     pub back_end: String,
     /// TLS by this certificate; plain HTTP without, as behind a balancer that ends TLS itself.
     pub certificate: Option<CertificateFiles>,
+    /// What an operator decides.
+    pub operating: Operating,
 }
 
 /// The running service.
 pub struct LibraryService {
     hosting: HostingHandle,
     told: LibraryServiceLine,
+    watched: Watched,
     /// Keeps the certificate fresh.
     _secure: Option<Secure>,
 }
@@ -59,6 +62,9 @@ pub struct LibraryService {
 pub struct LibraryServiceLine {
     /// Base URL of this instance.
     pub hosting: String,
+    /// Page of metrics, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
 }
 
 impl LibraryService {
@@ -67,6 +73,8 @@ impl LibraryService {
     /// # Errors
     /// [`Code::ServiceFailed`], with what could not be read, reached or bound.
     pub async fn start(options: LibraryServiceOptions) -> Result<Self, AppError> {
+        let operating = options.operating;
+        let watched = Watched::open(&operating).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut back_ends = named_back_ends(Some(&options.back_ends), &clock)?;
         let missing = || wrong("the file of object stores names no", &options.back_end);
@@ -87,11 +95,15 @@ impl LibraryService {
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
             tls: secure.as_ref().map(|secure| secure.tls.clone()),
+            limits: operating.limits,
+            trusted_proxies: operating.trusted_proxies.clone(),
         };
         let hosting = albumen_hosting::serve(listener, config).await;
         let hosting = hosting.map_err(|error| failed(&error))?;
-        let told = LibraryServiceLine { hosting: format!("{scheme}://{address}") };
-        Ok(Self { hosting, told, _secure: secure })
+        watched.show(vec![hosting.metrics()]);
+        let metrics = watched.metrics_url();
+        let told = LibraryServiceLine { hosting: format!("{scheme}://{address}"), metrics };
+        Ok(Self { hosting, told, watched, _secure: secure })
     }
 
     /// Where it answers.
@@ -99,8 +111,10 @@ impl LibraryService {
         &self.told
     }
 
-    /// Stops it: requests under way end first.
+    /// Stops it: a balancer hears of it, then requests under way end.
     pub async fn stop(self) {
+        self.hosting.announce_stop();
+        self.watched.notice().await;
         self.hosting.shutdown().await;
     }
 }

@@ -17,7 +17,9 @@ use crate::{
     keys::Keys,
     lock::{self, Lock},
     places::{self as files, Places},
-    services::{self, Addresses, OWNER, PublicUrls, Reach, Running, ServiceKeys, Services},
+    services::{
+        self, Addresses, OWNER, Operating, PublicUrls, Reach, Running, ServiceKeys, Services,
+    },
     tls::{CaView, TlsOptions, ca_of_folder},
 };
 
@@ -36,6 +38,9 @@ pub struct ServingLine {
     /// Their authority; absent without TLS, and where the certificate is somebody else's.
     #[serde(flatten)]
     pub ca: Option<CaView>,
+    /// Page of metrics, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
 }
 
 impl ThisComputer {
@@ -46,17 +51,19 @@ impl ThisComputer {
     pub async fn start(
         surroundings: Surroundings,
         tls: Option<&TlsOptions>,
+        operating: &Operating,
     ) -> Result<Self, AppError> {
         let places = places(&surroundings)?;
         places.prepare().map_err(|error| services::failed(&error))?;
         let keys = Keys::open(&places, &surroundings)?;
-        let services = Services::start(&places, &keys, tls).await?;
+        let services = Services::start(&places, &keys, tls, operating).await?;
         if matches!(services, Services::Elsewhere { .. }) {
             return Err(lock::in_use(&services::lock(&places)));
         }
         let authority = services.authority();
         let ca = authority.map(|_| ca_of_folder(&places.services())).transpose()?;
-        let line = ServingLine { addresses: services.addresses().clone(), ca };
+        let (addresses, metrics) = (services.addresses().clone(), services.metrics_url());
+        let line = ServingLine { addresses, ca, metrics };
         Ok(Self { services, line })
     }
 
@@ -108,12 +115,15 @@ pub struct DevelopmentLine {
     /// The authority of the services; absent as in [`ServingLine`].
     #[serde(flatten)]
     pub ca: Option<CaView>,
+    /// Page of metrics, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
 }
 
 impl DevelopmentLine {
     /// Name and value of each.
-    pub fn rows(&self) -> [(&'static str, &str); 12] {
-        [
+    pub fn rows(&self) -> Vec<(&'static str, &str)> {
+        let rows: [(&'static str, &str); 12] = [
             ("hosting", &self.hosting),
             ("tokens", &self.tokens),
             ("store", &self.store),
@@ -126,7 +136,9 @@ impl DevelopmentLine {
             ("secret_access_key", &self.secret_access_key),
             ("account", &self.account),
             ("password", &self.password),
-        ]
+        ];
+        let metrics = self.metrics.as_deref().map(|metrics| ("metrics", metrics));
+        rows.into_iter().chain(metrics).collect()
     }
 }
 
@@ -153,7 +165,7 @@ impl Development {
     /// [`Code::FolderNotEmpty`] for any other folder; [`Code::ProfileInUse`] when it is being
     /// served; [`Code::ServiceFailed`].
     pub async fn start(dir: &Path, public: PublicUrls) -> Result<Self, AppError> {
-        Self::start_on(dir, public, None, None).await
+        Self::start_on(dir, public, None, None, &Operating::default()).await
     }
 
     /// The same with TLS, and with the library's content on a back end: the file that names it, and
@@ -166,6 +178,7 @@ impl Development {
         public: PublicUrls,
         tls: Option<TlsOptions>,
         back_end: Option<(&Path, &str)>,
+        operating: &Operating,
     ) -> Result<Self, AppError> {
         let dir = std::path::absolute(dir).map_err(|error| services::failed(&error))?;
         claim(&dir)?;
@@ -175,7 +188,7 @@ impl Development {
         let keys = Keys::open(&Places::new(&dir), &surroundings)?;
         let service_keys = ServiceKeys::of(&keys).await?;
         let (file, back_end) = back_end.unzip();
-        let reach = Reach { public, tls };
+        let reach = Reach { public, tls, operating: operating.clone() };
         let running = Running::start(&dir, service_keys, NAME, reach, file).await?;
         let password = services::owner_password(&keys).await?;
         running.ensure_owner(OWNER, &password).await?;
@@ -261,6 +274,7 @@ fn line(running: &Running, known: Known, password: &Zeroizing<String>) -> Develo
         account: OWNER.to_owned(),
         password: password.to_string(),
         ca: None,
+        metrics: running.metrics_url(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! written down, so that addresses stay the same from start to start; a port that somebody else has
 //! taken meanwhile is replaced.
 
+mod operating;
 mod ports;
 mod running;
 
@@ -21,6 +22,8 @@ use crate::{
     tls::{self, TlsOptions},
 };
 
+pub use operating::Operating;
+pub(crate) use operating::Watched;
 pub use ports::{Addresses, PublicUrls};
 pub(crate) use running::{Reach, Running, ServiceKeys, named_back_ends};
 
@@ -57,6 +60,7 @@ impl Services {
         places: &Places,
         keys: &Keys,
         tls: Option<&TlsOptions>,
+        operating: &Operating,
     ) -> Result<Self, AppError> {
         let dir = places.services();
         places::private_folder(&dir).map_err(|error| failed(&error))?;
@@ -68,7 +72,8 @@ impl Services {
         };
         let service_keys = ServiceKeys::of(keys).await?;
         let back_ends = Some(dir.join(BACK_ENDS)).filter(|file| file.is_file());
-        let reach = Reach { public: PublicUrls::default(), tls: tls.cloned() };
+        let (public, operating) = (PublicUrls::default(), operating.clone());
+        let reach = Reach { public, tls: tls.cloned(), operating };
         let starting =
             Running::start(&dir, service_keys, THIS_COMPUTER, reach, back_ends.as_deref());
         let running = starting.await?;
@@ -82,6 +87,14 @@ impl Services {
         match self {
             Self::Ours(ours) => ours.0.addresses(),
             Self::Elsewhere { addresses, .. } => addresses,
+        }
+    }
+
+    /// Where their metrics are shown, if they run here and are.
+    pub(crate) fn metrics_url(&self) -> Option<String> {
+        match self {
+            Self::Ours(ours) => ours.0.metrics_url(),
+            Self::Elsewhere { .. } => None,
         }
     }
 

@@ -8,6 +8,7 @@ mod hosting_only;
 mod login;
 mod map;
 mod openapi;
+mod operating;
 mod serve;
 mod settle;
 mod status;
@@ -84,6 +85,11 @@ impl Command {
             Self::Sync(sync) => sync.keeps_on(),
             _ => false,
         }
+    }
+
+    /// Whether its log is for a program.
+    pub(crate) const fn logs_json(&self) -> bool {
+        matches!(self, Self::Serve(serve) if serve.logs_json())
     }
 
     /// Whether it cannot be done beside another Albumen: two cannot watch the same folders, and

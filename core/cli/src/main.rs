@@ -17,8 +17,12 @@ use command::Arguments;
 use output::Output;
 
 fn main() -> ExitCode {
-    albumen_app::start_logging();
     let arguments = Arguments::parse();
+    if arguments.command.logs_json() {
+        albumen_app::start_logging_json();
+    } else {
+        albumen_app::start_logging();
+    }
     let mut surroundings = Surroundings::here();
     if let Some(home) = &arguments.home {
         surroundings.home = Some(home.clone());

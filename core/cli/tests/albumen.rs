@@ -11,6 +11,9 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "albumen/serving.rs"]
+mod serving;
+
 struct Bench {
     folder: tempfile::TempDir,
 }
@@ -80,12 +83,23 @@ struct Serving {
 
 impl Serving {
     fn start(bench: &Bench, dir: &Path) -> Self {
+        Self::start_with(bench, dir, &[], Stdio::null())
+    }
+
+    /// With more arguments, and where its log goes.
+    fn start_with(bench: &Bench, dir: &Path, more: &[&str], log: Stdio) -> Self {
         let dir = dir.to_str().unwrap();
-        Self::of(bench, "serve-home", &["serve", "--dev", "--json", "--dir", dir])
+        let arguments = [&["serve", "--dev", "--json", "--dir", dir], more].concat();
+        Self::spawn(bench.albumen("serve-home", &arguments).stderr(log))
     }
 
     fn of(bench: &Bench, home: &str, arguments: &[&str]) -> Self {
-        let mut child = bench.albumen(home, arguments).stdout(Stdio::piped()).spawn().unwrap();
+        Self::spawn(&mut bench.albumen(home, arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let levels = "warn,albumen_hosting=debug,albumen_tokens=debug";
+        let mut child = command.env("ALBUMEN_LOG", levels).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { child, line: serde_json::from_str(&line).unwrap() }

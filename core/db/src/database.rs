@@ -5,7 +5,9 @@ use std::{path::Path, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    Error, Place, Schema, Server, Tx, open,
+    Error, Load, Place, Schema, Server, Tx,
+    load::Counts,
+    open,
     postgres::Postgres,
     readers::Readers,
     writer::{self, Command, Write},
@@ -30,7 +32,10 @@ impl Default for Options {
 
 /// A SQLite file in WAL mode with durable commits, or a schema on a PostgreSQL server.
 #[derive(Clone)]
-pub struct Database(Inner);
+pub struct Database {
+    inner: Inner,
+    counts: Arc<Counts>,
+}
 
 #[derive(Clone)]
 enum Inner {
@@ -62,8 +67,9 @@ impl Database {
         let mut conn = open::writer(path)?;
         schema.apply(&mut conn, path)?;
         let readers = Arc::new(Readers::open(path, options.readers.max(1))?);
-        let writer = writer::spawn(conn, path)?;
-        Ok(Self(Inner::Sqlite { writer, readers }))
+        let counts = Arc::<Counts>::default();
+        let writer = writer::spawn(conn, path, Arc::clone(&counts))?;
+        Ok(Self { inner: Inner::Sqlite { writer, readers }, counts })
     }
 
     /// Connects to a server and brings our schema there to its newest version.
@@ -72,7 +78,8 @@ impl Database {
     /// [`Error::NewerSchema`] and [`Error::Foreign`] leave the schema as it was;
     /// [`Error::Address`], [`Error::Unreachable`].
     pub async fn connect(server: &Server, schema: Schema) -> Result<Self, Error> {
-        Ok(Self(Inner::Postgres(Arc::new(Postgres::connect(server, schema).await?))))
+        let postgres = Arc::new(Postgres::connect(server, schema).await?);
+        Ok(Self { inner: Inner::Postgres(postgres), counts: Arc::default() })
     }
 
     /// Runs the closure on a snapshot, on a blocking thread. It cannot write.
@@ -85,7 +92,8 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match &self.0 {
+        let closure = in_this_span(closure);
+        match &self.inner {
             Inner::Sqlite { readers, .. } => readers.read(closure).await,
             Inner::Postgres(postgres) => postgres.read(closure).await,
         }
@@ -108,9 +116,16 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let writer = match &self.0 {
+        let closure = in_this_span(closure);
+        let writer = match &self.inner {
             Inner::Sqlite { writer, .. } => writer,
-            Inner::Postgres(postgres) => return postgres.write(closure).await,
+            Inner::Postgres(postgres) => {
+                let written = postgres.write(closure).await;
+                if written.is_ok() {
+                    self.counts.committed(1);
+                }
+                return written;
+            }
         };
         let (job, answer) = Write::new(closure);
         let queued = writer.send(Command::Write(Box::new(job))).await;
@@ -118,10 +133,18 @@ impl Database {
         answer.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
     }
 
+    /// How busy it is now.
+    pub fn load(&self) -> Load {
+        self.counts.load(match &self.inner {
+            Inner::Sqlite { writer, .. } => writer.max_capacity() - writer.capacity(),
+            Inner::Postgres(postgres) => postgres.waiting(),
+        })
+    }
+
     /// Finishes what is under way and closes the file or the connections, for every clone. Later
     /// calls answer [`Error::Closed`].
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.inner {
             Inner::Postgres(postgres) => postgres.close().await,
             Inner::Sqlite { writer, readers } => {
                 let (done, closed) = oneshot::channel();
@@ -132,4 +155,12 @@ impl Database {
             }
         }
     }
+}
+
+/// What is logged on another thread belongs to the request that asked for it.
+fn in_this_span<T, E>(
+    closure: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+) -> impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static {
+    let span = tracing::Span::current();
+    move |tx| span.in_scope(|| closure(tx))
 }

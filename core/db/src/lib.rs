@@ -5,6 +5,7 @@
 
 mod database;
 mod error;
+mod load;
 mod lock;
 mod open;
 mod place;
@@ -20,6 +21,7 @@ mod writer;
 
 pub use database::{Database, Options};
 pub use error::{Error, Result};
+pub use load::Load;
 pub use lock::LockKey;
 pub use place::Place;
 pub use postgres::{PostgresUrl, Server};

@@ -7,12 +7,13 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::Arc,
 };
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{Error, Tx, sqlite::SqliteTx};
+use crate::{Error, Tx, load::Counts, sqlite::SqliteTx};
 
 /// Writes that may wait: callers past it wait for a place, which bounds memory.
 const QUEUE_MAX: usize = 1024;
@@ -83,16 +84,20 @@ pub(crate) enum Command {
 }
 
 /// Starts the thread. It ends when told to close, or when the last sender is gone.
-pub(crate) fn spawn(conn: Connection, path: &Path) -> Result<mpsc::Sender<Command>, Error> {
+pub(crate) fn spawn(
+    conn: Connection,
+    path: &Path,
+    counts: Arc<Counts>,
+) -> Result<mpsc::Sender<Command>, Error> {
     let (sender, queue) = mpsc::channel(QUEUE_MAX);
     std::thread::Builder::new()
         .name("db-writer".to_owned())
-        .spawn(move || work(conn, queue))
+        .spawn(move || work(conn, queue, &counts))
         .map_err(|source| Error::Open { path: path.to_owned(), source: source.into() })?;
     Ok(sender)
 }
 
-fn work(conn: Connection, mut queue: mpsc::Receiver<Command>) {
+fn work(conn: Connection, mut queue: mpsc::Receiver<Command>, counts: &Counts) {
     let mut closing = None;
     while closing.is_none() {
         let Some(first) = queue.blocking_recv() else { break };
@@ -111,7 +116,7 @@ fn work(conn: Connection, mut queue: mpsc::Receiver<Command>) {
             }
         }
         if !group.is_empty() {
-            commit_group(&conn, group);
+            commit_group(&conn, group, counts);
         }
     }
     // Nothing may come in after the last commit: dropped jobs answer `Closed`.
@@ -124,18 +129,23 @@ fn work(conn: Connection, mut queue: mpsc::Receiver<Command>) {
     }
 }
 
-fn commit_group(conn: &Connection, mut group: Vec<Box<dyn Job>>) {
+fn commit_group(conn: &Connection, mut group: Vec<Box<dyn Job>>, counts: &Counts) {
     let committed = run_group(conn, &mut group).map_err(Error::from);
-    if let Err(error) = &committed {
-        tracing::error!(%error, writes = group.len(), "Database commit failed");
-        if !conn.is_autocommit()
-            && let Err(error) = conn.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "Database rollback failed");
-        }
+    match &committed {
+        Ok(()) => counts.committed(group.len()),
+        Err(error) => give_up(conn, error, group.len()),
     }
     for job in group {
         job.answer(committed.clone());
+    }
+}
+
+fn give_up(conn: &Connection, error: &Error, writes: usize) {
+    tracing::error!(%error, writes, "Database commit failed");
+    if !conn.is_autocommit()
+        && let Err(error) = conn.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "Database rollback failed");
     }
 }
 

@@ -28,6 +28,9 @@ const SIMPLE_MAX: u64 = 5 << 30;
 /// The most bytes of an object put in parts (10,000 parts of 5 GiB).
 const MULTIPART_MAX: u64 = 10_000 * SIMPLE_MAX;
 
+/// No object of ours has such a key.
+const NO_OBJECT: &str = "albumen-readiness-probe";
+
 /// What stays as it is in an extended header value (RFC 5987).
 const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -267,6 +270,19 @@ impl DataPlane {
     pub(crate) async fn open(&self, object_key: &str) -> Result<ObjectContent, Error> {
         let (plane, key) = self.at(object_key)?;
         Ok(plane.open(&key, None).await?)
+    }
+
+    /// Asks the service's own store for what is not there.
+    ///
+    /// # Errors
+    /// When it does not answer. A refusal is an answer: without the right to list, S3 refuses a key
+    /// that does not exist.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        let (plane, key) = self.at(NO_OBJECT)?;
+        match plane.head(&key).await {
+            Ok(_) | Err(StoreError::NotFound(_) | StoreError::Remote { status: 403, .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Deletes an object; nothing happens if it is gone.

@@ -8,6 +8,7 @@ use albumen_db::Tx;
 use crate::{
     error::Error,
     lock,
+    operations::Work,
     repository::{
         clearing::{self, Clearing},
         retention,
@@ -22,6 +23,10 @@ const VERSIONS_AT_ONCE: u32 = 200;
 
 /// Frees all there is to free.
 pub(crate) async fn all(service: &Service) -> Result<(), Error> {
+    service.noted(Work::Freeing, free(service).await)
+}
+
+async fn free(service: &Service) -> Result<(), Error> {
     for space in service.db.read(retention::to_free).await? {
         while !some_of(service, space).await? {}
     }

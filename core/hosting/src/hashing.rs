@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{
     error::Error,
+    operations::Work,
     repository::hash::{self, Due},
     service::Service,
 };
@@ -84,6 +85,10 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) 
 
 /// Hashes everything that is due; how much that was.
 pub(crate) async fn all_due(service: &Service) -> Result<u64, Error> {
+    service.noted(Work::Hashing, hash_due(service).await)
+}
+
+async fn hash_due(service: &Service) -> Result<u64, Error> {
     let _one = service.hashing.one_at_a_time.lock().await;
     let mut done = 0;
     while let Some(due) = claim(service).await? {

@@ -1,12 +1,13 @@
-//! What every request goes through, whoever answers it: a bound on how many are worked on, a
-//! request id, the error body, the log line.
+//! What every request goes through, whoever answers it: limits, a bound on how many are worked on,
+//! a request id, the error body, the log line.
 //!
 //! The log line has no path and no query: tokens and secrets travel in both (SMH section 26, trap
 //! 25), and names of files are nobody's business.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use albumen_model::{ErrorCode, WireError};
+use albumen_ops::taken_over;
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -16,12 +17,16 @@ use axum::{
 };
 use futures::FutureExt;
 use http::{HeaderName, HeaderValue, Method, header};
+use tokio::time::Instant;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer, ExposeHeaders};
+use tracing::Instrument;
 
 use crate::{
     console,
     error::{Error, Refusal, refuse},
-    extension, routes, secret,
+    extension,
+    operations::Shown,
+    routes, secret,
     service::Service,
 };
 
@@ -42,13 +47,15 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/albumen/v1/capabilities", any(extension::dispatch))
         .route("/albumen/v1/openapi.json", any(extension::dispatch))
         .layer(cors());
-    Router::new()
+    let gated = Router::new()
         .merge(business)
         .route("/albumen/v1/{*rest}", any(extension::dispatch))
         .route("/console/v1/{*rest}", any(console::dispatch))
         .fallback(|| async { refuse(ErrorCode::RouteNotFound, "There is no such route") })
         .with_state(Arc::clone(service))
-        .layer(from_fn_with_state(Arc::clone(service), admit))
+        .layer(from_fn_with_state(Arc::clone(service), admit));
+    // Outside of the gate: an overloaded service is alive.
+    gated.merge(service.operations.health.router())
 }
 
 /// Open to browsers everywhere, without credentials of their own (SMH section 1.13). The fence and
@@ -79,38 +86,71 @@ fn cors() -> CorsLayer {
         .max_age(Duration::from_secs(600))
 }
 
+/// The address at the other end of a connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
 /// Lets a request in when there is room, and dresses its reply.
 async fn admit(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
-    let request_id = secret::request_id();
-    let method = request.method().clone();
-    let started = tokio::time::Instant::now();
-    let mut response = match work(&service, request, next).await {
+    let (head, body) = request.into_parts();
+    let peer = head.extensions.get::<Peer>().map_or(IpAddr::from([0; 4]), |peer| peer.0);
+    let client = service.operations.proxies.client(peer, &head.headers);
+    let shown = Shown::of(&head, client);
+    let request_id = taken_over(&head.headers).map_or_else(secret::request_id, str::to_owned);
+    // On every line of this request, whatever level is asked for.
+    let span = tracing::error_span!("request", id = request_id);
+    let request = Request::from_parts(head, body);
+    answer(&service, &shown, request, next, request_id).instrument(span).await
+}
+
+async fn answer(
+    service: &Service,
+    shown: &Shown,
+    request: Request,
+    next: Next,
+    request_id: String,
+) -> Response {
+    let (exchange, started) = (service.operations.begin(shown), Instant::now());
+    let mut response = match work(service, shown, request, next).await {
         Ok(response) => response,
         Err(error) => error.into_response(),
     };
-    let status = response.status();
-    let code = match response.extensions_mut().remove::<Refusal>() {
-        Some(refusal) => {
-            response = with_body(response, &refusal, &request_id);
-            refusal.code.as_str()
-        }
-        None => "",
-    };
+    let (status, mut code) = (response.status(), None);
+    if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+        service.operations.guards.answered(shown, refusal.code);
+        code = Some(refusal.code.as_str());
+        response = with_body(response, &refusal, &request_id);
+    }
+    exchange.answered(status, code);
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value.clone());
         response.headers_mut().insert(SMH_REQUEST_ID, value);
     }
-    let ms = started.elapsed().as_millis();
-    tracing::debug!(%method, status = status.as_u16(), code, ms, request_id, "Request");
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let (operation, method) = (shown.operation, &shown.method);
+    let (status, code) = (status.as_u16(), code.unwrap_or_default());
+    tracing::debug!(%method, operation, status, code, ms, "Request");
     response
 }
 
-async fn work(service: &Service, request: Request, next: Next) -> Result<Response, Error> {
+async fn work(
+    service: &Service,
+    shown: &Shown,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
     let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
     if length > URI_MAX {
         return Err(ErrorCode::URITooLong.into());
     }
-    let turn = tokio::time::timeout(TURN_TIME, service.gate.acquire()).await;
+    if let Err((limit, wait)) = service.operations.guards.check(shown) {
+        service.operations.counters.limited(limit);
+        return Ok(held_back(wait));
+    }
+    let turn = {
+        let _waiting = service.operations.counters.waits();
+        tokio::time::timeout(TURN_TIME, service.gate.acquire()).await
+    };
     let _turn = turn.map_err(|_| ErrorCode::ServerOverloaded)?;
     // A bug in one handler must not take the connection of the client with it.
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
@@ -119,6 +159,15 @@ async fn work(service: &Service, request: Request, next: Next) -> Result<Respons
         Ok(Err(_)) => Err(Error::Panicked),
         Err(_) => Err(ErrorCode::RequestTimeout.into()),
     }
+}
+
+/// The refusal of what comes too often.
+fn held_back(wait: Duration) -> Response {
+    let mut response = Error::from(ErrorCode::RateLimitExceeded).into_response();
+    // Whole seconds, rounded up: not a moment too early.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    response
 }
 
 /// The error body of SMH section 1.8.

@@ -17,6 +17,7 @@ mod lock;
 mod meter;
 mod openapi;
 mod operate;
+mod operations;
 mod over_quota;
 mod preview;
 mod quota;
@@ -34,6 +35,8 @@ mod tasks;
 mod template;
 mod tree;
 
+pub use albumen_ops::{Rate, TrustedProxies};
 pub use error::{Error, Refusal};
 pub use openapi::openapi;
+pub use operations::Limits;
 pub use serve::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};

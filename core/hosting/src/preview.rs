@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     error::Error,
+    operations::Work,
     repository::{
         node::Content,
         preview::{self as kept, Kept},
@@ -81,7 +82,8 @@ pub(crate) async fn of(
     if let Some(kept) = look(service, &key).await? {
         return Ok(known(kept));
     }
-    let made = match make(service, content, name, wish).await? {
+    let made = service.noted(Work::Preview, make(service, content, name, wish).await)?;
+    let made = match made {
         Some((bytes, content_type)) => {
             let size = bytes.len() as u64;
             service.data_plane.store(&key, &content_type, bytes).await?;

@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use albumen_db::{Database, Place};
 use albumen_model::ConsoleKey;
+use albumen_ops::{Readings, TrustedProxies, Value, metrics::registry::Registry};
 use albumen_store::{
     Clock,
     data_plane::DataPlane as Plane,
     tls::{Secured, Tls},
 };
+use axum::Extension;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -19,6 +21,7 @@ use tokio::{
     sync::{Notify, Semaphore, watch},
     task::{JoinHandle, JoinSet},
 };
+use tower::Layer;
 
 use crate::{
     data_plane::DataPlane,
@@ -26,6 +29,7 @@ use crate::{
     hashing::{self, Hashing},
     layers,
     meter::{Meter, Metered},
+    operations::{self, Limits, Operations},
     preview::Previews,
     repository,
     seal::Sealer,
@@ -41,7 +45,7 @@ const REQUESTS_MAX: usize = 128;
 /// How long a client may take to send the head of a request, idle time between two requests
 /// included.
 const HEAD_TIME: Duration = Duration::from_secs(60);
-/// The largest head of a request, in bytes.
+/// The largest head of a request, in bytes; one that comes in few pieces may be somewhat larger.
 const HEAD_MAX: usize = 64 * 1024;
 /// How long connections may take to end when the service stops.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -71,6 +75,10 @@ pub struct HostingConfig {
     pub collect_after: Duration,
     /// TLS on every connection; plain HTTP without.
     pub tls: Option<Tls>,
+    /// How often somebody may ask, at this instance.
+    pub limits: Limits,
+    /// Proxies whose word on a client's address is taken; without one in front, none.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// A running service. Dropping it lets it run on; [`HostingHandle::shutdown`] ends it.
@@ -83,6 +91,7 @@ pub struct HostingHandle {
     worker: JoinHandle<()>,
     hasher: JoinHandle<()>,
     service: Arc<Service>,
+    metrics: Arc<Registry>,
 }
 
 impl HostingHandle {
@@ -130,9 +139,21 @@ impl HostingHandle {
         self.service.hashing.bytes_read()
     }
 
+    /// What is counted, for a page of metrics.
+    pub fn metrics(&self) -> Arc<Registry> {
+        Arc::clone(&self.metrics)
+    }
+
+    /// From now on `/readyz` says that the service stops; everything is still answered. Call it
+    /// some seconds before [`Self::shutdown`] where a balancer looks at it.
+    pub fn announce_stop(&self) {
+        self.service.operations.health.announce_stop();
+    }
+
     /// Takes no new connections, lets requests under way finish for some seconds, and closes the
     /// database.
     pub async fn shutdown(self) {
+        self.announce_stop();
         // Nobody listening any more means it has ended already.
         let _ = self.stop.send(true);
         let _ = self.server.await;
@@ -150,9 +171,13 @@ impl HostingHandle {
 pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<HostingHandle, Error> {
     let local_addr = listener.local_addr().map_err(Error::Listen)?;
     let db = Database::start(config.database, repository::SCHEMA).await?;
+    let data_plane = Arc::new(DataPlane::new(config.data_plane, config.back_ends));
+    let mut metrics = Registry::with_prefix("albumen_hosting");
+    let health = operations::health(&db, &data_plane);
     let service = Arc::new(Service {
+        operations: Operations::new(config.limits, config.trusted_proxies, health, &mut metrics),
         db,
-        data_plane: DataPlane::new(config.data_plane, config.back_ends),
+        data_plane,
         clock: config.clock,
         console_key: SecretHash::of(config.console_key.expose()),
         sealer: Sealer::new(config.console_key.expose()),
@@ -171,9 +196,32 @@ pub async fn serve(listener: TcpListener, config: HostingConfig) -> Result<Hosti
     let sweeper = tokio::spawn(sweep::run(Arc::clone(&service), stopped.clone()));
     let worker = tokio::spawn(tasks::run(Arc::clone(&service), stopped.clone()));
     let hasher = tokio::spawn(hashing::run(Arc::clone(&service), stopped.clone()));
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    metrics.register_collector(Box::new(readings(&service, &meter, &room)));
     let answering = Answering { router, meter: Arc::clone(&meter), tls: config.tls };
-    let server = tokio::spawn(accept(listener, answering, stopped));
-    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, hasher, service })
+    let server = tokio::spawn(accept(listener, answering, room, stopped));
+    let metrics = Arc::new(metrics);
+    Ok(HostingHandle { local_addr, meter, stop, server, sweeper, worker, hasher, service, metrics })
+}
+
+/// What is looked up when somebody wants to know.
+fn readings(service: &Arc<Service>, meter: &Arc<Meter>, room: &Arc<Semaphore>) -> Readings {
+    let (service, meter, room) = (Arc::clone(service), Arc::clone(meter), Arc::clone(room));
+    Readings::new(move || {
+        let open = CONNECTIONS_MAX.saturating_sub(room.available_permits());
+        let (read, stored) = (service.hashing.bytes_read(), service.data_plane.bytes_stored());
+        let of = |name, help, bytes| (name, help, Value::TotalBytes(bytes));
+        let load = service.db.load();
+        let mut all = albumen_ops::database(load.waiting, load.commits, load.writes);
+        all.extend([
+            ("connections", "Connections open", Value::Now(open as u64)),
+            of("received", "Bytes that came in on the service's sockets", meter.received()),
+            of("sent", "Bytes that went out on the service's sockets", meter.sent()),
+            of("content_read", "Bytes of content read in the background", read),
+            of("content_stored", "Bytes that the service itself stored", stored),
+        ]);
+        all
+    })
 }
 
 /// Returns when the service is to stop, or nobody is left to tell it to.
@@ -189,8 +237,12 @@ struct Answering {
     tls: Option<Tls>,
 }
 
-async fn accept(listener: TcpListener, answering: Answering, mut stop: watch::Receiver<bool>) {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+async fn accept(
+    listener: TcpListener,
+    answering: Answering,
+    room: Arc<Semaphore>,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     loop {
         let stopping = stop.clone();
@@ -203,10 +255,10 @@ async fn accept(listener: TcpListener, answering: Answering, mut stop: watch::Re
             () = told_to(&mut stop) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let answering = answering.clone();
+            Ok((stream, peer)) => {
+                let (answering, peer) = (answering.clone(), layers::Peer(peer.ip()));
                 connections.spawn(async move {
-                    connection(stream, answering, stopping).await;
+                    connection(stream, peer, answering, stopping).await;
                     drop(permit);
                 });
             }
@@ -224,8 +276,14 @@ async fn accept(listener: TcpListener, answering: Answering, mut stop: watch::Re
     }
 }
 
-async fn connection(stream: TcpStream, answering: Answering, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    peer: layers::Peer,
+    answering: Answering,
+    mut stop: watch::Receiver<bool>,
+) {
     let Answering { router, meter, tls } = answering;
+    let router = Extension(peer).layer(router);
     // Replies are small and complete; waiting for more to send along would only delay them.
     let _ = stream.set_nodelay(true);
     let io = TokioIo::new(Secured::around(tls.as_ref(), Metered::new(stream, meter)));

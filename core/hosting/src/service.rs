@@ -6,12 +6,14 @@ use albumen_db::{Database, Tx};
 use albumen_model::{SpaceId, Timestamp};
 use albumen_store::Clock;
 use tokio::sync::{Notify, Semaphore};
+use tracing::Instrument;
 
 use crate::{
     data_plane::DataPlane,
     error::Error,
     hashing::Hashing,
     lock,
+    operations::{Operations, Work},
     preview::Previews,
     repository::token,
     request::{Ask, Caller, caller},
@@ -22,7 +24,7 @@ use crate::{
 /// The running service.
 pub(crate) struct Service {
     pub(crate) db: Database,
-    pub(crate) data_plane: DataPlane,
+    pub(crate) data_plane: Arc<DataPlane>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) console_key: SecretHash,
     /// For extraction codes.
@@ -40,12 +42,19 @@ pub(crate) struct Service {
     pub(crate) bell: Notify,
     pub(crate) hashing: Hashing,
     pub(crate) previews: Previews,
+    pub(crate) operations: Operations,
 }
 
 impl Service {
     /// Now, by the service's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Counts how a round of background work ended, and hands it on.
+    pub(crate) fn noted<T>(&self, work: Work, outcome: Result<T, Error>) -> Result<T, Error> {
+        self.operations.counters.round(work, &outcome, self.now());
+        outcome
     }
 
     /// Lets the caller in and reads, in one transaction.
@@ -69,12 +78,13 @@ impl Service {
             let db = self.db.clone();
             // Not waited for: the reply need not pay for the disk. Lost in a crash, it is made up
             // for by the slack of `rules::token`.
-            tokio::spawn(async move {
+            let noting = async move {
                 let noted = db.write(move |tx| token::extend(tx, hash, expires)).await;
                 if let Err(error) = noted {
                     tracing::warn!(%error, "Use of a token not noted");
                 }
-            });
+            };
+            tokio::spawn(noting.in_current_span());
         }
         outcome
     }

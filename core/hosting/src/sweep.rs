@@ -11,7 +11,9 @@ use tokio::sync::watch;
 
 use crate::{
     error::Error,
-    freeing, lock, over_quota,
+    freeing, lock,
+    operations::Work,
+    over_quota,
     repository::{
         bin, change, clearing, object, preview, removal, retention, search, share, task, token,
         upload::{self, State, Upload},
@@ -64,6 +66,10 @@ pub(crate) async fn run(service: Arc<Service>, mut stop: watch::Receiver<bool>) 
 
 /// One round.
 pub(crate) async fn round(service: &Service) -> Result<(), Error> {
+    service.noted(Work::Sweep, steps(service).await)
+}
+
+async fn steps(service: &Service) -> Result<(), Error> {
     let now = service.now();
     service.db.write(move |tx| end_by_age(tx, now)).await?;
     empty_bins(service, now).await?;

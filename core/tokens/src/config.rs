@@ -5,6 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use albumen_client::HttpClientConfig;
 use albumen_db::Server;
 use albumen_model::{ConsoleKey, Fingerprint};
+use albumen_ops::TrustedProxies;
 
 use crate::{Clock, SealKey, SystemClock};
 
@@ -40,6 +41,8 @@ pub struct TokensConfig {
     pub clock: Arc<dyn Clock>,
     /// How often the background work is done.
     pub tick: Duration,
+    /// Proxies whose word on a client's address is taken; without one in front, none.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl TokensConfig {
@@ -58,6 +61,7 @@ impl TokensConfig {
             seal_key: None,
             clock: Arc::new(SystemClock),
             tick: TICK,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

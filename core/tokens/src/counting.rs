@@ -81,7 +81,7 @@ impl<S: Connection> Listener for CountingListener<S> {
     }
 }
 
-/// The address at the other end of a connection.
+/// The address at the other end of a connection: of the client, or of a proxy before it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 

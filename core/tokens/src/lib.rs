@@ -24,6 +24,7 @@ mod sealing;
 mod serve;
 mod service;
 
+pub use albumen_ops::TrustedProxies;
 pub use audit::{AuditEntry, AuditHead};
 pub use clock::{Clock, SystemClock};
 pub use config::TokensConfig;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use albumen_ops::{Readings, Traffic, Value, metrics::registry::Registry};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::{
@@ -21,6 +22,7 @@ pub struct TokensHandle {
     counters: Arc<ByteCounters>,
     server: JoinHandle<()>,
     background: JoinHandle<()>,
+    metrics: Arc<Registry>,
 }
 
 /// Opens the service's files and answers on `listener`.
@@ -42,8 +44,10 @@ pub async fn serve_within<S: Connection>(
     config: TokensConfig,
 ) -> Result<TokensHandle, Error> {
     let local_addr = listener.local_addr().map_err(|source| Error::file("(socket)", source))?;
-    let service = Service::open(config).await?;
+    let mut metrics = Registry::with_prefix("albumen_tokens");
+    let service = Service::open(config, Traffic::register(&mut metrics)).await?;
     let counters = Arc::new(ByteCounters::default());
+    metrics.register_collector(Box::new(readings(&service, &counters)));
     let listener = CountingListener::new(listener, wrap, Arc::clone(&counters));
     let app = routes::router(&service).into_make_service_with_connect_info::<Peer>();
     let stopping = service.stopping.clone();
@@ -55,7 +59,23 @@ pub async fn serve_within<S: Connection>(
     });
     let background = tokio::spawn(background::run(Arc::clone(&service)));
     tracing::info!(%local_addr, "The token service answers");
-    Ok(TokensHandle { local_addr, service, counters, server, background })
+    let metrics = Arc::new(metrics);
+    Ok(TokensHandle { local_addr, service, counters, server, background, metrics })
+}
+
+/// What is looked up when somebody wants to know.
+fn readings(service: &Arc<Service>, counters: &Arc<ByteCounters>) -> Readings {
+    let (service, counters) = (Arc::clone(service), Arc::clone(counters));
+    Readings::new(move || {
+        let load = service.db.load();
+        let mut all = albumen_ops::database(load.waiting, load.commits, load.writes);
+        let of = |name, help, bytes| (name, help, Value::TotalBytes(bytes));
+        all.extend([
+            of("received", "Bytes that came in on the service's sockets", counters.received()),
+            of("sent", "Bytes that went out on the service's sockets", counters.sent()),
+        ]);
+        all
+    })
 }
 
 impl TokensHandle {
@@ -74,8 +94,19 @@ impl TokensHandle {
         &self.counters
     }
 
+    /// What is counted, for a page of metrics.
+    pub fn metrics(&self) -> Arc<Registry> {
+        Arc::clone(&self.metrics)
+    }
+
+    /// From now on `/readyz` says that the service stops; everything is still answered.
+    pub fn announce_stop(&self) {
+        self.service.health.announce_stop();
+    }
+
     /// Takes no new request, gives those under way a few seconds, and closes the files.
     pub async fn shutdown(mut self) {
+        self.announce_stop();
         self.service.stopping.cancel();
         if tokio::time::timeout(STOP_WITHIN, &mut self.server).await.is_err() {
             self.server.abort();

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -23,7 +23,7 @@ use albumen_tokens::{AdoptLibrary, SealKey, TokensConfig, TokensHandle};
 use tokio::net::TcpListener;
 
 use super::{
-    failed, hex,
+    Operating, Watched, failed, hex,
     ports::{Addresses, Listeners, PublicUrls},
 };
 use crate::{
@@ -68,6 +68,8 @@ pub(crate) struct Reach {
     pub(crate) public: PublicUrls,
     /// TLS on all three; plain HTTP without.
     pub(crate) tls: Option<TlsOptions>,
+    /// What an operator decides.
+    pub(crate) operating: Operating,
 }
 
 impl Reach {
@@ -91,6 +93,7 @@ pub(crate) struct Running {
     addresses: Addresses,
     http: HttpClientConfig,
     secure: Option<Secure>,
+    watched: Watched,
 }
 
 impl Running {
@@ -106,6 +109,8 @@ impl Running {
         reach: Reach,
         back_ends: Option<&Path>,
     ) -> Result<Self, AppError> {
+        let operating = &reach.operating;
+        let watched = Watched::open(operating).await?;
         let site = Site::of(reach.tls.as_ref());
         let Listeners { hosting, tokens, store, addresses } = Listeners::open(dir, &site).await?;
         let hosts = reach.hosts();
@@ -127,6 +132,8 @@ impl Running {
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
             tls: secure.as_ref().map(|secure| secure.tls.clone()),
+            limits: operating.limits,
+            trusted_proxies: operating.trusted_proxies.clone(),
         };
         let hosting = match albumen_hosting::serve(hosting, config).await {
             Ok(hosting) => hosting,
@@ -135,13 +142,11 @@ impl Running {
                 return Err(failed(&error));
             }
         };
-        let mut config = TokensConfig::new(private(dir, "tokens")?, addresses.hosting.clone());
+        let mut config = tokens_config(private(dir, "tokens")?, &addresses, &keys, operating);
         config.hosting_http = Some(http.clone());
         config.data_scheme = scheme_of(store_url).to_owned();
         config.public_hosting_url = reach.public.hosting;
-        config.console_key = Some(keys.console.clone());
         config.service_name = name.to_owned();
-        config.seal_key = Some(keys.seal);
         let tokens = match serve_tokens(tokens, config, secure.as_ref()).await {
             Ok(tokens) => tokens,
             Err(error) => {
@@ -150,8 +155,14 @@ impl Running {
                 return Err(error);
             }
         };
-        let (console, store_key) = (keys.console, keys.store);
-        Ok(Self { tokens, hosting, store, console, store_key, addresses, http, secure })
+        let ServiceKeys { console, store: store_key, .. } = keys;
+        watched.show(vec![hosting.metrics(), tokens.metrics()]);
+        Ok(Self { tokens, hosting, store, console, store_key, addresses, http, secure, watched })
+    }
+
+    /// Where metrics are shown, if they are.
+    pub(crate) fn metrics_url(&self) -> Option<String> {
+        self.watched.metrics_url()
     }
 
     /// How a program on this computer reaches them.
@@ -219,11 +230,30 @@ impl Running {
         BUCKET
     }
 
-    /// Stops them: who asks before who is asked.
+    /// Stops them: who asks before who is asked. A balancer that looks whether they are ready is
+    /// told some time before, so that it sends nothing more.
     pub(crate) async fn stop(self) {
+        self.tokens.announce_stop();
+        self.hosting.announce_stop();
+        self.watched.notice().await;
         self.tokens.shutdown().await;
         self.hosting.shutdown().await;
         self.store.shutdown().await;
+    }
+}
+
+/// What the token service is told in any case.
+fn tokens_config(
+    dir: PathBuf,
+    addresses: &Addresses,
+    keys: &ServiceKeys,
+    operating: &Operating,
+) -> TokensConfig {
+    TokensConfig {
+        trusted_proxies: operating.trusted_proxies.clone(),
+        console_key: Some(keys.console.clone()),
+        seal_key: Some(keys.seal.clone()),
+        ..TokensConfig::new(dir, addresses.hosting.clone())
     }
 }
 
@@ -315,7 +345,7 @@ async fn open_store(dir: &Path) -> Result<Arc<dyn ObjectStore>, AppError> {
     Ok(Arc::new(store))
 }
 
-fn private(dir: &Path, name: &str) -> Result<std::path::PathBuf, AppError> {
+fn private(dir: &Path, name: &str) -> Result<PathBuf, AppError> {
     let folder = dir.join(name);
     private_folder(&folder).map_err(|error| failed(&error))?;
     Ok(folder)

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use albumen_app::{LibraryServiceOptions, tls::CertificateFiles};
+use albumen_app::{LibraryServiceOptions, Operating, tls::CertificateFiles};
 use clap::Args;
 
 /// Where it listens and what it shares with the other instances: none can be guessed.
@@ -39,9 +39,9 @@ impl HostingOnly {
     /// The options, if it is asked for. The parser has seen to it that all are there.
     pub(crate) fn options(
         self,
-        back_ends: Option<PathBuf>,
-        back_end: Option<String>,
+        (back_ends, back_end): (Option<PathBuf>, Option<String>),
         certificate: Option<CertificateFiles>,
+        operating: &Operating,
     ) -> Option<LibraryServiceOptions> {
         if !self.hosting_only {
             return None;
@@ -53,6 +53,7 @@ impl HostingOnly {
             back_ends: back_ends?,
             back_end: back_end?,
             certificate,
+            operating: operating.clone(),
         })
     }
 }

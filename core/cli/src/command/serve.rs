@@ -3,12 +3,12 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use albumen_app::{
-    AppError, Code, LibraryService, PublicUrls, Surroundings, serve,
+    AppError, Code, LibraryService, Operating, PublicUrls, Surroundings, serve,
     tls::{CertificateFiles, TlsOptions},
 };
 use clap::{ArgGroup, Args};
 
-use super::{ca, hosting_only::HostingOnly};
+use super::{ca, hosting_only::HostingOnly, operating::OperatingArguments};
 use crate::{exit::Exit, output::Output, stop};
 
 /// Run the built-in services in the foreground until interrupted.
@@ -24,6 +24,12 @@ use crate::{exit::Exit, output::Output, stop};
 /// the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256 fingerprint
 /// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
 /// days, is made anew at every start, and replaced every 30 days while they run.
+///
+/// Asked to stop (SIGTERM, SIGINT), they take no new connection, give requests under way some
+/// seconds and end with status 0. The library service and the token service answer GET /healthz
+/// (the process lives) and GET /readyz (it is of use: 200; else 503 and what does not answer). Log
+/// lines go to standard error; ALBUMEN_LOG=albumen_hosting=debug,albumen_tokens=debug adds one for
+/// each request, with its id and never a path, a token or a secret.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("sort").args(["dev", "hosting_only"])))]
 pub(crate) struct Serve {
@@ -72,25 +78,36 @@ pub(crate) struct Serve {
     /// Address to listen on, such as 0.0.0.0 for every network [default: this computer only]
     #[arg(long, value_name = "ADDRESS", requires = "tls", conflicts_with = "hosting_only")]
     bind: Option<IpAddr>,
+    #[command(flatten)]
+    operating: OperatingArguments,
 }
 
 impl Serve {
+    pub(super) const fn logs_json(&self) -> bool {
+        self.operating.logs_json()
+    }
+
+    pub(super) fn operating(&self) -> Operating {
+        self.operating.decided()
+    }
+
     pub(super) async fn run(
         self,
         surroundings: Surroundings,
         output: &Output,
     ) -> Result<Exit, AppError> {
+        let operating = self.operating();
         let own = self.tls_cert.zip(self.tls_key);
         let own = own.map(|(certificate, key)| CertificateFiles { certificate, key });
         if self.tls && self.hosting_only.is_asked_for() && own.is_none() {
             return Err(unusable("--hosting-only needs --tls-cert and --tls-key for its TLS"));
         }
-        if let Some(options) =
-            self.hosting_only.options(self.back_ends.clone(), self.back_end.clone(), own.clone())
-        {
+        let content = (self.back_ends.clone(), self.back_end.clone());
+        if let Some(options) = self.hosting_only.options(content, own.clone(), &operating) {
             let service = LibraryService::start(options).await?;
             output.value(service.line());
             output.say("cli.serve.hosting", &[("url", &service.line().hosting)]);
+            say_metrics(service.line().metrics.as_deref(), output);
             stop::asked().await;
             service.stop().await;
             return Ok(Exit::Done);
@@ -104,7 +121,9 @@ impl Serve {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
                 let back_end = self.back_ends.as_deref().zip(self.back_end.as_deref());
-                let dev = serve::Development::start_on(&dir, public, tls, back_end).await?;
+                let starting =
+                    serve::Development::start_on(&dir, public, tls, back_end, &operating);
+                let dev = starting.await?;
                 let line = dev.line();
                 output.value(line);
                 for (name, value) in line.rows() {
@@ -115,16 +134,24 @@ impl Serve {
                 dev.stop().await;
             }
             _ => {
-                let services = serve::ThisComputer::start(surroundings, tls.as_ref()).await?;
+                let starting = serve::ThisComputer::start(surroundings, tls.as_ref(), &operating);
+                let services = starting.await?;
                 let line = services.line();
                 output.value(line);
                 line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
+                say_metrics(line.metrics.as_deref(), output);
                 stop::asked().await;
                 services.stop().await;
             }
         }
         Ok(Exit::Done)
+    }
+}
+
+fn say_metrics(url: Option<&str>, output: &Output) {
+    if let Some(url) = url {
+        output.say("cli.serve.metrics", &[("url", url)]);
     }
 }
 

@@ -164,6 +164,11 @@ impl Postgres {
         }
     }
 
+    /// Transactions that wait for a connection.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pool.status().waiting
+    }
+
     /// Refuses new transactions and waits for those under way.
     pub(crate) async fn close(&self) {
         self.pool.close();

@@ -21,6 +21,20 @@ async fn what_was_written_is_there_for_everybody() {
 }
 
 #[tokio::test]
+async fn commits_are_counted() {
+    let world = World::new();
+    let db = world.albums().await;
+    let before = db.load();
+    let other = db.clone();
+    let (a, b) = tokio::join!(add(&db, "one"), add(&other, "two"));
+    assert_eq!((a, b), (Ok(()), Ok(())));
+    count(&db).await;
+    let after = db.load();
+    assert_eq!((after.writes - before.writes, after.waiting), (2, 0));
+    assert!((1..=2).contains(&(after.commits - before.commits)), "{after:?}");
+}
+
+#[tokio::test]
 async fn a_refused_or_panicking_write_takes_back_only_itself() {
     let world = World::new();
     let db = world.albums().await;

@@ -181,7 +181,9 @@ async fn settle_all(
         });
         settled.collect()
     });
-    let settled = settled.await?;
+    let settled: Vec<_> = settled.await?;
+    let confirmed = settled.iter().filter(|(_, outcome)| outcome.is_ok());
+    confirmed.for_each(|_| service.operations.counters.session_confirmed());
     if is_large {
         service.hashing.wake();
     }

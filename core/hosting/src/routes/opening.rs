@@ -163,7 +163,12 @@ async fn send(
         Ok(written) => {
             for (target, written) in targets.into_iter().zip(written) {
                 let outcome = match written {
-                    Ok(()) => Ok(Begun::Send(Box::new(target.parameters))),
+                    Ok(()) => {
+                        if !target.keys.goes_on {
+                            service.operations.counters.session_begun();
+                        }
+                        Ok(Begun::Send(Box::new(target.parameters)))
+                    }
                     Err(refusal) => {
                         give_up(service, &target.keys).await;
                         Err(refusal)

@@ -163,6 +163,7 @@ pub(super) async fn cancel(service: &Service, call: &Call) -> Result<Response, E
             Ok(upload)
         })
         .await?;
+    service.operations.counters.session_cancelled();
     crate::sweep::settle_cancelled(service, &upload).await?;
     Ok(no_content())
 }

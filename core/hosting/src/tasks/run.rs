@@ -10,6 +10,7 @@ use crate::{
     error::Error,
     lock,
     operate::batch::Item,
+    operations::Work,
     repository::task::{self, Task},
     request::{Caller, Standing},
     service::Service,
@@ -53,7 +54,7 @@ async fn turn(service: &Service, stop: &watch::Receiver<bool>) -> Result<bool, E
         }
         match step(service, id).await {
             Ok(true) => {}
-            Ok(false) => return Ok(true),
+            Ok(false) => return service.noted(Work::Task, Ok(true)),
             Err(error) => {
                 outcome = Err(error);
                 break;
@@ -65,7 +66,7 @@ async fn turn(service: &Service, stop: &watch::Receiver<bool>) -> Result<bool, E
     let rest = if outcome.is_err() { REST_MS } else { 0 };
     let (holder, from) = (service.instance.clone(), service.now().plus_millis(rest));
     service.db.write(move |tx| task::let_go(tx, id, &holder, from)).await?;
-    outcome
+    service.noted(Work::Task, outcome)
 }
 
 /// One transaction; false when the task is done, or another instance has it.

@@ -1,6 +1,7 @@
 //! Bad input: a clear refusal, never a crash, never a half-done change.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 use crate::world::{Reply, World};
 
@@ -122,6 +123,34 @@ async fn unknown_routes_and_long_addresses() {
     }
     let long = format!("/api/v1/token?x={}", "y".repeat(20_000));
     world.call("GET", &long).await.is(414, "URITooLong");
+}
+
+#[tokio::test]
+async fn heads_and_bodies_that_are_too_large() {
+    let world = World::start().await;
+    let desk = world.file_desk().await;
+    let target = desk.path("directory", "");
+    let status = async |headers: String| {
+        let head = format!("GET {target} HTTP/1.1\r\n{headers}");
+        world.send_raw(head.as_bytes(), b"").await.expect("an answer").status
+    };
+    let long = |size: usize| format!("x-smh-meta-a: {}", "y".repeat(size));
+    assert_eq!(status(long(20_000)).await, 200);
+    assert_eq!(status(long(300_000)).await, 431);
+    let many: Vec<String> = (0..200).map(|number| format!("x-{number}: y")).collect();
+    assert_eq!(status(many.join("\r\n")).await, 431);
+    // A body whose length nobody announced is counted as it comes.
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    let body = format!("{}0\r\n\r\n", chunk.repeat(17));
+    let target = desk.path("file", "a.txt");
+    let head = "host: x\r\ntransfer-encoding: chunked\r\nconnection: close";
+    let request = format!("PUT {target} HTTP/1.1\r\n{head}\r\n\r\n{body}");
+    let mut answer = String::new();
+    let mut stream = world.half_a_request(&request).await;
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.contains(" 413 ") && answer.contains("RequestEntityTooLarge"), "{answer}");
+    // The service lives on.
+    assert_eq!(world.at(&desk, "GET", "directory", "").await.status, 200);
 }
 
 #[tokio::test]

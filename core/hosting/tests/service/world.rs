@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use albumen_db::{Place, testing};
-use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, serve};
+use albumen_hosting::{COLLECT_AFTER, HostingConfig, HostingHandle, Limits, TrustedProxies, serve};
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{ConsoleKey, Timestamp};
 use albumen_store::{
@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 
 #[path = "world/described.rs"]
 pub(crate) mod described;
+#[path = "world/operating.rs"]
+mod operating;
 #[path = "world/raw.rs"]
 mod raw;
 #[path = "world/sending.rs"]
@@ -124,9 +126,8 @@ async fn storage(store: Arc<dyn ObjectStore>) -> Storage {
     Storage { objects, plane: Arc::new(plane), back_ends: BTreeMap::new(), _server: server }
 }
 
-async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {
-    let listener = socket().await;
-    let config = HostingConfig {
+fn config(database: &Place, clock: &ManualClock, store: &Storage) -> HostingConfig {
+    HostingConfig {
         database: database.clone(),
         console_key: ConsoleKey::new(CONSOLE_KEY),
         data_scheme: "http".to_owned(),
@@ -135,8 +136,14 @@ async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingH
         clock: Arc::new(clock.clone()),
         collect_after: COLLECT_AFTER,
         tls: None,
-    };
-    serve(listener, config).await.expect("the service starts")
+        // A test searches more often than anybody.
+        limits: Limits { searches: None, ..Limits::default() },
+        trusted_proxies: TrustedProxies::default(),
+    }
+}
+
+async fn run(database: &Place, clock: &ManualClock, store: &Storage) -> HostingHandle {
+    serve(socket().await, config(database, clock, store)).await.expect("the service starts")
 }
 
 impl World {
@@ -174,19 +181,6 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
         Self { database, _dir: dir, clock, store, service, client }
-    }
-
-    /// Stops the service and starts it over the same data.
-    pub(crate) async fn restart(self) -> Self {
-        let Self { database, _dir, clock, store, service, client } = self;
-        service.shutdown().await;
-        let service = run(&database, &clock, &store).await;
-        Self { database, _dir, clock, store, service, client }
-    }
-
-    /// Another instance over the same database and the same store.
-    pub(crate) async fn second(&self) -> HostingHandle {
-        run(&self.database, &self.clock, &self.store).await
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

@@ -5,12 +5,12 @@ use albumen_model::{
     auth::{AccountList, AccountRecord},
 };
 use axum::{
-    Json,
-    extract::{ConnectInfo, Path, State},
+    Extension, Json,
+    extract::{Path, State},
 };
 
-use super::{Shared, signed::Signed};
-use crate::{Error, counting::Peer};
+use super::{Shared, outcome::Client, signed::Signed};
+use crate::Error;
 
 pub(crate) async fn me(signed: Signed) -> Json<AccountRecord> {
     Json(signed.caller.account)
@@ -42,9 +42,9 @@ pub(crate) async fn change_role(
 
 pub(crate) async fn change_password(
     State(service): Shared,
-    ConnectInfo(Peer(address)): ConnectInfo<Peer>,
+    Extension(Client(address)): Extension<Client>,
     signed: Signed,
 ) -> Result<Json<AccountRecord>, Error> {
     let change = signed.json()?;
-    Ok(Json(service.change_password(signed.caller, change, address.ip()).await?))
+    Ok(Json(service.change_password(signed.caller, change, address).await?))
 }

@@ -48,6 +48,7 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .method_not_allowed_fallback(nothing)
         .layer(middleware::from_fn_with_state(Arc::clone(service), outcome::finish))
         .with_state(Arc::clone(service))
+        .merge(service.health.router())
 }
 
 async fn about(State(service): Shared) -> Json<albumen_model::auth::ServiceInfo> {

@@ -1,18 +1,22 @@
 //! What every answer has: a nonce for the next request, an id to find it by, no place in any cache;
 //! and how an error is told. Logs method, route and status; never a query, a body or a header.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 
 use albumen_model::{ErrorCode, WireError, auth::NONCE_HEADER};
+use albumen_ops::taken_over;
 use axum::{
     Json,
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::{Error, Service, sealing::random};
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::{Error, Service, counting::Peer, sealing::random};
 
 /// What an error tells its client, on the way to becoming a body.
 #[derive(Clone, Copy)]
@@ -47,29 +51,51 @@ fn status(code: ErrorCode) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// The address of whoever asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(pub(crate) IpAddr);
+
 /// Completes an answer.
 pub(crate) async fn finish(
     State(service): State<Arc<Service>>,
-    request: Request,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    let client = service.config.trusted_proxies.client(peer.ip(), request.headers());
+    request.extensions_mut().insert(Client(client));
+    let fresh = || random::<8>().map(hex::encode).unwrap_or_default();
+    let request_id = taken_over(request.headers()).map_or_else(fresh, str::to_owned);
+    // On every line of this request, whatever level is asked for.
+    let span = tracing::error_span!("request", id = request_id);
+    answer(&service, request, next, request_id).instrument(span).await
+}
+
+async fn answer(service: &Service, request: Request, next: Next, request_id: String) -> Response {
     let method = request.method().clone();
+    // A word of the table of routes, with names of its parameters and never their values.
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.map_or(Cow::Borrowed("none"), |route| route.as_str().to_owned().into());
+    let started = Instant::now();
+    let exchange = service.traffic.begin(route.clone(), method.as_str());
     let mut response = next.run(request).await;
-    let request_id = random::<8>().map(hex::encode).unwrap_or_default();
-    if let Some(told) = told(&mut response) {
+    let told = told(&mut response);
+    if let Some(told) = told {
         response = body(told, &request_id);
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let nonce = service.nonces.issue(service.now()).unwrap_or_default();
-    for (name, value) in [(NONCE_HEADER, nonce), ("x-request-id", request_id.clone())] {
+    for (name, value) in [(NONCE_HEADER, nonce), ("x-request-id", request_id)] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    tracing::debug!(%method, route, status = response.status().as_u16(), request_id, "Answered");
+    let code = told.map(|told| told.code.as_str());
+    exchange.answered(response.status(), code);
+    let (status, code) = (response.status().as_u16(), code.unwrap_or_default());
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, operation = &*route, status, code, ms, "Request");
     response
 }
 

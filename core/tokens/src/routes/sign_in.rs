@@ -2,19 +2,20 @@
 
 use albumen_model::auth::{SignInReply, SignInRequest};
 use axum::{
-    Json,
-    extract::{ConnectInfo, Request, State},
+    Extension, Json,
+    extract::{Request, State},
 };
 
 use super::{
     Shared,
+    outcome::Client,
     signed::{ENROLLING, Envelope, json, read_body},
 };
-use crate::{Error, counting::Peer, service::uncancelled};
+use crate::{Error, service::uncancelled};
 
 pub(crate) async fn sign_in(
     State(service): Shared,
-    ConnectInfo(Peer(address)): ConnectInfo<Peer>,
+    Extension(Client(address)): Extension<Client>,
     request: Request,
 ) -> Result<Json<SignInReply>, Error> {
     let (parts, body) = request.into_parts();
@@ -26,6 +27,6 @@ pub(crate) async fn sign_in(
         return Err(Error::refused(code, "A sign-in is signed by the new key"));
     }
     envelope.verify(&service, &parts, &body, &asked.device.public_key)?;
-    let work = async move { service.sign_in(asked, address.ip()).await };
+    let work = async move { service.sign_in(asked, address).await };
     Ok(Json(uncancelled(work).await?))
 }

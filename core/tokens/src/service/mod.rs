@@ -16,6 +16,8 @@ use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
     auth::{AccountRecord, ServiceInfo},
 };
+use albumen_ops::{Health, Probe, Traffic};
+use futures::future::BoxFuture;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +66,8 @@ pub struct Service {
     /// Wakes the background work before its time.
     pub(crate) wake: Notify,
     pub(crate) stopping: CancellationToken,
+    pub(crate) traffic: Traffic,
+    pub(crate) health: Arc<Health>,
     http: HttpClient,
     /// For libraries that are hosted elsewhere.
     foreign_http: HttpClient,
@@ -77,7 +81,7 @@ impl fmt::Debug for Service {
 
 impl Service {
     /// Opens or makes the service's files. Blocks shortly.
-    pub(crate) async fn open(config: TokensConfig) -> Result<Arc<Self>, Error> {
+    pub(crate) async fn open(config: TokensConfig, traffic: Traffic) -> Result<Arc<Self>, Error> {
         rules::name::checked(&config.service_name)?;
         if !matches!(config.data_scheme.as_str(), "http" | "https") {
             return Err(Error::Setting { what: "the data scheme is neither http nor https" });
@@ -97,7 +101,10 @@ impl Service {
         let place = config.server.clone().map_or_else(file, Place::Server);
         let db = Database::start(place, SCHEMA).await?;
         let service_id = first_start(&db, &sealer).await?;
+        let health = Arc::new(health(&db));
         Ok(Arc::new(Self {
+            traffic,
+            health,
             db,
             sealer,
             service_id,
@@ -195,6 +202,20 @@ impl Caller {
     pub(crate) fn actor(&self) -> Actor<'_> {
         Actor { account: self.account.account_id.as_str(), device: self.device_id.as_str() }
     }
+}
+
+/// What has to answer for the service to be of use. A library service that is away is told by those
+/// calls that need it.
+fn health(db: &Database) -> Health {
+    let db = db.clone();
+    let ask = move || -> BoxFuture<'static, bool> {
+        let db = db.clone();
+        Box::pin(async move {
+            let read = db.read(|tx| setting::get(tx, SERVICE_ID_SETTING)).await;
+            read.inspect_err(|error| tracing::warn!(%error, "The database does not answer")).is_ok()
+        })
+    };
+    Health::new(vec![Probe { part: "database", ask: Box::new(ask) }])
 }
 
 /// Where a library's secret is sealed for.

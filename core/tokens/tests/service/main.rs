@@ -4,6 +4,7 @@
 mod access_tokens;
 mod instances;
 mod kit;
+mod operations;
 mod revoking;
 mod secrets;
 mod signed_requests;

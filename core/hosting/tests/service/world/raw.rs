@@ -19,7 +19,7 @@ impl World {
         // Who is refused before the end of a long body may find the door shut.
         let _ = stream.write_all(&whole).await;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.ok()?;
+        let _ = stream.read_to_end(&mut answer).await;
         let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
         let (head, body) = (String::from_utf8_lossy(&answer[..end]), &answer[end + 4..]);
         let mut lines = head.lines();

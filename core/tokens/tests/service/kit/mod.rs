@@ -18,7 +18,7 @@ use albumen_model::{
     ConsoleKey, LibraryId, SpaceId, Timestamp,
     auth::{CreateLibrary, CreateSpace, DeviceTokenRequest, Role, SignInReply, TokenPurpose},
 };
-use albumen_tokens::{Clock, TokensConfig, TokensHandle, serve};
+use albumen_tokens::{Clock, TokensConfig, TokensHandle, TrustedProxies, serve};
 use smh::FakeSmh;
 use tokio::net::TcpListener;
 
@@ -75,16 +75,24 @@ impl World {
         smh: &FakeSmh,
         clock: &Arc<ManualClock>,
     ) -> TokensHandle {
-        let config = TokensConfig {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve(listener, Self::config(dir, database, smh, clock)).await.unwrap()
+    }
+
+    fn config(
+        dir: &Path,
+        database: &Place,
+        smh: &FakeSmh,
+        clock: &Arc<ManualClock>,
+    ) -> TokensConfig {
+        TokensConfig {
             console_key: Some(ConsoleKey::new(CONSOLE_KEY)),
             service_name: "Test".to_owned(),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             tick: Duration::from_millis(50),
             server: server(database),
             ..TokensConfig::new(dir.join("services"), smh.url())
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        serve(listener, config).await.unwrap()
+        }
     }
 
     /// Stops the service and starts it again over the same files, at another port.
@@ -97,6 +105,14 @@ impl World {
     /// Another instance over the same data.
     pub(crate) async fn second(&self) -> TokensHandle {
         Self::serve(self.dir.path(), &self.database, &self.smh, &self.clock).await
+    }
+
+    /// Another one that believes these proxies.
+    pub(crate) async fn second_behind(&self, proxies: &[&str]) -> TokensHandle {
+        let config = Self::config(self.dir.path(), &self.database, &self.smh, &self.clock);
+        let trusted_proxies = TrustedProxies::parse(proxies).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve(listener, TokensConfig { trusted_proxies, ..config }).await.unwrap()
     }
 
     pub(crate) fn base(&self) -> String {

@@ -28,6 +28,11 @@ pub(crate) async fn nonce(base: &str) -> String {
 
 /// Sends and gives status, code and whole answer.
 pub(crate) async fn send(base: &str, raw: Raw<'_>) -> (u16, String, String) {
+    send_from(base, raw, "").await
+}
+
+/// The same through a proxy that says from where.
+pub(crate) async fn send_from(base: &str, raw: Raw<'_>, from: &str) -> (u16, String, String) {
     let digest = content_digest(&STANDARD.encode(Sha256::digest(&raw.signed_body)));
     let signed = SignedRequest {
         method: raw.method.as_str(),
@@ -46,6 +51,7 @@ pub(crate) async fn send(base: &str, raw: Raw<'_>) -> (u16, String, String) {
         .header(SERVICE_HEADER, raw.service)
         .header("Signature-Input", format!("sig={}", signature_input(&signed)))
         .header("Signature", format!("sig=:{signature}:"))
+        .header("X-Forwarded-For", from)
         .body(raw.sent_body)
         .send()
         .await
