@@ -141,7 +141,7 @@ pub(super) struct Pair {
     pub(super) confirm: f64,
 }
 
-/// Sends a new tiny file the way the contract says: begin, the bytes straight to the store, confirm.
+/// Sends a new tiny file as the contract says: begin, the bytes straight to the store, confirm.
 pub(super) async fn send(place: &Place, name: &str) -> Result<Pair, Unmeasured> {
     let rest = format!("{name}?conflict_resolution_strategy=ask&filesize={}", TINY.len());
     let request = place.request(Method::PUT, "api/v1/file", &rest);
