@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the built-in services in the foreground
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     /// Show or export the certificate authority of the built-in services
     Ca(ca::Ca),
     /// Show everything once, on throw-away files: services, library, upload, verification

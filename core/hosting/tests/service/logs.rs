@@ -46,7 +46,7 @@ impl Log {
 async fn busy(world: &World, desk: &Desk) -> Vec<String> {
     let (library, secret) = (&desk.library.id, &desk.library.secret);
     world.upload(desk, "private-name.txt", "", b"x").await;
-    let begun = world.at(desk, "PUT", "file", "second-private-name.txt?multipart").await;
+    let begun = world.at(desk, "POST", "file", "second-private-name.txt?multipart").await;
     let read = world.at(desk, "GET", "file", "private-name.txt").await;
     world.at(desk, "GET", "file", "private-name.txt?content_cas=").await;
     world.at(desk, "PUT", "file", "private-name.txt?filesize=acctk").await;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use rustls::{ClientConfig, RootCertStore, client::Resumption, pki_types::ServerName};
 use tokio::{
     io::{DuplexStream, duplex},
     time::Instant,
@@ -27,11 +27,13 @@ fn pair() -> Pair {
     let mut roots = RootCertStore::empty();
     roots.add(cert.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    // One that was there before goes on without looking at the certificate again.
+    config.resumption = Resumption::disabled();
     Pair { shown, connector: TlsConnector::from(Arc::new(config)) }
 }
 
