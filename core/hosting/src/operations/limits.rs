@@ -5,10 +5,10 @@ use std::{net::IpAddr, time::Duration};
 
 use albumen_model::ErrorCode;
 use albumen_ops::{Limiter, Penalty, Rate, network_of};
-use http::{Method, header, request::Parts};
+use http::{Method, request::Parts};
 
 use super::naming;
-use crate::request::Query;
+use crate::request::{Query, call::bearer};
 
 /// How long an address that guesses is kept away: some hundred requests may be under way when the
 /// last wrong one is noted, and no more than those get through in this time.
@@ -69,15 +69,12 @@ impl Shown {
     pub(crate) fn of(head: &Parts, client: IpAddr) -> Self {
         let query = Query::parse(head.uri.query().unwrap_or(""));
         let operation = naming::operation(&head.uri, &query);
-        let bearer = || {
-            let value = head.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-            value.split_once(' ').map(|(_, token)| token.trim())
-        };
         let secret = query.get("library_secret");
         let path = head.uri.path().trim_end_matches('/');
         // `POST` and `DELETE /token/...` name a token in the path (SMH sections 3.2 and 3.3).
         let in_path = || (operation == "token").then_some(path);
-        let credential = secret.or_else(|| query.get("access_token")).or_else(bearer);
+        let credential =
+            secret.or_else(|| query.get("access_token")).or_else(|| bearer(&head.headers));
         let credential = credential.or_else(in_path).filter(|text| *text != MINTING);
         let kind = match operation {
             "console" => Some(Kind::ConsoleKey),
