@@ -161,32 +161,26 @@ impl<Q: Question<Answer = A>, A: Send + 'static> Gather<Q, A> {
 
 async fn answer<Q: Question>(shared: &Shared, asked: Vec<Asked<Q, Q::Answer>>) {
     // Whoever went away meanwhile wants nothing.
-    let asked: Vec<_> = asked.into_iter().filter(|(_, reply)| !reply.is_closed()).collect();
+    let mut asked: Vec<_> = asked.into_iter().filter(|(_, reply)| !reply.is_closed()).collect();
     let space = &shared.space;
-    if asked.len() < 2 || shared.together().await < 2 {
+    let most = if asked.len() < 2 { 0 } else { shared.together().await };
+    if most < 2 {
         let each = asked.into_iter().map(|(question, reply)| async move {
             let _ = reply.send(question.alone(space).await);
         });
         join_all(each).await;
         return;
     }
-    let (mut questions, mut replies): (Vec<Q>, Vec<_>) = asked.into_iter().unzip();
-    while !questions.is_empty() {
-        let few = questions.len().min(shared.together().await.max(1));
-        let rest = questions.split_off(few);
-        let rest_replies = replies.split_off(few);
-        match Q::together(questions, space).await {
-            Ok(answers) => {
-                for (reply, answer) in replies.into_iter().zip(answers) {
-                    let _ = reply.send(answer);
-                }
-            }
-            Err(error) => {
-                for reply in replies {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
+    while !asked.is_empty() {
+        let rest = asked.split_off(asked.len().min(most));
+        let (questions, replies): (Vec<Q>, Vec<_>) = asked.into_iter().unzip();
+        let answers = match Q::together(questions, space).await {
+            Ok(answers) => answers,
+            Err(error) => replies.iter().map(|_| Err(error.clone())).collect(),
+        };
+        for (reply, answer) in replies.into_iter().zip(answers) {
+            let _ = reply.send(answer);
         }
-        (questions, replies) = (rest, rest_replies);
+        asked = rest;
     }
 }

@@ -197,11 +197,15 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
     Ok(reply(result))
 }
 
-/// 200 when every item is done, else 207 (SMH section 10).
+/// What came of each of many items.
 pub(super) fn reply(result: Vec<BatchResult>) -> Response {
-    let all_done = result.iter().all(|one| one.status < 300);
-    let status = if all_done { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    let status = status(result.iter().map(|one| one.status));
     (status, Json(BatchReply { result })).into_response()
+}
+
+/// 200 when every item is done, else 207 (SMH section 10).
+pub(super) fn status(mut of_items: impl Iterator<Item = u16>) -> StatusCode {
+    if of_items.all(|status| status < 300) { StatusCode::OK } else { StatusCode::MULTI_STATUS }
 }
 
 fn read_items(call: &Call, address: &Address, sort: Sort) -> Result<Vec<Item>, Error> {

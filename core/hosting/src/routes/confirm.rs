@@ -17,7 +17,7 @@ use axum::response::Response;
 use futures::{StreamExt, stream};
 
 use super::{
-    ask, directory, file,
+    ask, directory, file, in_order,
     item::{Shown, confirmed, trimmed},
     ok, session,
 };
@@ -125,17 +125,13 @@ pub(super) async fn all(
             looks.collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let mut outcomes = Vec::with_capacity(wishes.len());
-    let mut to_finish = Vec::new();
+    let (mut outcomes, mut to_finish) = (Vec::with_capacity(wishes.len()), Vec::new());
     for (at, look) in looks.into_iter().enumerate() {
-        outcomes.push(match look {
-            Ok(Look::Done(reply)) => Some(Ok(*reply)),
-            Ok(Look::Go(upload)) => {
-                to_finish.push((at, upload));
-                None
-            }
-            Err(refusal) => Some(Err(refusal)),
-        });
+        match look {
+            Ok(Look::Done(reply)) => outcomes.push((at, Ok(*reply))),
+            Ok(Look::Go(upload)) => to_finish.push((at, upload)),
+            Err(refusal) => outcomes.push((at, Err(refusal))),
+        }
     }
     let finishing = to_finish.into_iter().map(|(at, upload)| {
         let expected = wishes[at].body.crc64;
@@ -146,14 +142,11 @@ pub(super) async fn all(
     for (at, finished) in finished {
         match finished {
             Ok(finished) => to_settle.push((at, finished)),
-            Err(error) => outcomes[at] = Some(Err(error)),
+            Err(error) => outcomes.push((at, Err(error))),
         }
     }
-    for (at, settled) in settle_all(service, ask, &wishes, to_settle).await? {
-        outcomes[at] = Some(settled);
-    }
-    let missing = || Err(Error::Damaged("a confirm without an answer"));
-    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
+    outcomes.extend(settle_all(service, ask, &wishes, to_settle).await?);
+    Ok(in_order(outcomes))
 }
 
 /// Writes the files whose objects are finished.

@@ -333,6 +333,7 @@ async fn make_latest(service: &Service, call: &Call, address: &Address) -> Resul
         .await?;
     let content = node.content.as_ref();
     let name = node.node_name()?;
+    let is_picture = item::is_picture(&name);
     Ok(ok(&Latest {
         node_type: node.kind,
         creation_time: node.created,
@@ -343,8 +344,8 @@ async fn make_latest(service: &Service, call: &Call, address: &Address) -> Resul
         e_tag: node.e_tag(),
         crc64: content.map(|content| content.crc64),
         preview_by_doc: false,
-        preview_by_ci: item::is_picture(&name),
-        preview_as_icon: item::is_picture(&name),
+        preview_by_ci: is_picture,
+        preview_as_icon: is_picture,
         file_type: kind::file_type(&name).to_owned(),
         name,
     }))

@@ -81,6 +81,7 @@ fn item_named(
     let content = node.content.as_ref();
     let notes = &node.annotations;
     let stamp = |content: &Content| secret::content_cas(&content.object_key);
+    let shown_by_picture = shows_picture(node, &name);
     Ok(NodeItem {
         path,
         inode: shown.inode.then(|| inode(node.id)).transpose()?,
@@ -96,8 +97,8 @@ fn item_named(
         meta_data: notes.meta.clone(),
         file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
         preview_by_doc: (!node.is_dir()).then_some(false),
-        preview_by_ci: shows_picture(node, &name),
-        preview_as_icon: shows_picture(node, &name),
+        preview_by_ci: shown_by_picture,
+        preview_as_icon: shown_by_picture,
         labels: notes.labels.clone(),
         category: notes.category.clone(),
         local_creation_time: notes.local_created.clone(),
@@ -157,11 +158,12 @@ pub(crate) struct Said {
 /// See [`Said`].
 pub(super) fn said(node: &Node) -> Result<Said, Error> {
     let (name, notes) = (node.node_name()?, node.annotations.clone());
+    let shown_by_picture = shows_picture(node, &name);
     Ok(Said {
         file_type: (!node.is_dir()).then(|| kind::file_type(&name).to_owned()),
         preview_by_doc: (!node.is_dir()).then_some(false),
-        preview_by_ci: shows_picture(node, &name),
-        preview_as_icon: shows_picture(node, &name),
+        preview_by_ci: shown_by_picture,
+        preview_as_icon: shown_by_picture,
         meta_data: notes.meta,
         labels: notes.labels,
         category: notes.category,
@@ -178,6 +180,7 @@ pub(super) fn confirmed(
 ) -> Result<ConfirmedFile, Error> {
     let content = node.content.as_ref().ok_or(Error::Damaged("leaf without content"))?;
     let name = node.node_name()?;
+    let is_picture = is_picture(&name);
     Ok(ConfirmedFile {
         path,
         node_type: node.kind,
@@ -192,8 +195,8 @@ pub(super) fn confirmed(
         virus_audit_status: 0,
         is_overwritten,
         preview_by_doc: false,
-        preview_by_ci: is_picture(&name),
-        preview_as_icon: is_picture(&name),
+        preview_by_ci: is_picture,
+        preview_as_icon: is_picture,
         file_type: kind::file_type(&name).to_owned(),
         content_cas: Some(secret::content_cas(&content.object_key)),
         version_id: Some(node.revision),

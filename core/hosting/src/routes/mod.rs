@@ -138,6 +138,12 @@ fn ask(call: &Call, address: &Address, operation: Operation) -> Result<Ask, Erro
     })
 }
 
+/// What came of each of many things, by the places they were asked for in.
+fn in_order<T>(mut outcomes: Vec<(usize, T)>) -> Vec<T> {
+    outcomes.sort_unstable_by_key(|(at, _)| *at);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
 /// 200 with a body.
 fn ok<T: Serialize>(value: &T) -> Response {
     Json(value).into_response()

@@ -13,7 +13,7 @@ use futures::{StreamExt, stream};
 
 use super::{
     begin::{self, Begun, Plan, Wish},
-    quick,
+    in_order, quick,
 };
 use crate::{
     data_plane::Form,
@@ -85,32 +85,22 @@ pub(super) async fn all(
             Ok((caller.library.clone(), looks.collect::<Result<Vec<_>, _>>()?))
         })
         .await?;
-    let mut begun: Vec<Option<Result<Begun, Error>>> = Vec::with_capacity(wishes.len());
-    let mut to_send = Vec::new();
+    let (mut begun, mut to_send) = (Vec::with_capacity(wishes.len()), Vec::new());
     for (at, look) in looks.into_iter().enumerate() {
-        begun.push(match look {
-            Err(refusal) => Some(Err(refusal)),
-            Ok(Look::Beginning) => Some(Ok(Begun::WantsWhole)),
+        match look {
+            Err(refusal) => begun.push((at, Err(refusal))),
+            Ok(Look::Beginning) => begun.push((at, Ok(Begun::WantsWhole))),
             Ok(Look::Known) => match quick::take(service, ask.clone(), wishes[at].clone()).await {
                 // It went away a moment ago.
-                Ok(None) => {
-                    to_send.push((at, None));
-                    None
-                }
-                Ok(Some(file)) => Some(Ok(Begun::There(Box::new(file)))),
-                Err(error) => Some(Err(error)),
+                Ok(None) => to_send.push((at, None)),
+                Ok(Some(file)) => begun.push((at, Ok(Begun::There(Box::new(file))))),
+                Err(error) => begun.push((at, Err(error))),
             },
-            Ok(Look::Send(earlier)) => {
-                to_send.push((at, earlier));
-                None
-            }
-        });
+            Ok(Look::Send(earlier)) => to_send.push((at, earlier)),
+        }
     }
-    for (at, outcome) in send(service, ask, &library, &wishes, to_send).await? {
-        begun[at] = Some(outcome);
-    }
-    let missing = || Err(Error::Damaged("a begin without an answer"));
-    Ok(begun.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
+    begun.extend(send(service, ask, &library, &wishes, to_send).await?);
+    Ok(in_order(begun))
 }
 
 fn look(tx: &Tx<'_>, caller: &Caller, wish: &Wish, now: Timestamp) -> Result<Look, Error> {

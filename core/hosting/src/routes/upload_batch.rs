@@ -9,13 +9,12 @@ use axum::{
     Json,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
 use serde::de::DeserializeOwned;
 
 use super::{
-    ask,
+    ask, batch,
     begin::{self, Begun},
-    confirm, opening,
+    confirm, in_order, opening,
 };
 use crate::{
     error::{Error, refuse},
@@ -30,20 +29,19 @@ pub(crate) const FILES_MAX: u32 = 500;
 /// `POST /albumen/v1/batch-begin/{library}/{space}`.
 pub(crate) async fn begin(service: &Service, call: &Call) -> Result<Response, Error> {
     let (ask, files) = read::<BatchBegin>(call)?;
-    let mut result: Vec<Option<BatchUpload>> = Vec::with_capacity(files.len());
-    let mut wishes = Vec::with_capacity(files.len());
-    for file in files {
-        result.push(match begin::Wish::of_item(file) {
+    let (mut result, mut places, mut wishes) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, file) in files.into_iter().enumerate() {
+        match begin::Wish::of_item(file) {
             Ok(wish) => {
+                places.push(at);
                 wishes.push(wish);
-                None
             }
-            Err(error) => Some(refused(error)),
-        });
+            Err(error) => result.push((at, refused(error))),
+        }
     }
-    let mut begun = opening::all(service, &ask, wishes).await?.into_iter();
-    let result = result.into_iter().map(|known| known.unwrap_or_else(|| next(&mut begun)));
-    Ok(reply(result.collect()))
+    let begun = opening::all(service, &ask, wishes).await?;
+    result.extend(places.into_iter().zip(begun.into_iter().map(begun_so)));
+    Ok(reply(in_order(result)))
 }
 
 /// `POST /albumen/v1/batch-confirm/{library}/{space}`.
@@ -73,15 +71,14 @@ fn read<T: DeserializeOwned>(call: &Call) -> Result<(Ask, Vec<T>), Error> {
     Ok((ask, files))
 }
 
-fn next(begun: &mut impl Iterator<Item = Result<Begun, Error>>) -> BatchUpload {
-    match begun.next() {
-        Some(Ok(Begun::Send(parameters))) => {
+fn begun_so(outcome: Result<Begun, Error>) -> BatchUpload {
+    match outcome {
+        Ok(Begun::Send(parameters)) => {
             BatchUpload { status: 201, parameters: Some(*parameters), ..BatchUpload::default() }
         }
-        Some(Ok(Begun::WantsWhole)) => BatchUpload { status: 202, ..BatchUpload::default() },
-        Some(Ok(Begun::There(file))) => there(*file),
-        Some(Err(error)) => refused(error),
-        None => refused(Error::Damaged("a begin without an answer")),
+        Ok(Begun::WantsWhole) => BatchUpload { status: 202, ..BatchUpload::default() },
+        Ok(Begun::There(file)) => there(*file),
+        Err(error) => refused(error),
     }
 }
 
@@ -100,7 +97,6 @@ fn refused(error: Error) -> BatchUpload {
 }
 
 fn reply(result: Vec<BatchUpload>) -> Response {
-    let all_done = result.iter().all(|one| one.status < 300);
-    let status = if all_done { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    let status = batch::status(result.iter().map(|one| one.status));
     (status, Json(UploadBatchReply { result })).into_response()
 }
