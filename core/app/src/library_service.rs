@@ -3,7 +3,6 @@
 //! told the balancer's address and the same console key.
 
 use std::{
-    collections::BTreeMap,
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -20,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AppError, Code,
+    places::is_open_to_others,
     services::{Operating, Watched, failed, named_back_ends},
     tls::{CertificateFiles, Secure},
 };
@@ -76,11 +76,10 @@ impl LibraryService {
         let operating = options.operating;
         let watched = Watched::open(&operating).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let mut back_ends = named_back_ends(Some(&options.back_ends), &clock)?;
+        let back_ends = named_back_ends(Some(&options.back_ends), &clock)?;
         let missing = || wrong("the file of object stores names no", &options.back_end);
-        let data_plane = back_ends.remove(&options.back_end).ok_or_else(missing)?;
-        // A library may name it as well.
-        back_ends.insert(options.back_end.clone(), Arc::clone(&data_plane));
+        // It stays among them: a library may name it as well.
+        let data_plane = Arc::clone(back_ends.get(&options.back_end).ok_or_else(missing)?);
         let listener = TcpListener::bind(options.listen).await.map_err(|error| failed(&error))?;
         let address = listener.local_addr().map_err(|error| failed(&error))?;
         let secure = options.certificate.map(Secure::by_files).transpose()?;
@@ -91,7 +90,7 @@ impl LibraryService {
             // Each upload tells how its own store is reached, where that differs.
             data_scheme: "https".to_owned(),
             data_plane,
-            back_ends: BTreeMap::from_iter(back_ends),
+            back_ends,
             clock,
             collect_after: albumen_hosting::COLLECT_AFTER,
             tls: secure.as_ref().map(|secure| secure.tls.clone()),
@@ -140,17 +139,6 @@ fn secret(file: &Path) -> Result<Zeroizing<String>, AppError> {
         return Err(wrong("the file is empty:", file.display()));
     }
     Ok(Zeroizing::new(line.to_owned()))
-}
-
-#[cfg(unix)]
-fn is_open_to_others(file: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::mode(file) & 0o077 != 0
-}
-
-/// Elsewhere who may read a file is told by the folder it is in.
-#[cfg(not(unix))]
-fn is_open_to_others(_: &fs::Metadata) -> bool {
-    false
 }
 
 fn wrong(what: &str, which: impl std::fmt::Display) -> AppError {

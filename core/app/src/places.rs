@@ -116,6 +116,18 @@ pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
+/// Whether others than its owner may do anything with a file.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(file: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(file) & 0o077 != 0
+}
+
+/// Elsewhere who may read a file is told by the folder it is in.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_: &fs::Metadata) -> bool {
+    false
+}
+
 /// Makes a rename durable; systems that cannot sync a folder do it by themselves.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -153,13 +153,9 @@ fn read_or_make_key(file: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, SecretErr
 }
 
 fn read_key(file: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, SecretError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let metadata = fs::metadata(file).map_err(|source| at(file, source))?;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            return Err(SecretError::Exposed(file.to_owned()));
-        }
+    let metadata = fs::metadata(file).map_err(|source| at(file, source))?;
+    if places::is_open_to_others(&metadata) {
+        return Err(SecretError::Exposed(file.to_owned()));
     }
     let bytes = Zeroizing::new(fs::read(file).map_err(|source| at(file, source))?);
     let key = bytes.as_slice().try_into().map_err(|_| SecretError::Damaged(file.to_owned()))?;
