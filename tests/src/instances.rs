@@ -9,11 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::{Client, Method, RequestBuilder, header::LOCATION};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{
-    World, postgres::PostgresServer, process, program, proxy::free_port, smh::Reply, smh::http,
+    World,
+    postgres::PostgresServer,
+    process, program,
+    proxy::free_port,
+    smh::{self, Reply, http},
 };
 
 const CONSOLE_KEY: &str = "console-key-of-the-instances";
@@ -168,17 +172,17 @@ impl Place {
         space: &Value,
     ) -> Self {
         let (http, base) = (http(), bases[0].clone());
-        let send = async |request: RequestBuilder| crate::smh::send(request).await;
         let made = http.post(format!("{base}/console/v1/libraries")).bearer_auth(console_key);
-        let made = send(made.json(&json!({ "settings": settings }))).await.is(201).json;
+        let made = smh::send(made.json(&json!({ "settings": settings }))).await.is(201).json;
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let library = text(&made["library"]["libraryId"]);
         let ask = json!({"library_id": library, "library_secret": made["librarySecret"],
             "grant": "admin"});
-        let token = send(http.post(format!("{base}/api/v1/token")).json(&ask)).await.is(200).json;
+        let token =
+            smh::send(http.post(format!("{base}/api/v1/token")).json(&ask)).await.is(200).json;
         let token = text(&token["accessToken"]);
         let asked = http.post(format!("{base}/api/v1/space/{library}")).bearer_auth(&token);
-        let space = text(&send(asked.json(space)).await.is(201).json["spaceId"]);
+        let space = text(&smh::send(asked.json(space)).await.is(201).json["spaceId"]);
         Self { http, bases, library, space, token }
     }
 
@@ -229,13 +233,7 @@ impl Place {
         let url = self.url_at(instance, &format!("api/v1/{noun}"), place);
         let request = self.http.request(method, url).bearer_auth(&self.token);
         let request = if body.is_null() { request } else { request.json(body) };
-        let response = request.send().await.ok()?;
-        let status = response.status().as_u16();
-        let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
-        let location = location.map(str::to_owned);
-        let body = response.bytes().await.ok()?;
-        let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Some(Reply { status, location, json })
+        smh::try_send(request).await
     }
 
     async fn answer(&self, instance: usize, method: Method, noun: &str, place: &str) -> Reply {
@@ -247,12 +245,7 @@ impl Place {
     /// # Panics
     /// When the store refuses them.
     pub async fn put(&self, begun: &Value, bytes: &[u8]) {
-        let text = |name: &str| begun[name].as_str().expect("begin says where").to_owned();
-        let mut request = self.http.put(format!("http://{}{}", text("domain"), text("path")));
-        for (name, value) in begun["headers"].as_object().into_iter().flatten() {
-            request = request.header(name, value.as_str().expect("headers are text"));
-        }
-        let sent = request.body(bytes.to_vec()).send().await.expect("the store answers");
+        let sent = smh::put(&self.http, begun, bytes).await;
         assert_eq!(sent.status(), 200, "{:?}", sent.text().await);
     }
 
@@ -264,7 +257,7 @@ impl Place {
         let url = format!("{}/api/v1/quota/{}", self.bases[0], self.library);
         let body = json!({"spaces": [self.space], "capacity": bytes.to_string(),
             "removeWhenExceed": false, "removeAfterDays": 0});
-        crate::smh::send(self.http.post(url).bearer_auth(&self.token).json(&body)).await.is(201);
+        smh::send(self.http.post(url).bearer_auth(&self.token).json(&body)).await.is(201);
     }
 
     /// Name and size of everything in the space's root, by name.
@@ -297,7 +290,7 @@ impl Place {
         let Self { library, space, .. } = self;
         let url = format!("{}/api/v1/usage/{library}/{space}", self.bases[instance]);
         let asked = self.http.get(url).bearer_auth(&self.token);
-        let told = crate::smh::send(asked).await.is(200).json;
+        let told = smh::send(asked).await.is(200).json;
         told[0]["size"].as_str().and_then(|size| size.parse().ok()).expect("a size")
     }
 
@@ -306,10 +299,6 @@ impl Place {
     /// # Panics
     /// When it is not there.
     pub async fn download(&self, name: &str) -> Vec<u8> {
-        let reply = self.answer(0, Method::GET, "file", name).await.is(302);
-        let location = reply.location.expect("a redirect says where to");
-        let response = self.http.get(location).send().await.expect("the store answers");
-        assert_eq!(response.status(), 200, "{name}");
-        response.bytes().await.expect("the content comes whole").to_vec()
+        smh::follow(&self.http, self.answer(0, Method::GET, "file", name).await, name).await
     }
 }

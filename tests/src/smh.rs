@@ -82,12 +82,42 @@ fn http_trusting(ca_file: Option<&Path>) -> Client {
 /// # Panics
 /// When nobody answers.
 pub async fn send(request: RequestBuilder) -> Reply {
-    let response = request.send().await.expect("the service answers");
+    try_send(request).await.expect("the service answers")
+}
+
+/// The same; `None` when no whole answer comes.
+pub async fn try_send(request: RequestBuilder) -> Option<Reply> {
+    let response = request.send().await.ok()?;
     let status = response.status().as_u16();
     let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
     let location = location.map(str::to_owned);
-    let body = response.bytes().await.expect("the answer comes whole");
-    Reply { status, location, json: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+    let body = response.bytes().await.ok()?;
+    Some(Reply { status, location, json: serde_json::from_slice(&body).unwrap_or(Value::Null) })
+}
+
+/// Puts bytes where a begin said, whatever comes of it.
+///
+/// # Panics
+/// When nobody answers.
+pub async fn put(http: &Client, begun: &Value, bytes: &[u8]) -> Response {
+    let text = |name: &str| begun[name].as_str().expect("begin says where").to_owned();
+    let mut request = http.put(format!("http://{}{}", text("domain"), text("path")));
+    // What is signed in the address needs no headers.
+    for (name, value) in begun["headers"].as_object().into_iter().flatten() {
+        request = request.header(name, value.as_str().expect("headers are text"));
+    }
+    request.body(bytes.to_vec()).send().await.expect("the store answers")
+}
+
+/// Fetches the bytes that a reply redirects to.
+///
+/// # Panics
+/// When it does not redirect, or the store refuses.
+pub async fn follow(http: &Client, reply: Reply, place: &str) -> Vec<u8> {
+    let location = reply.is(302).location.expect("a redirect says where to");
+    let response = http.get(location).send().await.expect("the store answers");
+    assert_eq!(response.status(), 200, "{place}");
+    response.bytes().await.expect("the content comes whole").to_vec()
 }
 
 impl Smh {
@@ -177,11 +207,7 @@ impl Smh {
     /// # Panics
     /// When either refuses.
     pub async fn download(&self, place: &str) -> Vec<u8> {
-        let reply = self.ask(Method::GET, "file", place).await.is(302);
-        let location = reply.location.expect("a redirect says where to");
-        let response = self.http.get(location).send().await.expect("the store answers");
-        assert_eq!(response.status(), 200, "{place}");
-        response.bytes().await.expect("the content comes whole").to_vec()
+        follow(&self.http, self.ask(Method::GET, "file", place).await, place).await
     }
 
     /// Uploads a small file the way the contract says.
@@ -218,12 +244,8 @@ impl Smh {
     /// # Panics
     /// When nobody answers.
     pub async fn try_put(&self, begin: &Value, bytes: &[u8]) -> Response {
-        let text = |name: &str| begin[name].as_str().expect("begin says where").to_owned();
-        let mut request = self.http.put(format!("http://{}{}", text("domain"), text("path")));
-        for (name, value) in begin["headers"].as_object().expect("begin says with which headers") {
-            request = request.header(name, value.as_str().expect("headers are text"));
-        }
-        request.body(bytes.to_vec()).send().await.expect("the store answers")
+        assert!(begin["headers"].is_object(), "begin says with which headers");
+        put(&self.http, begin, bytes).await
     }
 
     /// Deletes a file into the bin.
