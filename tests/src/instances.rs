@@ -18,6 +18,7 @@ use crate::{
     process, program,
     proxy::free_port,
     smh::{self, Reply, http},
+    world::NO_LIMITS,
 };
 
 const CONSOLE_KEY: &str = "console-key-of-the-instances";
@@ -29,6 +30,7 @@ pub struct Instances {
     children: Vec<Child>,
     ports: Vec<u16>,
     folder: PathBuf,
+    arguments: &'static [&'static str],
     postgres: PostgresServer,
     world: World,
 }
@@ -50,14 +52,23 @@ impl Instances {
     /// # Panics
     /// When one of them does not.
     pub fn start(count: usize) -> Self {
-        Self::start_over(count, PostgresServer::start())
+        Self::start_over(count, PostgresServer::start(), &[])
     }
 
-    /// The same over a database server that is there.
+    /// The same over a database server that is there, with no limit on how often a token may come:
+    /// what is measured is the work.
     ///
     /// # Panics
     /// As [`Instances::start`].
-    pub fn start_over(count: usize, postgres: PostgresServer) -> Self {
+    pub fn start_without_limits(count: usize, postgres: PostgresServer) -> Self {
+        Self::start_over(count, postgres, &NO_LIMITS)
+    }
+
+    fn start_over(
+        count: usize,
+        postgres: PostgresServer,
+        arguments: &'static [&'static str],
+    ) -> Self {
         let mut world = World::new();
         let services = world.serve();
         let folder = world.folder("instances");
@@ -72,9 +83,9 @@ impl Instances {
         }});
         fs::write(folder.join("back-ends.json"), back_ends.to_string()).expect("our own folder");
         let ports: Vec<u16> = (0..count).map(|_| free_port()).collect();
-        let children = ports.iter().map(|port| instance(&folder, *port)).collect();
+        let children = ports.iter().map(|port| instance(&folder, *port, arguments)).collect();
         ports.iter().for_each(|port| wait(*port));
-        Self { children, ports, folder, postgres, world }
+        Self { children, ports, folder, arguments, postgres, world }
     }
 
     /// What all of it has cost so far.
@@ -97,7 +108,7 @@ impl Instances {
         assert!(ended.is_none(), "instance {which} ended by itself: {ended:?}");
         child.kill().expect("a child can be killed");
         child.wait().expect("a killed child ends");
-        *child = instance(&self.folder, self.ports[which]);
+        *child = instance(&self.folder, self.ports[which], self.arguments);
     }
 
     /// A space in a fresh library of these settings, with an administrator's token.
@@ -124,7 +135,7 @@ fn secret(file: &Path, text: &str) {
     fs::set_permissions(file, Permissions::from_mode(0o600)).expect("our own file");
 }
 
-fn instance(folder: &Path, port: u16) -> Child {
+fn instance(folder: &Path, port: u16, arguments: &[&str]) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log"));
     let log = log.expect("our own folder can be written");
     let mut command = Command::new(program("albumen"));
@@ -136,7 +147,7 @@ fn instance(folder: &Path, port: u16) -> Child {
     ] {
         command.arg(name).arg(folder.join(file));
     }
-    command.args(["--back-end", "main"]).env("HOME", folder);
+    command.args(["--back-end", "main"]).args(arguments).env("HOME", folder);
     let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
     started.expect("albumen can be started")
 }

@@ -16,6 +16,8 @@ use crate::proxy::{Proxy, free_port};
 
 /// From starting the services to the line that says where they are.
 const SERVE_LIMIT: Duration = Duration::from_secs(30);
+/// No limit on how often a token, or an address without one, may come.
+pub(crate) const NO_LIMITS: [&str; 2] = ["--limit-requests", "0"];
 
 /// What `albumen serve --dev --json` prints, once all three services answer.
 #[derive(Clone, Debug, Deserialize)]
@@ -171,6 +173,15 @@ impl World {
     pub fn serve_over(&mut self, back_ends: &Path, name: &str) -> Services {
         let file = back_ends.to_str().expect("our own folder has a plain name");
         self.serve_with(&[], &["--back-ends", file, "--back-end", name])
+    }
+
+    /// Starts the services with no limit on how often a token may come: what is measured is the
+    /// work, and one token does it all.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_without_limits(&mut self) -> Services {
+        self.serve_with(&[], &NO_LIMITS)
     }
 
     /// Starts the services on a disk of their own with so many MiB, and says where its root is seen

@@ -16,6 +16,10 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// What items of a batch were refused for, each once; goes with the reply to be counted.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemsRefused(pub(crate) Vec<ErrorCode>);
+
 /// Everything that can go wrong in the service.
 #[derive(Debug, Error)]
 pub enum Error {

@@ -23,7 +23,7 @@ use tracing::Instrument;
 
 use crate::{
     console,
-    error::{Error, Refusal, refuse},
+    error::{Error, ItemsRefused, Refusal, refuse},
     extension,
     operations::Shown,
     routes, secret,
@@ -42,18 +42,20 @@ const SMH_REQUEST_ID: HeaderName = HeaderName::from_static("x-smh-request-id");
 
 /// The whole service as one router.
 pub(crate) fn router(service: &Arc<Service>) -> Router {
+    let gate = from_fn_with_state(Arc::clone(service), admit);
+    // A page is to read a refusal of the gate too, so CORS is around it.
     let business = Router::new()
         .route("/api/v1/{*rest}", any(routes::dispatch))
         .route("/albumen/v1/capabilities", any(extension::dispatch))
         .route("/albumen/v1/openapi.json", any(extension::dispatch))
+        .layer(gate.clone())
         .layer(cors());
-    let gated = Router::new()
-        .merge(business)
+    let others = Router::new()
         .route("/albumen/v1/{*rest}", any(extension::dispatch))
         .route("/console/v1/{*rest}", any(console::dispatch))
         .fallback(|| async { refuse(ErrorCode::RouteNotFound, "There is no such route") })
-        .with_state(Arc::clone(service))
-        .layer(from_fn_with_state(Arc::clone(service), admit));
+        .layer(gate);
+    let gated = business.merge(others).with_state(Arc::clone(service));
     // Outside of the gate: an overloaded service is alive.
     gated.merge(service.operations.health.router())
 }
@@ -120,6 +122,9 @@ async fn answer(
         service.operations.guards.answered(shown, refusal.code);
         code = Some(refusal.code.as_str());
         response = with_body(response, &refusal, &request_id);
+    }
+    if let Some(ItemsRefused(codes)) = response.extensions_mut().remove() {
+        service.operations.counters.items_refused(&codes);
     }
     exchange.answered(status, code);
     if let Ok(value) = HeaderValue::from_str(&request_id) {

@@ -43,7 +43,7 @@ pub(crate) fn measure() -> Rows {
             rows.push(load("SQLite", places, sizes, &spent).await?);
         }
         drop(server);
-        let instances = Instances::start_over(1, PostgresServer::start_durable());
+        let instances = Instances::start_without_limits(1, PostgresServer::start_durable());
         let spent = || {
             let spent = instances.spent();
             vec![

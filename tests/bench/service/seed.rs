@@ -37,7 +37,7 @@ impl Server {
             let why = "The folder for temporary files lies in memory: set TMPDIR";
             return Err(std::io::Error::other(why));
         }
-        let services = world.serve();
+        let services = world.serve_without_limits();
         Ok(Self { world, services })
     }
 
@@ -83,7 +83,7 @@ impl Server {
         database.pragma_update(None, "cache_size", -CACHE_KIB)?;
         work(&mut database)?;
         database.close().map_err(|(_, error)| error)?;
-        self.services = self.world.serve();
+        self.services = self.world.serve_without_limits();
         Ok(())
     }
 }

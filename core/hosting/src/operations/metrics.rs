@@ -1,6 +1,6 @@
 //! What is counted beside requests: upload sessions, background work, limits that were met.
 
-use albumen_model::Timestamp;
+use albumen_model::{ErrorCode, Timestamp};
 use albumen_ops::metrics::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
@@ -47,6 +47,7 @@ type Label = [(&'static str, &'static str); 1];
 pub(crate) struct Counters {
     sessions: Family<Label, Counter>,
     limited: Family<Label, Counter>,
+    items_refused: Family<Label, Counter>,
     rounds: Family<Label, Counter>,
     failures: Family<Label, Counter>,
     last_success: Family<Label, Gauge>,
@@ -59,6 +60,8 @@ impl Counters {
         registry.register("upload_sessions", "Upload sessions", all.sessions.clone());
         let help = "Requests held back by a rate limit";
         registry.register("rate_limited", help, all.limited.clone());
+        let help = "Items of batches refused, by the code that each was told";
+        registry.register("batch_item_refusals", help, all.items_refused.clone());
         registry.register("work_rounds", "Rounds of background work", all.rounds.clone());
         registry.register("work_failures", "Rounds that failed", all.failures.clone());
         let help = "When a round went well last, in seconds since 1970";
@@ -82,6 +85,13 @@ impl Counters {
     /// A limit was met.
     pub(crate) fn limited(&self, limit: Limit) {
         self.limited.get_or_create(&[("limit", limit.word())]).inc();
+    }
+
+    /// Items of a batch were refused, the batch itself was not.
+    pub(crate) fn items_refused(&self, codes: &[ErrorCode]) {
+        for code in codes {
+            self.items_refused.get_or_create(&[("code", code.as_str())]).inc();
+        }
     }
 
     /// An upload session was begun.

@@ -7,7 +7,7 @@ use albumen_model::{
     smh::{BatchReply, BatchResult},
 };
 use axum::{
-    Json,
+    Extension, Json,
     response::{IntoResponse, Response},
 };
 use http::{Method, StatusCode};
@@ -19,7 +19,7 @@ use super::{
     transfer::{NODES_AT_ONCE_MAX, accepted},
 };
 use crate::{
-    error::{Error, refuse},
+    error::{Error, ItemsRefused, refuse},
     operate::{
         self, Order,
         batch::{Item, Todo},
@@ -199,13 +199,22 @@ pub(super) async fn serve(service: &Service, call: &Call) -> Result<Response, Er
 
 /// What came of each of many items.
 pub(super) fn reply(result: Vec<BatchResult>) -> Response {
-    let status = status(result.iter().map(|one| one.status));
-    (status, Json(BatchReply { result })).into_response()
+    let outcomes: Vec<_> = result.iter().map(|one| (one.status, code_of(&one.code))).collect();
+    of_many(Json(BatchReply { result }), &outcomes)
 }
 
-/// 200 when every item is done, else 207 (SMH section 10).
-pub(super) fn status(mut of_items: impl Iterator<Item = u16>) -> StatusCode {
-    if of_items.all(|status| status < 300) { StatusCode::OK } else { StatusCode::MULTI_STATUS }
+/// A batch's answer: 200 when every item is done, else 207 (SMH section 10). Status and code of
+/// each go with it, to be counted.
+pub(super) fn of_many(body: impl IntoResponse, of_items: &[(u16, Option<ErrorCode>)]) -> Response {
+    let all_done = of_items.iter().all(|(status, _)| *status < 300);
+    let status = if all_done { StatusCode::OK } else { StatusCode::MULTI_STATUS };
+    let refused = of_items.iter().filter_map(|(_, code)| *code).collect();
+    (status, Extension(ItemsRefused(refused)), body).into_response()
+}
+
+/// The code of an item as it was written down.
+pub(super) fn code_of(word: &Option<String>) -> Option<ErrorCode> {
+    word.as_deref().and_then(ErrorCode::parse)
 }
 
 fn read_items(call: &Call, address: &Address, sort: Sort) -> Result<Vec<Item>, Error> {

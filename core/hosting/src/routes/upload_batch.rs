@@ -5,10 +5,7 @@ use albumen_model::{
     ErrorCode,
     smh::{BatchBegin, BatchConfirm, BatchUpload, UploadBatch, UploadBatchReply},
 };
-use axum::{
-    Json,
-    response::{IntoResponse, Response},
-};
+use axum::{Json, response::Response};
 use serde::de::DeserializeOwned;
 
 use super::{
@@ -97,6 +94,7 @@ fn refused(error: Error) -> BatchUpload {
 }
 
 fn reply(result: Vec<BatchUpload>) -> Response {
-    let status = batch::status(result.iter().map(|one| one.status));
-    (status, Json(UploadBatchReply { result })).into_response()
+    let of_item = |one: &BatchUpload| (one.status, batch::code_of(&one.code));
+    let outcomes: Vec<_> = result.iter().map(of_item).collect();
+    batch::of_many(Json(UploadBatchReply { result }), &outcomes)
 }

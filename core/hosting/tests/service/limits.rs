@@ -58,6 +58,8 @@ async fn requests_of_one_token_and_no_other() {
     let replies = futures::future::join_all(all).await;
     let count = done(&replies);
     assert!((10..20).contains(&count), "{count}");
+    // A page can read that it was held back.
+    assert!(replies.iter().all(|reply| reply.header("access-control-allow-origin") == "*"));
     assert_eq!(at(&world, address, "GET", &other.path("directory", ""), "").await.status, 200);
     // It is for each instance: nothing that another one would need is kept here.
     assert_eq!(world.at(&desk, "GET", "directory", "").await.status, 200);
@@ -90,6 +92,13 @@ async fn requests_of_an_address_without_a_token() {
     let behind = instance.local_addr();
     assert!((10..20).contains(&many(behind, ["10.0.0.1", "1.1.1.1, 10.0.0.1"]).await));
     assert!((20..40).contains(&many(behind, ["10.0.0.2", "10.0.0.3"]).await));
+    // What is no bearer buys nobody an allowance of his own.
+    let dressed = (0..40).map(|number| {
+        let request = world.request_at(behind, "GET", "/albumen/v1/capabilities");
+        let request = request.header("authorization", format!("Basic x{number}"));
+        world.send(request.header("x-forwarded-for", "10.0.0.4"))
+    });
+    assert!((10..20).contains(&done(&futures::future::join_all(dressed).await)));
     // One customer has a whole network of IPv6.
     assert!((10..20).contains(&many(behind, ["2001:db8::1", "[2001:db8::2]:4711"]).await));
 }

@@ -20,6 +20,8 @@ async fn requests_sessions_and_work_are_counted_and_nobody_is_named() {
     let key = begun.text("confirmKey");
     assert_eq!(world.at(&desk, "DELETE", "file", &format!("{key}?upload=1")).await.status, 204);
     world.at(&desk, "GET", "file", "missing-name.txt?info").await.is(404, "FileNotFound");
+    let items = json!([{"path": "missing-name.txt"}, {"path": "second-name.txt"}]);
+    world.at_with(&desk, "POST", "batch", "?delete", items).await;
     world.call("BREW", "/api/v1/odd-noun/x").await.is(404, "RouteNotFound");
     world.service.sweep().await.expect("a sweep");
     world.service.hash().await.expect("hashing");
@@ -32,6 +34,7 @@ async fn requests_sessions_and_work_are_counted_and_nobody_is_named() {
     is(&format!(r#"{requests}{{operation="file.info",method="GET",status="4xx"}}"#), 1.0);
     is(&format!(r#"{requests}{{operation="other",method="other",status="4xx"}}"#), 1.0);
     is(r#"albumen_hosting_refusals_total{code="FileNotFound"}"#, 1.0);
+    is(r#"albumen_hosting_batch_item_refusals_total{code="PathNotFound"}"#, 2.0);
     let seconds = "albumen_hosting_request_duration_seconds";
     is(&format!(r#"{seconds}_count{{operation="file",method="PUT"}}"#), 2.0);
     for event in ["begun", "confirmed", "cancelled"] {

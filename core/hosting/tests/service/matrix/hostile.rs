@@ -16,7 +16,7 @@ use proptest::{
 use tokio::runtime::Runtime;
 
 use super::{
-    place::{CONTENT, Layout, Place, Wish},
+    place::{CONTENT, Layout, Place, Wish, target},
     strange,
     table::ROWS,
 };
@@ -228,7 +228,7 @@ impl Scene {
     async fn sent(&self, request: &str, headers: &[u8], body: &str) -> Result<(), TestCaseError> {
         let (method, path) = request.split_once(' ').expect("a method");
         let join = if path.contains('?') { '&' } else { '?' };
-        let target = format!("/api/v1/{path}{join}access_token={}", self.token);
+        let target = format!("{}{join}access_token={}", target(path), self.token);
         let head = [format!("{method} {target} HTTP/1.1").as_bytes(), headers].concat();
         self.judged(self.world.send_raw(&head, body.as_bytes()).await, method == "HEAD")
     }

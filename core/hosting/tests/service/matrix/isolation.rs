@@ -63,6 +63,7 @@ fn answer(row: &Row, stranger: Stranger) -> Option<&'static str> {
         // Not offered, whatever it is about.
         Stranger::Borrower if row.answers[0].starts_with("400 ") => Some(row.answers[0]),
         Stranger::Borrower => Some("404"),
+        Stranger::Colleague if row.name == "batchConfirm" => Some("207 UploadNotBelongYou"),
         Stranger::Colleague if speaks_of(row, &["<key>", "<parts>", "<ready>"]) => {
             Some("403 UploadNotBelongYou")
         }

@@ -63,7 +63,8 @@ fn said(row: &Row, asker: Asker) -> Said {
     if any_token || grant == "admin" || (!grant.is_empty() && words.contains(&grant)) {
         return Said::LetIn;
     }
-    if words.iter().any(|word| word.trim_matches(['(', ')']) == grant) {
+    let lets_begin = |word: &&str| *word == "(token)" || word.trim_matches(['(', ')']) == grant;
+    if words.iter().any(lets_begin) {
         return Said::ItemRefused;
     }
     Said::Refused("403 NoPermission")

@@ -46,9 +46,14 @@ impl Wish {
         let (method, path) = self.request.split_once(' ').expect("a method");
         let join = if path.contains('?') { '&' } else { '?' };
         let token = token.map(|token| format!("{join}access_token={token}")).unwrap_or_default();
-        let path = format!("/api/v1/{path}{token}");
+        let path = format!("{}{token}", target(path));
         world.send(world.request(method, &path).body(self.body.clone())).await
     }
+}
+
+/// The path of a row from the root.
+pub(super) fn target(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("/api/v1/{path}") }
 }
 
 /// A space with everything that the table speaks of.
@@ -183,6 +188,10 @@ impl Place {
             match word {
                 "new" => self.leaf(&self.name()),
                 "newdir" => self.name(),
+                "newpath" => {
+                    let path = self.leaf(&self.name());
+                    json!(path.split('/').collect::<Vec<_>>()).to_string()
+                }
                 "office" => self.below_box(&format!("{}.docx", self.name())),
                 "dir" => self.directory(world).await,
                 "file" | "taken" => self.file(world, &self.leaf(&self.name()), "").await,

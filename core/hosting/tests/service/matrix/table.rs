@@ -4,17 +4,17 @@
 
 /// One operation in one form.
 pub(super) struct Row {
-    /// Its number in section 24.
+    /// Its number in section 24, or [`BEYOND`].
     pub(super) number: u16,
     /// Its name there, and which form.
     pub(super) name: &'static str,
-    /// Method and path below `/api/v1/`; `<word>` stands for a thing of the place.
+    /// Method and path below `/api/v1/`, or from the root; `<word>` stands for a thing of the
+    /// place.
     pub(super) request: &'static str,
     /// JSON, with such words too; empty for none.
     pub(super) body: &'static str,
     /// Grants that are enough, beside `admin`. `read` is any token, or none where reads are public;
-    /// `token` is any token. In parentheses: grants that let a batch begin, whose items are
-    /// refused.
+    /// `token` is any token. In parentheses: what lets a batch begin, whose items are refused.
     pub(super) may: &'static str,
     /// Status and code that who may is answered with: in a file library, in a media library of
     /// albums, in one without; one for all three if they are alike.
@@ -80,11 +80,16 @@ pub(super) const GRANTS: &[&str] = &[
     "create_virtual",
 ];
 
+/// The number of what Albumen adds to the contract.
+pub(super) const BEYOND: u16 = 0;
+
 /// Rows that no grant decides: by the library's secret, by the token in the path, by a share's own
 /// token, open to everybody.
 pub(super) const BY_NO_GRANT: &[u16] = &[1, 2, 3, 4, 93, 95, 96, 98, 103, 111];
 
 const BEGIN: &str = "space_admin upload_file upload_file_force begin_upload begin_upload_force";
+const BEGIN_EACH: &str =
+    "space_admin upload_file upload_file_force begin_upload begin_upload_force (token)";
 const BEGIN_OVER: &str = "space_admin upload_file_force begin_upload_force";
 const SPACES: &str = "400 NotMultiSpaceLibrary";
 const NO_DIR: &str = "404 SourceDirectoryNotFound";
@@ -325,4 +330,10 @@ pub(super) const ROWS: &[Row] = &[
     row(118, "search start", "POST search/<L>/<S>/space-contents", "{}", "token", &["200"]),
     row(119, "search more", "GET search/<L>/<S>/<search>", "", "token", &["200"]),
     row(120, "search end", "DELETE search/<L>/<S>/<search>", "", "token", &["204"]),
+    // Many uploads in one call: each needs what it needs alone.
+    row(BEYOND, "batchBegin", "POST /albumen/v1/batch-begin/<L>/<S>",
+        r#"{"files":[{"path":<newpath>,"size":"1"}]}"#, BEGIN_EACH, &["200"]),
+    row(BEYOND, "batchConfirm", "POST /albumen/v1/batch-confirm/<L>/<S>",
+        r#"{"files":[{"confirmKey":"<ready>"}]}"#,
+        "space_admin upload_file upload_file_force confirm_upload (token)", &["200"]),
 ];
