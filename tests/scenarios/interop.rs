@@ -65,6 +65,9 @@ impl Rclone<'_> {
         let mut command = self.0.tool("rclone");
         command.args(["--config", "", what, "--s3-upload-cutoff", "5Mi", "--s3-chunk-size", "5Mi"]);
         command.env("RCLONE_CACHE_DIR", world.path("cache"));
+        if let Some(ca_file) = &services.ca_file {
+            command.arg("--ca-cert").arg(ca_file);
+        }
         for (name, value) in [
             ("TYPE", "s3"),
             ("PROVIDER", "Other"),
@@ -209,10 +212,12 @@ fn s5cmd_uses_the_store_as_any_s3() {
 }
 
 #[test]
-fn so_do_s5cmd_and_aws_and_curl_over_tls() {
+fn so_do_all_of_them_and_curl_over_tls() {
     let desk = Desk::open_secure();
     assert!(desk.services.store.starts_with("https://"), "{}", desk.services.store);
     use_as_any_s3(&desk, &S5cmd(&desk));
+    let desk = Desk::open_secure();
+    use_as_any_s3(&desk, &Rclone(&desk));
     // Without being told whom to trust they do not connect.
     let mut stranger = S5cmd(&desk).command("ls");
     stranger.env_remove("AWS_CA_BUNDLE").env_remove("SSL_CERT_FILE");

@@ -17,7 +17,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(45);
 /// How long a transfer may move no byte before it counts as broken.
 const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Idle connections kept for each host: as many as there are parallel uploads of small files.
-const IDLE_PER_HOST: usize = 32;
+const IDLE_PER_HOST: usize = 64;
 /// How long an idle connection is kept; servers commonly close after 60 s or more.
 const IDLE_FOR: Duration = Duration::from_secs(50);
 
