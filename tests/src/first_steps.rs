@@ -69,7 +69,8 @@ async fn start_into_an_album(window: &Window, album: &str) {
 pub async fn all_verified(window: &Window, count: usize, limit: Duration) {
     let green = async || {
         let card = window.attribute("mapping-card", "data-state").await?;
-        let text = window.text("mapping-card").await;
+        // Thousands are set apart by a comma, in both languages.
+        let text = window.text("mapping-card").await.replace(',', "");
         (card == "up_to_date" && text.contains(&count.to_string())).then_some(())
     };
     window.wait_until(&format!("{count} photos are verified"), limit, green).await;

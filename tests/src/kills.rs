@@ -17,7 +17,7 @@ pub use moments::Moment;
 pub use window::a_window_survives;
 
 /// Files that are put beside the others when all is done before the last blow.
-const MORE_FILES: usize = 25;
+const MORE_FILES: usize = 100;
 /// The album that everything goes to.
 const ALBUM: &str = "Blows";
 
