@@ -10,8 +10,8 @@ pub const NONCE_HEADER: &str = "albumen-nonce";
 /// Request header that names the service; signed, so that a request is good at one service only.
 pub const SERVICE_HEADER: &str = "albumen-service";
 
-/// Reply header that tells the service's clock, in milliseconds since 1970: for a client to say that
-/// its own is wrong. No rule of either side depends on it.
+/// Reply header that tells the service's clock, in milliseconds since 1970: for a client to say
+/// that its own is wrong. No rule of either side depends on it.
 pub const TIME_HEADER: &str = "albumen-time";
 
 /// The covered components, in order, as `Signature-Input` lists them.

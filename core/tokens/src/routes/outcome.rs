@@ -1,5 +1,5 @@
-//! What every answer has: a nonce for the next request, the service's time, an id to find it by, no
-//! place in any cache; and how an error is told. Logs method, route and status; never a query, a body or a header.
+//! What every answer has: a nonce for the next request, the time, an id, no place in any cache; and
+//! how an error is told. Logs method, route and status; never a query, a body or a header.
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 

@@ -94,8 +94,8 @@ impl Service {
                 }
                 let claim = known.claim.clone().filter(|_| state == PairingState::Pending);
                 let claim = claim.ok_or_else(over)?;
-                // Looked at again under its lock: a device that was revoked a moment ago lets nobody
-                // in.
+                // Looked at again under its lock: a device that was revoked a moment ago lets
+                // nobody in.
                 must_be_enrolled(&device::by_id(tx, &asked.device_id)?.ok_or_else(over)?)?;
                 let account = account::by_id(tx, account_id)?.ok_or_else(over)?;
                 let device = enrol(tx, &account, &claim.said, fresh, now)?;

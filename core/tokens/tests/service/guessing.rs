@@ -1,5 +1,5 @@
-//! Guessing at pairing codes: five wrong tries burn one, and no stranger gets further than the bound
-//! of all strangers together.
+//! Guessing at pairing codes: five wrong tries burn one, and no stranger gets further than the
+//! bound of all strangers together.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Letting a new device in: a code, a device that brings it, a yes or no on the screen that made it.
+//! Letting a new device in: a code, a device that brings it, a yes or no where it was made.
 
 use std::time::Duration;
 
