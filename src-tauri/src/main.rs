@@ -3,6 +3,7 @@
 
 mod bridge;
 mod events;
+mod links;
 mod opening;
 mod shell;
 mod thumbs;

@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use albumen_app::text;
 use tauri::{App as TauriApp, AppHandle, Manager, RunEvent, WebviewWindowBuilder};
 
-use crate::{bridge, events, opening::Opening, thumbs, tray};
+use crate::{bridge, events, links, opening::Opening, thumbs, tray};
 
 /// How often, and how far apart, an earlier instance is tried that holds the name of the program
 /// but does not answer: it was killed, and the session bus will notice in a moment.
@@ -21,13 +21,15 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 pub(crate) fn run() {
     albumen_app::start_logging();
     let program = tauri::Builder::default()
+        .plugin(tauri_plugin_deep_link::init())
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::new().build())
         .register_asynchronous_uri_scheme_protocol("thumb", thumbs::answer)
         .invoke_handler(tauri::generate_handler![
             bridge::call,
             bridge::call_bytes,
-            bridge::pick_folder
+            bridge::pick_folder,
+            links::take_link
         ])
         .setup(|program| Ok(prepare(program)?))
         .build(tauri::generate_context!())
@@ -42,6 +44,7 @@ pub(crate) fn run() {
 fn prepare(program: &mut TauriApp) -> tauri::Result<()> {
     // First, so that a second start ends before it does anything.
     be_the_only_one(program.handle())?;
+    links::follow(program.handle());
     let opening = Opening::begin();
     program.manage(opening.clone());
     events::forward(program.handle().clone(), opening);
@@ -52,7 +55,8 @@ fn prepare(program: &mut TauriApp) -> tauri::Result<()> {
     Ok(())
 }
 
-/// Where another instance runs, shows its window and ends this process.
+/// Where another instance runs, hands it the link this one was started with, if any, shows its
+/// window and ends this process.
 fn be_the_only_one(handle: &AppHandle) -> tauri::Result<()> {
     let plugin = || tauri_plugin_single_instance::init(|handle, _, _| tray::show(handle));
     for _ in 1..TRIES {

@@ -33,6 +33,19 @@ const toFolder = first(click('onboarding-continue'), there('folder-preview'))
 const toTarget = first(toFolder, click('onboarding-continue'), there('mapping-preview'))
 const toRevoke = first(click('device-revoke'), there('confirm-revoke'))
 
+const LINK = 'albumen://pair?server=https%3A%2F%2Fphotos.example.cn&code=12345678&ca=x'
+const toLink = first(
+  click('onboarding-pair'),
+  fill('pair-link', LINK),
+  click('onboarding-continue'),
+  there('pair-confirm'),
+)
+const toCode = first(there('device-row'), click('device-add'), there('pairing-code'))
+
+/** Lets another device bring the code, or the code end otherwise. */
+const stands = (state) => (page) =>
+  page.evaluate((state) => void window.albumenDemo.stands(state), state)
+
 const DONE = {
   state: 'up_to_date',
   filesLeft: 0,
@@ -70,6 +83,14 @@ export const SCENES = [
     click('onboarding-continue'),
     there('error-note'),
   )],
+  ['onboarding-code', 'scene=onboarding', '', first(click('onboarding-pair'), there('pair-code'))],
+  ['onboarding-link', 'scene=onboarding', '', toLink],
+  ['onboarding-waiting', 'scene=onboarding', '', first(
+    toLink,
+    click('onboarding-continue'),
+    there('pair-waiting'),
+  )],
+  ['waiting-for-keys', 'scene=waiting_for_keys', '', there('waiting-for-keys')],
   ['onboarding-folder', 'scene=onboarding', '', toFolder],
   ['onboarding-folder-gone', 'scene=onboarding&fail=inspect_folder:folder_missing', '', first(
     click('onboarding-continue'),
@@ -125,6 +146,10 @@ export const SCENES = [
     click('confirm-revoke'),
     there('device-revoke-failed'),
   )],
+  ['devices-add', '', '#/devices', toCode],
+  ['devices-pending', '', '#/devices', first(toCode, stands('pending'), there('pending-device'))],
+  ['devices-burnt', '', '#/devices', first(toCode, stands('burnt'), there('pairing-ended'))],
+  ['devices-rename', '', '#/devices', first(click('device-rename'), there('rename-name'))],
   ['devices-failed', 'fail=list_devices:service_failed', '#/devices', there('error-note')],
   ['settings', '', '#/settings', there('sign-out')],
   ['settings-sign-out', '', '#/settings', first(click('sign-out'), there('confirm-sign-out'))],

@@ -2,7 +2,10 @@
 //! closing; what commands do is in `commands`, what is open while somebody is signed in in
 //! `session`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde_json::Value;
 use tokio::sync::broadcast;
@@ -15,7 +18,8 @@ use crate::{
     control::Control,
     device_name,
     events::Events,
-    keys::Keys,
+    join::Waiting,
+    keys::{self, Keys},
     lock::Lock,
     photos::{PhotoThumbnail, Thumbs},
     places::Places,
@@ -24,7 +28,7 @@ use crate::{
     services::{Operating, Services},
     session::Session,
     settings::SettingsFile,
-    surroundings,
+    standing, surroundings,
     views::{AppEvent, AppState, Locale, Phase},
 };
 
@@ -40,6 +44,12 @@ pub(crate) struct Inner {
     session: RwLock<Option<Arc<Session>>>,
     /// The services in this process, once the profile needs them.
     services: tokio::sync::Mutex<Option<Services>>,
+    /// The key of who was signed in is not where it was kept.
+    key_missing: AtomicBool,
+    /// Waits for a keychain that is locked, as long as it is.
+    waiting: Mutex<Option<AbortOnDropHandle<()>>>,
+    /// A device that brought a code and waits to be let in.
+    pub(crate) joining: Waiting,
     /// Held while somebody signs in or out: one at a time.
     pub(crate) entrance: tokio::sync::Mutex<()>,
     pub(crate) events: Events,
@@ -62,8 +72,8 @@ impl App {
     ///
     /// # Errors
     /// [`Code::ProfileInUse`] when another process has it; [`Code::KeychainUnavailable`] when the
-    /// keys of whoever is signed in cannot be fetched; [`Code::Internal`] when the home cannot be
-    /// used.
+    /// keys of whoever is signed in cannot be fetched and nothing is kept running (else they are
+    /// waited for); [`Code::Internal`] when the home cannot be used.
     pub async fn open(surroundings: Surroundings) -> Result<Self, AppError> {
         let places = prepared(&surroundings)?;
         let lock = Lock::take(&places.profiles_lock())?;
@@ -87,6 +97,9 @@ impl App {
             keys,
             session: RwLock::new(None),
             services: tokio::sync::Mutex::new(None),
+            key_missing: AtomicBool::new(false),
+            waiting: Mutex::default(),
+            joining: Waiting::default(),
             entrance: tokio::sync::Mutex::new(()),
             events: Events::new(),
             places,
@@ -95,13 +108,7 @@ impl App {
         }));
         if let Some(id) = active {
             let profile = Profile::load(&app.0.places, &id)?;
-            match Session::resume(&app, profile).await? {
-                Some(session) => drop(app.enter(session)),
-                None => app.settings().change(|settings| {
-                    settings.active_profile = None;
-                    settings.signed_out = true;
-                })?,
-            }
+            app.resume(profile).await?;
         }
         app.listen();
         Ok(app)
@@ -168,6 +175,7 @@ impl App {
         if let Some(control) = control {
             control.close().await;
         }
+        drop(self.waiting().take());
         let _entrance = self.0.entrance.lock().await;
         if let Some(session) = self.leave() {
             session.stop().await;
@@ -185,10 +193,17 @@ impl App {
         let phase = match &profile {
             Some(profile) if profile.revoked => Phase::Revoked,
             Some(_) => Phase::Ready,
-            None if settings.signed_out => Phase::SignedOut,
+            None if self.is_waiting_for_keys() => Phase::WaitingForKeys,
+            // Somebody was signed in whose key is gone; nothing else of them is.
+            None if settings.signed_out || settings.active_profile.is_some() => Phase::SignedOut,
             None => Phase::Onboarding,
         };
         let (secret_store, mut warnings) = self.0.keys.kind();
+        let standing = session.as_ref().map(|session| session.standing());
+        warnings.extend(standing.iter().flat_map(standing::notices).map(str::to_owned));
+        if self.0.key_missing.load(Ordering::Relaxed) {
+            warnings.push("key_missing".to_owned());
+        }
         if profile.as_ref().is_some_and(|profile| !surroundings::is_safe(&profile.tokens_url)) {
             warnings.push("connection_not_encrypted".to_owned());
         }
@@ -212,17 +227,63 @@ impl App {
     /// What is open while somebody is signed in.
     ///
     /// # Errors
-    /// [`Code::NotSignedIn`].
+    /// [`Code::NotSignedIn`]; [`Code::KeychainUnavailable`] while the keychain is waited for.
     pub(crate) fn session(&self) -> Result<Arc<Session>, AppError> {
-        self.session_if_any().ok_or_else(|| AppError::new(Code::NotSignedIn))
+        let locked = self.is_waiting_for_keys();
+        let code = if locked { Code::KeychainUnavailable } else { Code::NotSignedIn };
+        self.session_if_any().ok_or_else(|| AppError::new(code))
     }
 
     pub(crate) fn session_if_any(&self) -> Option<Arc<Session>> {
         self.0.session.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Opens the profile of who is signed in, now or, where the keychain is locked and this process
+    /// goes on, when it is unlocked. A key that is gone signs nobody out: the profile stays, and
+    /// whoever signs in again finds everything as it was.
+    async fn resume(&self, profile: Profile) -> Result<(), AppError> {
+        match Session::resume(self, profile.clone()).await {
+            Ok(Some(session)) => drop(self.enter(session)),
+            Ok(None) => self.0.key_missing.store(true, Ordering::Relaxed),
+            Err(error) if keys::may_unlock(&error) && !self.0.surroundings.idle => {
+                tracing::warn!(%error, "The keychain is waited for");
+                let waiting = keys::wait(Arc::downgrade(&self.0), profile);
+                let waiting = AbortOnDropHandle::new(tokio::spawn(waiting));
+                *self.waiting() = Some(waiting);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Tries once more after the keychain was locked; whether to go on waiting.
+    pub(crate) async fn resume_again(&self, profile: &Profile) -> bool {
+        let _entrance = self.0.entrance.lock().await;
+        match Session::resume(self, profile.clone()).await {
+            Err(error) if keys::may_unlock(&error) => return true,
+            Err(error) => tracing::error!(%error, "The profile could not be opened"),
+            Ok(Some(session)) => drop(self.enter(session)),
+            Ok(None) => self.0.key_missing.store(true, Ordering::Relaxed),
+        }
+        // Let go, not aborted: this runs on it.
+        if let Some(waiting) = self.waiting().take() {
+            drop(waiting.detach());
+        }
+        self.tell_state();
+        false
+    }
+
+    fn is_waiting_for_keys(&self) -> bool {
+        self.waiting().is_some()
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Option<AbortOnDropHandle<()>>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts a session in place; the one before, if any, is given back to be stopped.
     pub(crate) fn enter(&self, session: Arc<Session>) -> Option<Arc<Session>> {
+        self.0.key_missing.store(false, Ordering::Relaxed);
         self.0.session.write().unwrap_or_else(PoisonError::into_inner).replace(session)
     }
 

@@ -29,6 +29,7 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
         RejectedFile MappingState MappingView TransferPhase TransferView SyncOverview ProblemView
         ActivityKind ActivityView TakenAtSource SyncState PhotoView DeviceView RevocationReceipt
+        PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
         AppEvent Check Finding
     }
 }

@@ -8,8 +8,10 @@ pub(crate) mod args;
 mod devices;
 mod doctor;
 mod folders;
+mod joining;
 mod mappings;
 mod onboarding;
+mod pairing;
 mod photos;
 mod spaces;
 mod state;
@@ -22,14 +24,15 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, MappingPreview, MappingView,
-        PhotoView, ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview,
-        TransferView,
+        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, JoinStep, JoinView, LinkView,
+        MappingPreview, MappingView, PairingOffer, PairingView, PhotoView, ProblemView,
+        RevocationReceipt, ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, Device, Empty, FolderPath, LocalDevice, MappingChoice, MappingId, MaybeMapping,
-    NewSpace, OfMapping, ProblemId, Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, Device, Empty, FolderPath, JoinByCode, LinkText, LocalDevice, MappingChoice,
+    MappingId, MaybeMapping, NamedDevice, NewSpace, OfMapping, Pairing, ProblemId, Queue, Row,
+    ServerSignIn, ServerUrl, Space, WantedLocale,
 };
 
 /// How a command may be called.
@@ -90,6 +93,10 @@ commands! {
     Here onboard_local(LocalDevice) -> AppState = onboarding::onboard_local;
     Again probe_server(ServerUrl) -> ServerView = onboarding::probe_server;
     Here onboard_server(ServerSignIn) -> AppState = onboarding::onboard_server;
+    Here read_pair_link(LinkText) -> LinkView = joining::read_pair_link;
+    Here join_by_code(JoinByCode) -> JoinView = joining::join_by_code;
+    Here await_join(Empty) -> JoinStep = joining::await_join;
+    Here cancel_join(Empty) -> () = joining::cancel_join;
     Once sign_out(Empty) -> AppState = onboarding::sign_out;
     Again suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
@@ -110,6 +117,11 @@ commands! {
     Again list_activity(ActivityPage) -> Vec<ActivityView> = sync::list_activity;
     Again photo_detail(Row) -> PhotoView = photos::photo_detail;
     Again list_devices(Empty) -> Vec<DeviceView> = devices::list_devices;
+    Once rename_device(NamedDevice) -> DeviceView = devices::rename_device;
+    Once begin_pairing(Empty) -> PairingOffer = pairing::begin_pairing;
+    Again pairing_state(Pairing) -> PairingView = pairing::pairing_state;
+    Once approve_pairing(Pairing) -> PairingView = pairing::approve_pairing;
+    Once refuse_pairing(Pairing) -> PairingView = pairing::refuse_pairing;
     Once revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
     Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }

@@ -81,6 +81,7 @@ impl Stage {
             no_keychain: true,
             idle: true,
             locale: of.locale,
+            clock: of.clock.clone(),
         }
     }
 

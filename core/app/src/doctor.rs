@@ -10,6 +10,7 @@ use crate::{
     app::places,
     blocking::off_thread,
     keys::Keys,
+    standing,
     views::{MappingState, Phase, SecretStore, SyncOverview},
 };
 
@@ -25,6 +26,8 @@ pub enum Check {
     SignIn,
     /// The token service.
     Server,
+    /// This computer's clock.
+    Clock,
     /// A mapped folder.
     Folder,
 }
@@ -37,6 +40,7 @@ impl Check {
             Self::Keys => "cli.doctor.keys",
             Self::SignIn => "cli.doctor.sign_in",
             Self::Server => "cli.doctor.server",
+            Self::Clock => "cli.doctor.clock",
             Self::Folder => "cli.doctor.folder",
         }
     }
@@ -110,15 +114,30 @@ async fn look_inside(app: &App, findings: &mut Vec<Finding>) {
     let signed_in = match state.phase {
         Phase::Ready => Ok(()),
         Phase::Revoked => Err(AppError::new(Code::DeviceRevoked)),
+        Phase::WaitingForKeys => Err(AppError::new(Code::KeychainUnavailable)),
         Phase::Onboarding | Phase::SignedOut => Err(AppError::new(Code::NotSignedIn)),
     };
     findings.push(Finding::of(Check::SignIn, who, signed_in));
     let Ok(session) = app.session() else { return };
     let url = session.service().base_url().to_owned();
     let answer = session.service().service_info().await;
+    let told = answer.is_ok();
     findings.push(Finding::of(Check::Server, url, answer.map(drop).map_err(AppError::from)));
+    if told {
+        findings.push(look_at_clock(session.standing().clock_ahead_ms));
+    }
     let Ok(overview) = session.overview().await else { return };
     folders(&overview, findings).await;
+}
+
+/// The service's time came with its answer a moment ago.
+fn look_at_clock(ahead_ms: Option<i64>) -> Finding {
+    let seen = ahead_ms.map(standing::offset).unwrap_or_default();
+    let outcome = match ahead_ms {
+        None => Ok(()),
+        Some(_) => Err(AppError::new(Code::ClockWrong).with("offset", &seen)),
+    };
+    Finding::of(Check::Clock, seen, outcome)
 }
 
 async fn folders(overview: &SyncOverview, findings: &mut Vec<Finding>) {

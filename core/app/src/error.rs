@@ -106,6 +106,20 @@ codes! {
     NoAuthority = "no_authority", retry false;
     /// No authority that is trusted here has made the server's certificate.
     CertificateUnknown = "certificate_unknown", retry false;
+    /// This computer's clock is wrong.
+    ClockWrong = "clock_wrong", retry false;
+    /// The service does not speak with so old a program any more.
+    ProgramTooOld = "program_too_old", retry false;
+    /// The service is too old for this program.
+    ServiceTooOld = "service_too_old", retry false;
+    /// The pairing code is wrong, used or over.
+    PairingCodeWrong = "pairing_code_wrong", retry false;
+    /// Nobody can be let in by the pairing code any more.
+    PairingOver = "pairing_over", retry false;
+    /// A pairing link that cannot be used.
+    PairingLinkInvalid = "pairing_link_invalid", retry false;
+    /// Too many wrong tries; the next one is taken later.
+    TooManyTries = "too_many_tries", retry true;
 }
 
 impl Code {

@@ -1,20 +1,45 @@
 //! The keys of one home, fetched off the async threads. Owns when the store of keys is opened (when
-//! the first key is needed: asking a keychain may take seconds) and that the choice of store is
-//! written down.
+//! the first key is needed: asking a keychain may take seconds), that the choice of store is
+//! written down, and that one which unlocks late is waited for.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
 
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::{
-    AppError, Surroundings,
+    App, AppError, Surroundings,
+    app::Inner,
     blocking::off_thread,
     places::Places,
+    profile::Profile,
     secrets::{SecretOptions, Secrets},
     settings::SettingsFile,
     views::SecretStore,
 };
+
+/// How often a keychain is asked again that was locked when the program began: some are unlocked
+/// only when the desktop is there.
+const AGAIN_EVERY: Duration = Duration::from_secs(3);
+
+/// Whether keys that cannot be fetched now may be later, without anything being changed here.
+pub(crate) fn may_unlock(error: &AppError) -> bool {
+    error.code == crate::Code::KeychainUnavailable && error.retry
+}
+
+/// Asks for the key of a profile until there is an answer, for as long as the app is there.
+pub(crate) async fn wait(app: Weak<Inner>, profile: Profile) {
+    loop {
+        tokio::time::sleep(AGAIN_EVERY).await;
+        let Some(inner) = app.upgrade() else { return };
+        if !App(inner).resume_again(&profile).await {
+            return;
+        }
+    }
+}
 
 /// Settings and keys of a home.
 pub(crate) struct Keys {

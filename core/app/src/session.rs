@@ -1,6 +1,7 @@
 //! What is open while somebody is signed in: the profile, the token service, the engine and the
 //! tasks that listen to them. Owns when these begin and end.
 
+mod clock;
 mod tasks;
 
 use std::{
@@ -8,12 +9,15 @@ use std::{
     time::Duration,
 };
 
-use albumen_client::{DeviceKey, Enrolment, HttpClient, SpaceClient, TokenService, TokenSource};
+use albumen_client::{
+    DeviceKey, Enrolment, HttpClient, SpaceClient, Standing, TokenService, TokenSource,
+};
 use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
 use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
 use tokio::{sync::Notify, task::AbortHandle};
 use tokio_util::sync::CancellationToken;
 
+use self::clock::EngineClock;
 use crate::{
     App, AppError, Code,
     blocking::off_thread,
@@ -79,12 +83,16 @@ impl Session {
             device_id: profile.device_id.clone(),
             service_id: profile.service_id.clone(),
         };
+        let clock = app.0.surroundings.clock();
         let service = TokenService::enrolled(http.clone(), &profile.tokens_url, enrolment)?;
-        let service = Arc::new(service);
+        let service = Arc::new(service.with_clock(clock.clone()));
         let tokens = Arc::new(TokenSource::new(Arc::clone(&service)));
         let clouds = SpaceClouds::new(http.clone(), Arc::clone(&tokens));
         let journal = app.0.places.profile(&profile.id).join("journal.db");
-        let config = EngineConfig::new(journal, profile.device_name.clone());
+        let config = EngineConfig {
+            clock: Arc::new(EngineClock::new(clock)),
+            ..EngineConfig::new(journal, profile.device_name.clone())
+        };
         let engine = open_engine(config, Arc::new(clouds)).await?;
         let session = Arc::new(Self {
             profile: Mutex::new(profile),
@@ -110,6 +118,29 @@ impl Session {
     /// The token service, as this device.
     pub(crate) const fn service(&self) -> &Arc<TokenService> {
         &self.service
+    }
+
+    /// How this device stands with the service, by its last answer.
+    pub(crate) fn standing(&self) -> Standing {
+        *self.service.standing().borrow()
+    }
+
+    /// The service, or another device, has named this one.
+    ///
+    /// # Errors
+    /// [`Code::Internal`] when it cannot be written down.
+    pub(crate) fn was_named(&self, app: &App, name: &str) -> Result<(), AppError> {
+        let profile = {
+            let mut profile = self.profile.lock().unwrap_or_else(PoisonError::into_inner);
+            if profile.device_name == name {
+                return Ok(());
+            }
+            name.clone_into(&mut profile.device_name);
+            profile.clone()
+        };
+        profile.save(&app.0.places)?;
+        app.tell_state();
+        Ok(())
     }
 
     /// Tokens of this device.

@@ -1,6 +1,13 @@
 //! What this process was started with, as values. The one file that reads the environment.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use albumen_client::WallClock;
+use albumen_model::Timestamp;
 
 use crate::{
     text,
@@ -21,9 +28,17 @@ pub struct Surroundings {
     pub idle: bool,
     /// `ALBUMEN_LOCALE`, else `LC_ALL`, `LC_MESSAGES` or `LANG`; English where absent.
     pub locale: Option<Locale>,
+    /// The clock on this computer's wall; the system's where absent. It may be wrong: what depends
+    /// on it is said to people only.
+    pub clock: Option<WallClock>,
 }
 
 impl Surroundings {
+    /// The clock on this computer's wall.
+    pub fn clock(&self) -> WallClock {
+        self.clock.clone().unwrap_or_else(|| WallClock::new(system_time))
+    }
+
     /// Those of this process.
     pub fn here() -> Self {
         Self::read(|name| std::env::var_os(name))
@@ -39,9 +54,15 @@ impl Surroundings {
             passphrase_file: given("ALBUMEN_PASSPHRASE_FILE").map(PathBuf::from),
             no_keychain: given("ALBUMEN_NO_KEYCHAIN").is_some(),
             idle: false,
+            clock: None,
             locale: wanted.and_then(|value| value.to_str().map(text::detect)),
         }
     }
+}
+
+fn system_time() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// The language the system asks for.

@@ -5,10 +5,12 @@ mod demo;
 mod devices;
 mod doctor;
 mod hosting_only;
+mod join;
 mod login;
 mod map;
 mod openapi;
 mod operating;
+mod pair;
 mod serve;
 mod settle;
 mod status;
@@ -156,11 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn no_argument_takes_a_password() {
+    fn no_argument_takes_a_password_or_a_code() {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
                 assert!(!name.contains("password") || name == "password_file", "{name}");
+                // A code or a link with one is asked for; the argument only says that it will be.
+                let secret = name.contains("code") || name.contains("link");
+                assert!(!(secret && argument.get_action().takes_values()), "{name}");
             }
             command.get_subcommands().for_each(walk);
         }

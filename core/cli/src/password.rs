@@ -1,5 +1,5 @@
-//! Passwords: from a terminal without echo, from a pipe, or from a file. Never from the arguments,
-//! which every process on the machine can read.
+//! Passwords, pairing codes and links: from a terminal, from a pipe, or from a file. Never from the
+//! arguments, which every process on the machine can read.
 
 use std::{
     fs,
@@ -37,6 +37,32 @@ pub(crate) fn read(
         return Err(AppError::new(Code::BadRequest).with("detail", "The password is empty"));
     }
     Ok(password)
+}
+
+/// Gets a code or a link: asked for on a terminal, else the first line of standard input. Shown
+/// while it is typed, as it is shown on the other screen; good once and for minutes.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn read_shown(prompt: &str, output: &Output) -> Result<String, AppError> {
+    if stdin().is_terminal() {
+        output.note(prompt, &[]);
+    }
+    let line = first_line(stdin()).map_err(|error| unreadable(&error))?;
+    if line.is_empty() {
+        return Err(AppError::new(Code::BadRequest).with("detail", "Nothing was given"));
+    }
+    Ok(line)
+}
+
+/// Asks a yes or no on the terminal; nothing that is not a clear yes is one.
+///
+/// # Errors
+/// As for [`read`].
+pub(crate) fn agrees(prompt: &str, output: &Output) -> Result<bool, AppError> {
+    output.note(prompt, &[]);
+    let line = first_line(stdin()).map_err(|error| unreadable(&error))?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
 }
 
 fn first_line(from: impl Read) -> io::Result<String> {

@@ -11,6 +11,8 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "albumen/pairing.rs"]
+mod pairing;
 #[path = "albumen/serving.rs"]
 mod serving;
 

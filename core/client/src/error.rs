@@ -6,7 +6,7 @@
 
 use std::{fmt, io, sync::Arc, time::Duration};
 
-use albumen_model::ErrorCode;
+use albumen_model::{ErrorCode, auth::VersionTrouble};
 
 use crate::tls::{self, CertificateTrouble};
 
@@ -135,6 +135,9 @@ pub enum Error {
     /// This device is not enrolled, so it cannot sign.
     #[error("This device is not signed in")]
     NotEnrolled,
+    /// The service and this program have no version of its API in common.
+    #[error("{}", version_text(*.0))]
+    Version(VersionTrouble),
     /// The HTTP client could not be set up.
     #[error("The HTTP client could not be set up: {what}")]
     Setup {
@@ -169,7 +172,9 @@ impl Error {
             Self::Refused(refusal) => refusal_kind(refusal),
             Self::Network { offline: true, .. } => ErrorKind::Offline,
             Self::Network { .. } | Self::Stalled { .. } => ErrorKind::Transient,
-            Self::Protocol { .. } | Self::Setup { .. } | Self::Certificate => ErrorKind::Protocol,
+            Self::Protocol { .. } | Self::Setup { .. } | Self::Certificate | Self::Version(_) => {
+                ErrorKind::Protocol
+            }
             Self::NotSigned { .. } => ErrorKind::Expired,
             Self::Integrity { .. } => ErrorKind::Integrity,
             Self::Source { .. } => ErrorKind::Source,
@@ -213,6 +218,13 @@ impl Error {
             Self::Refused(refusal) => refusal.retry_after,
             _ => None,
         }
+    }
+}
+
+const fn version_text(trouble: VersionTrouble) -> &'static str {
+    match trouble {
+        VersionTrouble::ProgramTooOld => "This program is too old for the service",
+        VersionTrouble::ServiceTooOld => "The service is too old for this program",
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod backend;
 mod breaker;
+mod clock_check;
 mod data_plane;
 mod device_key;
 mod error;
@@ -16,6 +17,7 @@ mod reply;
 mod retry;
 mod signing;
 mod space;
+mod standing;
 mod tls;
 mod token_service;
 mod token_source;
@@ -23,6 +25,7 @@ mod upload_body;
 
 pub use backend::HostingBackend;
 pub use breaker::{Breaker, BreakerState, Permission};
+pub use clock_check::WallClock;
 pub use data_plane::{DataPlane, PART_COUNT_MAX, Receipt};
 pub use device_key::{DeviceKey, PublicKey};
 pub use error::{Error, ErrorKind, Origin, Refusal};
@@ -32,7 +35,8 @@ pub use space::{
     BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
     SpaceClient, Uploads,
 };
+pub use standing::{Standing, Trouble};
 pub use tls::{Certificate, CertificateTrouble, install_tls, shown_chain};
-pub use token_service::{Enrolment, TokenService};
+pub use token_service::{Enrolment, TokenService, pairing_check};
 pub use token_source::{Access, TokenSource};
 pub use upload_body::{Progress, UploadBody};

@@ -48,7 +48,7 @@ codes! {
         SymlinkOverwriteConflict UnsupportedSourceFormat UnsupportedTargetFormat
         UnsupportedFileType InvalidDirectoryStatsType CursorExpired OrderByNotAllowed
         OrderByTypeNotAllowed DocEditNotEnabled;
-    401 => SignatureInvalid StaleNonce WrongCredentials;
+    401 => SignatureInvalid StaleNonce WrongCredentials PairingCodeWrong;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
@@ -57,14 +57,14 @@ codes! {
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
-        CosObjectNonexistent DeviceNotFound AccountNotFound NoQuota QuotaNotFound
+        CosObjectNonexistent DeviceNotFound AccountNotFound PairingNotFound NoQuota QuotaNotFound
         FavoriteIdNotFound FileRemovedByQuota RootLinkFileNotFound DirectoryHistoryNotFound
         SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty;
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
         LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
-        ShareHasBeenUpdated;
+        ShareHasBeenUpdated PairingOver;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

@@ -137,6 +137,10 @@ id! {
     DeviceId, "device id", opaque
 }
 id! {
+    /// A code that was made to let a device in, and what became of it.
+    PairingId, "pairing id", opaque
+}
+id! {
     /// A token service itself; part of every request signature, so that one cannot be replayed at
     /// another.
     ServiceId, "service id", opaque

@@ -21,8 +21,8 @@ pub use error::{ErrorCode, WireError};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use grant::{Grant, GrantSet};
 pub use ids::{
-    AccountId, ClientId, ConfirmKey, DeviceId, IdError, Inode, LibraryId, ServiceId, SessionId,
-    SpaceId, UserId,
+    AccountId, ClientId, ConfirmKey, DeviceId, IdError, Inode, LibraryId, PairingId, ServiceId,
+    SessionId, SpaceId, UserId,
 };
 pub use name::{NameError, NodeName};
 pub use path::{PathError, RemotePath};

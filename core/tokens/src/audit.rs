@@ -21,8 +21,14 @@ pub(crate) enum Act {
     LibraryRenamed,
     SpaceMade,
     SpaceRenamed,
+    DeviceRenamed,
     DeviceRevoked,
     RevocationConfirmed,
+    PairingBegun,
+    PairingClaimed,
+    PairingBurnt,
+    PairingRefused,
+    DevicePaired,
 }
 
 impl Act {
@@ -39,8 +45,14 @@ impl Act {
             Self::LibraryRenamed => "library_renamed",
             Self::SpaceMade => "space_made",
             Self::SpaceRenamed => "space_renamed",
+            Self::DeviceRenamed => "device_renamed",
             Self::DeviceRevoked => "device_revoked",
             Self::RevocationConfirmed => "revocation_confirmed",
+            Self::PairingBegun => "pairing_begun",
+            Self::PairingClaimed => "pairing_claimed",
+            Self::PairingBurnt => "pairing_burnt",
+            Self::PairingRefused => "pairing_refused",
+            Self::DevicePaired => "device_paired",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     Error,
-    repository::{attempt, revocation, token},
+    repository::{attempt, pairing, revocation, token},
     rules::throttle::FORGET_AFTER_MS,
     service::Service,
 };
@@ -34,14 +34,25 @@ async fn round(service: &Service) -> bool {
     if let Err(error) = revocations(service).await {
         tracing::warn!(%error, "Open revocations could not be looked at");
     }
-    let limit = service.now().plus_millis(-FORGET_AFTER_MS);
-    if let Err(error) = service.write(move |tx| Ok(attempt::forget_before(tx, limit)?)).await {
-        tracing::warn!(%error, "Old counts could not be forgotten");
+    if let Err(error) = forget(service).await {
+        tracing::warn!(%error, "Old counts and codes could not be forgotten");
     }
     swept.unwrap_or_else(|error| {
         tracing::warn!(%error, "Tokens past their limit are still to be deleted");
         false
     })
+}
+
+/// Forgets counts and pairing codes that are of no use any more.
+async fn forget(service: &Service) -> Result<(), Error> {
+    let counts = service.now().plus_millis(-FORGET_AFTER_MS);
+    let codes = service.pairings_kept_since();
+    service
+        .write(move |tx| {
+            attempt::forget_before(tx, counts)?;
+            Ok(pairing::forget_before(tx, codes)?)
+        })
+        .await
 }
 
 /// Deletes tokens whose end has come; whether there are more.

@@ -32,6 +32,11 @@ pub(crate) fn attempt(who: &[u8]) -> LockKey {
     LockKey::alone("attempt", hex::encode(who))
 }
 
+/// Codes that let a device in, and what became of each.
+pub(crate) fn pairings() -> LockKey {
+    LockKey::alone("pairings", "")
+}
+
 /// What the first start makes.
 pub(crate) fn first_start() -> LockKey {
     LockKey::alone("first start", "")

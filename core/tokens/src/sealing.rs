@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use albumen_model::{PairingId, auth::PairingCode};
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
@@ -81,10 +82,12 @@ impl fmt::Debug for SealKey {
 }
 
 /// Seals and opens values; holds the derived keys.
+#[derive(Clone)]
 pub(crate) struct Sealer {
     cipher: XChaCha20Poly1305,
     audit: Zeroizing<[u8; 32]>,
     attempt: Zeroizing<[u8; 32]>,
+    pairing: Zeroizing<[u8; 32]>,
 }
 
 impl Sealer {
@@ -95,6 +98,7 @@ impl Sealer {
             cipher,
             audit: key.derived("albumen audit v1"),
             attempt: key.derived("albumen attempt v1"),
+            pairing: key.derived("albumen pairing v1"),
         }
     }
 
@@ -129,6 +133,16 @@ impl Sealer {
         mac.update(account.as_bytes());
         mac.update(address.as_bytes());
         mac.finalize().into_bytes().to_vec()
+    }
+
+    /// What is kept of a pairing code: without the key nobody can find eight digits again by trying
+    /// all of them, and equal codes of different pairings look different.
+    pub(crate) fn pairing_hash(&self, pairing: &PairingId, code: &PairingCode) -> [u8; 32] {
+        let mut mac = keyed(&self.pairing);
+        mac.update(&(pairing.as_str().len() as u64).to_be_bytes());
+        mac.update(pairing.as_str().as_bytes());
+        mac.update(code.expose().as_bytes());
+        mac.finalize().into_bytes().into()
     }
 }
 

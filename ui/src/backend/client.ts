@@ -15,6 +15,8 @@ export interface Backend {
   call<N extends CommandName>(name: N, args: Args<N>): Promise<Result<N>>
   callBytes(name: keyof BytesCommands, args: object): Promise<ArrayBuffer>
   onEvent(listener: (event: AppEvent) => void): () => void
+  /** Pairing links that the system hands over, those of before the page was there included. */
+  onLink(listener: (link: string) => void): () => void
   thumbUrl(row: number, size: ThumbSize, version?: string): string
   pickFolder(): Promise<string | null>
 }
@@ -55,6 +57,11 @@ export async function callBytes(
 /** Listens to the program; the answer stops listening. */
 export function onEvent(listener: (event: AppEvent) => void): () => void {
   return connected().onEvent(listener)
+}
+
+/** Listens for pairing links; the answer stops listening. */
+export function onLink(listener: (link: string) => void): () => void {
+  return connected().onLink(listener)
 }
 
 /** Address of a photo's thumbnail; `version` changes when the picture does. */

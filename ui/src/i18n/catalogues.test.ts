@@ -12,7 +12,9 @@ const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_mis
   keychain_unavailable space_missing album_name_invalid no_permission quota_reached
   file_name_invalid file_type_not_allowed file_unreadable file_busy file_changed file_missing
   store_full store_unreachable checksum_mismatch token_invalid bad_request internal name_clash
-  certificate_invalid certificate_unknown no_authority restart_needed`.split(/\s+/)
+  certificate_invalid certificate_unknown no_authority restart_needed clock_wrong
+  program_too_old service_too_old pairing_code_wrong pairing_over pairing_link_invalid
+  too_many_tries`.split(/\s+/)
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort()

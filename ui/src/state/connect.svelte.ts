@@ -1,19 +1,25 @@
-// The first question: keep photos on this computer or on a server, and the sign-in to it.
+// The first question: keep photos on this computer or on a server, and the sign-in to it, by a
+// password or by a code of another device.
 import { call, toAppError } from '../backend/client'
 import type { AppError, AppState, ServerView } from '../backend/generated/types'
+import { Join } from './join.svelte'
 
 /** Typing pauses this long, in milliseconds, before the address is tried. */
 const PROBE_PAUSE_MS = 500
 
-export type Place = 'local' | 'server'
-export type ConnectField = 'address' | 'account' | 'password' | 'device'
+export type Place = 'local' | 'server' | 'pair'
+export type ConnectField = 'address' | 'account' | 'password' | 'code' | 'device'
 
 export class Connect {
   place = $state<Place>('local')
   address = $state('')
   account = $state('')
   password = $state('')
+  link = $state('')
+  code = $state('')
   deviceName = $state('')
+  /** Coming in by a code or a link. */
+  readonly join = new Join()
   server = $state.raw<ServerView | null>(null)
   probing = $state(false)
   probeError = $state.raw<AppError | null>(null)
@@ -35,6 +41,20 @@ export class Connect {
       this.address = profile.tokensUrl
       this.account = profile.accountName
     }
+  }
+
+  /** A link that is typed or pasted has to be read, and said yes to, anew. */
+  typeLink(link: string): void {
+    this.link = link
+    this.join.link = null
+    this.join.error = null
+  }
+
+  /** A link that the system handed over: shown, and nothing more. */
+  async openLink(link: string): Promise<void> {
+    this.place = 'pair'
+    this.typeLink(link)
+    await this.join.read(link)
   }
 
   typeAddress(address: string): void {
@@ -89,7 +109,24 @@ export class Connect {
       if (this.account.trim() === '') return 'account'
       if (this.password === '') return 'password'
     }
+    if (this.place === 'pair' && this.link.trim() === '') {
+      if (this.address.trim() === '') return 'address'
+      if (!/^(\s*\d[\s-]*){8}$/.test(this.code)) return 'code'
+    }
     return this.deviceName.trim() === '' ? 'device' : null
+  }
+
+  /** Reads a link first, for a person to look at; the second time asks to be let in. */
+  private async pair(deviceName: string): Promise<AppState | null> {
+    const { join, link } = this
+    if (join.busy) return null
+    if (link.trim() === '') {
+      const at = { url: this.server?.url ?? this.address.trim(), code: this.code.trim() }
+      return join.byCode({ ...at, ...this.authority() }, deviceName)
+    }
+    if (join.link) return join.byLink(deviceName)
+    await join.read(link.trim())
+    return null
   }
 
   /** Signs in; null when it could not be, with the cause in `missing` or `error`. */
@@ -97,6 +134,7 @@ export class Connect {
     this.error = null
     this.missing = this.firstMissing()
     if (this.missing !== null || this.connecting) return null
+    if (this.place === 'pair') return this.pair(this.deviceName.trim())
     this.connecting = true
     const deviceName = this.deviceName.trim()
     try {

@@ -1,6 +1,7 @@
 // The devices of the account and what became of the ones being signed out.
 import { call, toAppError } from '../backend/client'
 import type { AppError, DeviceView, RevocationReceipt } from '../backend/generated/types'
+import { Pairing } from './pairing.svelte'
 
 /** How the sign-out of one device stands. */
 export type Revocation =
@@ -11,6 +12,8 @@ export type Revocation =
 class Devices {
   list = $state.raw<DeviceView[] | null>(null)
   error = $state.raw<AppError | null>(null)
+  /** A code that is shown, as long as it is. */
+  pairing = $state.raw<Pairing | null>(null)
   private revocations = $state.raw<ReadonlyMap<string, Revocation>>(new Map())
 
   get active(): DeviceView[] {
@@ -48,7 +51,29 @@ class Devices {
     await this.load()
   }
 
+  /** Gives a device another name; throws what the program says. */
+  async rename(deviceId: string, name: string): Promise<void> {
+    const named = await call('rename_device', { deviceId, name })
+    this.list =
+      this.list?.map((device) => (device.deviceId === deviceId ? named : device)) ?? null
+  }
+
+  /** Shows a new code. */
+  add(): void {
+    this.pairing = new Pairing()
+    void this.pairing.begin()
+  }
+
+  /** Shows none any more; who was let in is in the list. */
+  closePairing(): void {
+    this.pairing?.close()
+    this.pairing = null
+    void this.load()
+  }
+
   forget(): void {
+    this.pairing?.close()
+    this.pairing = null
     this.list = null
     this.error = null
     this.revocations = new Map()

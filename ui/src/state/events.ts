@@ -1,14 +1,16 @@
 // Hands what the program tells to the part of the state it belongs to.
-import { onEvent } from '../backend/client'
+import { onEvent, onLink } from '../backend/client'
 import type { AppEvent } from '../backend/generated/types'
 import { app } from './app.svelte'
 import { devices } from './devices.svelte'
+import { pairLink } from './pair-link.svelte'
 import { photos } from './photos.svelte'
 import { sync } from './sync.svelte'
 
 /** Starts listening; the answer stops. */
 export function followEvents(): () => void {
-  return onEvent(take)
+  const stops = [onEvent(take), onLink((link) => pairLink.offer(link))]
+  return () => stops.forEach((stop) => stop())
 }
 
 function take(event: AppEvent): void {
@@ -24,6 +26,9 @@ function take(event: AppEvent): void {
       break
     case 'devices_changed':
       if (devices.list) void devices.load()
+      break
+    case 'pairing_changed':
+      if (devices.pairing?.offer?.pairingId === event.pairingId) void devices.pairing.look()
       break
   }
 }

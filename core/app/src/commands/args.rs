@@ -45,6 +45,24 @@ args! {
         password: Password,
         device_name: String,
     }
+    /// A pairing link, as another device shows it.
+    LinkText {
+        #[ts(type = "string")]
+        link: Password,
+    }
+    /// Coming in by a code; the authority as in `ServerUrl`.
+    JoinByCode {
+        url: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
+        #[ts(type = "string")]
+        code: Password,
+        device_name: String,
+    }
+    /// A code that this device made.
+    Pairing { pairing_id: String, }
     /// A folder.
     FolderPath { path: String, }
     /// A space to make.
@@ -84,9 +102,11 @@ args! {
     Row { row: u32, }
     /// A device.
     Device { device_id: String, }
+    /// A device and its new name.
+    NamedDevice { device_id: String, name: String, }
 }
 
-/// A password on its way; wiped when done, never printed.
+/// A password, a code or a link with one on its way; wiped when done, never printed.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Password(String);

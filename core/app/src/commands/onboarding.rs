@@ -13,7 +13,7 @@ use crate::{
     services,
     session::Session,
     surroundings, text,
-    views::{AppState, ProfileKind, ServerView},
+    views::{AppState, Phase, ProfileKind, ServerView},
 };
 
 /// Longest name of a device that the token service takes, in characters.
@@ -73,11 +73,12 @@ pub(super) async fn sign_out(app: &App, _: Empty) -> Result<AppState, AppError> 
     Ok(app.state())
 }
 
-/// A device that was revoked may be signed in again over the old profile.
-fn nobody_here(app: &App) -> Result<(), AppError> {
-    match app.session_if_any() {
-        Some(session) if !session.profile().revoked => Err(AppError::new(Code::AlreadySignedIn)),
-        _ => Ok(()),
+/// A device that was revoked may be signed in again over the old profile. One whose keychain is
+/// still locked is signed in.
+pub(super) fn nobody_here(app: &App) -> Result<(), AppError> {
+    match app.state().phase {
+        Phase::Ready | Phase::WaitingForKeys => Err(AppError::new(Code::AlreadySignedIn)),
+        Phase::Onboarding | Phase::SignedOut | Phase::Revoked => Ok(()),
     }
 }
 
@@ -106,6 +107,15 @@ async fn sign_in(
         .map_err(|error| AppError::from(error).with("url", &who.server.url))?;
     let Who { kind, server, .. } = who;
     let signed_in = SignedIn { kind, server, device_name: &name, reply };
+    enter_as(app, signed_in, key).await
+}
+
+/// Opens the session of who just came in, over their old profile where there is one.
+pub(super) async fn enter_as(
+    app: &App,
+    signed_in: SignedIn<'_>,
+    key: DeviceKey,
+) -> Result<std::sync::Arc<Session>, AppError> {
     // The journal may be the one of the session that was revoked: that must be closed first.
     if let Some(before) = app.leave() {
         before.stop().await;
@@ -144,7 +154,7 @@ async fn ensure_library(app: &App, service: &TokenService) -> Result<(), AppErro
 }
 
 /// The name to give the device: what somebody typed, or the computer's where that is nothing.
-fn usable_name(typed: &str) -> Result<String, AppError> {
+pub(super) fn usable_name(typed: &str) -> Result<String, AppError> {
     let name = typed.trim();
     if name.is_empty() {
         return Ok(device_name::proposed());

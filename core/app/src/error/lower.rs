@@ -2,7 +2,7 @@
 //! can do, so several causes share one.
 
 use albumen_client as client;
-use albumen_model::ErrorCode;
+use albumen_model::{ErrorCode, auth::VersionTrouble};
 
 use super::{AppError, Code};
 use crate::secrets::SecretError;
@@ -15,8 +15,11 @@ impl From<client::Error> for AppError {
 
 fn client_code(error: &client::Error) -> Code {
     use client::ErrorKind as K;
-    if matches!(error, client::Error::NotEnrolled) {
-        return Code::NotSignedIn;
+    match error {
+        client::Error::NotEnrolled => return Code::NotSignedIn,
+        client::Error::Version(VersionTrouble::ProgramTooOld) => return Code::ProgramTooOld,
+        client::Error::Version(VersionTrouble::ServiceTooOld) => return Code::ServiceTooOld,
+        _ => {}
     }
     match error.certificate_trouble() {
         Some(client::CertificateTrouble::UnknownAuthority) => return Code::CertificateUnknown,
@@ -25,6 +28,9 @@ fn client_code(error: &client::Error) -> Code {
     }
     match (error.kind(), error.code()) {
         (_, Some(ErrorCode::WrongCredentials)) => Code::WrongPassword,
+        (_, Some(ErrorCode::PairingCodeWrong)) => Code::PairingCodeWrong,
+        (_, Some(ErrorCode::PairingOver | ErrorCode::PairingNotFound)) => Code::PairingOver,
+        (_, Some(ErrorCode::RateLimitExceeded)) => Code::TooManyTries,
         (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
         (K::Offline, _) => Code::ServerUnreachable,
         (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
@@ -44,7 +50,10 @@ fn client_code(error: &client::Error) -> Code {
 
 impl From<SecretError> for AppError {
     fn from(error: SecretError) -> Self {
-        Self::new(Code::KeychainUnavailable).because(&error)
+        // What only another setting can mend is not waited for.
+        let lasts = matches!(error, SecretError::NoPassphrase | SecretError::Derive);
+        let retry = Code::KeychainUnavailable.retry() && !lasts;
+        Self { retry, ..Self::new(Code::KeychainUnavailable).because(&error) }
     }
 }
 
@@ -119,6 +128,10 @@ mod tests {
             (403, "DeviceRevoked", Code::DeviceRevoked),
             (403, "NoPermission", Code::NoPermission),
             (404, "SpaceNotFound", Code::SpaceMissing),
+            (401, "PairingCodeWrong", Code::PairingCodeWrong),
+            (404, "PairingNotFound", Code::PairingOver),
+            (409, "PairingOver", Code::PairingOver),
+            (429, "RateLimitExceeded", Code::TooManyTries),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

@@ -1,6 +1,8 @@
 //! What runs as long as somebody is signed in: the engine, and those who tell the shells what it
 //! and the token service say. None of them keeps the app alive.
 
+mod report;
+
 use std::{
     pin::pin,
     sync::{Arc, Weak},
@@ -37,6 +39,8 @@ pub(super) fn begin(app: &App, session: &Arc<Session>) -> Vec<AbortHandle> {
     ];
     if !session.profile().revoked && !app.0.surroundings.idle {
         tasks.push(tokio::spawn(run(engine)).abort_handle());
+        tasks.push(tokio::spawn(standing(tell.clone(), session.service())).abort_handle());
+        tasks.push(tokio::spawn(report::run(tell.clone())).abort_handle());
         tasks.push(tokio::spawn(listen(tell, Arc::clone(session.service()))).abort_handle());
     }
     tasks
@@ -118,6 +122,17 @@ async fn tell_photos(app: &App) {
     }
 }
 
+/// Tells the state as a whole whenever the device stands otherwise with its service.
+fn standing(tell: Tell, service: &TokenService) -> impl Future<Output = ()> + use<> {
+    let mut standing = service.standing();
+    async move {
+        while standing.changed().await.is_ok() {
+            let Some((app, _)) = tell.both() else { return };
+            app.tell_state();
+        }
+    }
+}
+
 /// Listens to the token service until the device is revoked.
 async fn listen(tell: Tell, service: Arc<TokenService>) {
     let mut events = pin!(service.events());
@@ -136,6 +151,10 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
                 app.tell_state();
             }
             AuthEvent::DevicesChanged => app.0.events.send(AppEvent::DevicesChanged),
+            AuthEvent::PairingChanged { pairing_id } => {
+                let pairing_id = pairing_id.to_string();
+                app.0.events.send(AppEvent::PairingChanged { pairing_id });
+            }
         }
     }
 }

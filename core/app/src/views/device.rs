@@ -25,6 +25,14 @@ pub struct DeviceView {
     pub enrolled_at: String,
     /// When it last asked the service for something.
     pub last_seen_at: Option<String>,
+    /// From which network address that was.
+    pub last_address: Option<String>,
+    /// Folders it keeps, by its last report.
+    pub mappings: Option<u32>,
+    /// Files that wait on it, by its last report.
+    pub pending: Option<u64>,
+    /// When it last reported that.
+    pub reported_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
 }

@@ -26,4 +26,10 @@ pub enum AppEvent {
     },
     /// The device list changed; fetch it again.
     DevicesChanged,
+    /// Something became of a code that this device made; ask how it stands.
+    #[serde(rename_all = "camelCase")]
+    PairingChanged {
+        /// Which.
+        pairing_id: String,
+    },
 }

@@ -8,6 +8,7 @@ mod device;
 mod event;
 mod folder;
 mod mapping;
+mod pairing;
 mod photo;
 mod space;
 mod state;
@@ -18,6 +19,9 @@ pub use event::AppEvent;
 pub use folder::{FolderPreview, SubfolderPreview};
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
+};
+pub use pairing::{
+    JoinStep, JoinView, LinkView, PairingOffer, PairingState, PairingView, PendingDevice, QrView,
 };
 pub use photo::{PhotoKind, PhotoView, SyncState, TakenAtSource};
 pub use space::{AlbumView, SpaceView};

@@ -13,8 +13,10 @@ pub enum Phase {
     Ready,
     /// The service revoked this device.
     Revoked,
-    /// Somebody signed out here.
+    /// Somebody signed out here, or the key of who was signed in is gone.
     SignedOut,
+    /// Somebody is signed in, and the keychain with their key is still locked.
+    WaitingForKeys,
 }
 
 /// A language there are texts for.

@@ -9,12 +9,14 @@ use albumen_app::{
 use clap::Args;
 use serde_json::json;
 
+use super::join;
 use crate::{exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
 ///
-/// The password is asked for on the terminal, or read from standard input or from a file; it is
-/// never an argument, because other programs can see those.
+/// The password, the pairing code or the link is asked for on the terminal, or read from standard
+/// input (the password also from a file); none is ever an argument, because other programs can see
+/// those.
 ///
 /// A server whose certificate comes from an authority of its own is refused until that is named, by
 /// --ca or --ca-sha256. It is then trusted for this server, its storage and this profile alone. Ask
@@ -22,11 +24,17 @@ use crate::{exit::Exit, output::Output, password};
 #[derive(Debug, Args)]
 pub(crate) struct Login {
     /// Address of the server
-    #[arg(required_unless_present = "here", requires = "account")]
+    #[arg(required_unless_present_any = ["here", "link"])]
     url: Option<String>,
     /// Account at the server
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["here", "code", "link"])]
     account: Option<String>,
+    /// Come in by a pairing code of a device that is signed in (`albumen devices pair` makes one)
+    #[arg(long, conflicts_with_all = ["here", "account", "password_file"])]
+    code: bool,
+    /// The same by the link that such a device shows; it names the server too
+    #[arg(long, conflicts_with_all = ["here", "url", "account", "password_file", "code", "ca"])]
+    link: bool,
     /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE", conflicts_with = "here")]
     password_file: Option<PathBuf>,
@@ -37,7 +45,7 @@ pub(crate) struct Login {
     #[arg(long, value_name = "FILE", conflicts_with = "here")]
     ca: Option<PathBuf>,
     /// Trust the authority with this SHA-256 fingerprint, which the server must show itself
-    #[arg(long, value_name = "HEX", conflicts_with_all = ["here", "ca"])]
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["here", "ca", "link"])]
     ca_sha256: Option<String>,
     /// What to call this device [default: the computer's name]
     #[arg(long, value_name = "NAME")]
@@ -48,27 +56,16 @@ impl Login {
     pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         let before: AppState = door.ask("app_state", json!({})).await?;
         let name = self.device_name.unwrap_or(before.default_device_name);
+        let pem = self.ca.as_deref().map(read_ca).transpose()?;
+        let place = Place { pem, sha256: self.ca_sha256, name };
         let state: AppState = match (self.url, self.account) {
+            _ if self.link => join::by_link(door, place, output).await?,
+            (Some(url), _) if self.code => join::by_code(door, &url, place, output).await?,
             (Some(url), Some(account)) => {
-                let pem = self.ca.as_deref().map(read_ca).transpose()?;
-                let sha256 = self.ca_sha256;
-                let args = json!({ "url": url, "caPem": pem, "caSha256": sha256 });
-                let server: ServerView = door.ask("probe_server", args).await?;
-                if !server.secure {
-                    output.note("notice.connection_not_encrypted", &[]);
-                }
-                let password = password::read(self.password_file.as_deref(), &account, output)?;
-                let args = json!({
-                    "url": server.url,
-                    "caPem": pem,
-                    "caSha256": sha256,
-                    "account": account,
-                    "password": password,
-                    "deviceName": name,
-                });
-                door.ask("onboard_server", args).await?
+                let file = self.password_file.as_deref();
+                by_password(door, &url, &account, place, file, output).await?
             }
-            _ => door.ask("onboard_local", json!({ "deviceName": name })).await?,
+            _ => door.ask("onboard_local", json!({ "deviceName": place.name })).await?,
         };
         if let Some(profile) = &state.profile {
             output.say(
@@ -82,6 +79,54 @@ impl Login {
         output.value(&state);
         Ok(Exit::Done)
     }
+}
+
+/// What a sign-in needs beside an address and a secret.
+pub(super) struct Place {
+    /// The authority to trust, in PEM.
+    pub(super) pem: Option<String>,
+    /// The same by its fingerprint.
+    pub(super) sha256: Option<String>,
+    /// What to call this device.
+    pub(super) name: String,
+}
+
+async fn by_password(
+    door: &Door,
+    url: &str,
+    account: &str,
+    place: Place,
+    file: Option<&Path>,
+    output: &Output,
+) -> Result<AppState, AppError> {
+    let Place { pem, sha256, name } = place;
+    let server = looked_at(door, url, &pem, &sha256, output).await?;
+    let password = password::read(file, account, output)?;
+    let args = json!({
+        "url": server.url,
+        "caPem": pem,
+        "caSha256": sha256,
+        "account": account,
+        "password": password,
+        "deviceName": name,
+    });
+    door.ask("onboard_server", args).await
+}
+
+/// The server at an address, before anything secret is sent there.
+pub(super) async fn looked_at(
+    door: &Door,
+    url: &str,
+    pem: &Option<String>,
+    sha256: &Option<String>,
+    output: &Output,
+) -> Result<ServerView, AppError> {
+    let args = json!({ "url": url, "caPem": pem, "caSha256": sha256 });
+    let server: ServerView = door.ask("probe_server", args).await?;
+    if !server.secure {
+        output.note("notice.connection_not_encrypted", &[]);
+    }
+    Ok(server)
 }
 
 /// The text of an authority's file.

@@ -17,10 +17,12 @@ pub(super) async fn run(door: &Door, output: &Output) -> Result<Exit, AppError> 
     let exit = match state.phase {
         Phase::Ready => Exit::Done,
         Phase::Revoked => Exit::Revoked,
+        Phase::WaitingForKeys => Exit::Local,
         Phase::Onboarding | Phase::SignedOut => Exit::NotSignedIn,
     };
     let Some(profile) = &state.profile else {
-        output.say("error.not_signed_in.title", &[]);
+        let locked = state.phase == Phase::WaitingForKeys;
+        output.say(if locked { "keys.waiting.title" } else { "error.not_signed_in.title" }, &[]);
         output.value(&json!({ "state": state }));
         return Ok(exit);
     };

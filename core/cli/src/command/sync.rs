@@ -16,6 +16,8 @@ use crate::{
     stop,
 };
 
+/// How often is looked whether a keychain is unlocked.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Problems that are printed; the rest is in `status`.
 const PROBLEMS_SHOWN: usize = 20;
 
@@ -39,7 +41,11 @@ impl Sync {
     }
 
     pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
-        signed_in(door).await?;
+        if self.once {
+            signed_in(door).await?;
+        } else {
+            signed_in_once_unlocked(door, output).await?;
+        }
         let patience = self.once.then(|| Duration::from_secs(self.wait));
         let ended = tokio::select! {
             ended = settled(door, patience, output) => ended,
@@ -74,7 +80,26 @@ pub(super) fn is_signed_in(state: AppState) -> Result<AppState, AppError> {
     match state.phase {
         Phase::Ready => Ok(state),
         Phase::Revoked => Err(AppError::new(Code::DeviceRevoked)),
+        Phase::WaitingForKeys => Err(AppError::new(Code::KeychainUnavailable)),
         Phase::Onboarding | Phase::SignedOut => Err(AppError::new(Code::NotSignedIn)),
+    }
+}
+
+/// The same for a command that goes on: a keychain that is still locked is waited for.
+pub(super) async fn signed_in_once_unlocked(
+    door: &Door,
+    output: &Output,
+) -> Result<AppState, AppError> {
+    let mut said = false;
+    loop {
+        let state: AppState = door.ask("app_state", json!({})).await?;
+        if state.phase != Phase::WaitingForKeys {
+            return is_signed_in(state);
+        }
+        if !std::mem::replace(&mut said, true) {
+            output.note("keys.waiting.title", &[]);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 

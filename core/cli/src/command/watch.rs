@@ -6,13 +6,13 @@ use albumen_app::{
 };
 use serde_json::json;
 
-use super::sync::{is_signed_in, signed_in};
+use super::sync::{is_signed_in, signed_in_once_unlocked};
 use crate::{exit::Exit, output::Output, progress::state_key, stop};
 
 /// Prints events until interrupted. For people a line whenever the state changes, for scripts every
 /// event.
 pub(super) async fn run(door: &Door, output: &Output) -> Result<Exit, AppError> {
-    signed_in(door).await?;
+    signed_in_once_unlocked(door, output).await?;
     let mut events = door.events().await?;
     door.call("sync_now", json!({})).await?;
     let mut shown: Option<(MappingState, u64)> = None;

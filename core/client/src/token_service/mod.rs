@@ -4,28 +4,34 @@
 mod administration;
 mod event_stream;
 mod events;
+mod pairing;
 
 use std::fmt;
 
 use albumen_model::{
-    AccountId, DeviceId, ErrorCode, LibraryId, ServiceId,
+    AccountId, DeviceId, ErrorCode, LibraryId, ServiceId, Timestamp,
     auth::{
-        AccountRecord, CreateLibrary, CreateSpace, DeviceDescription, DeviceList, DeviceTokenReply,
-        DeviceTokenRequest, LibrariesReply, LibraryView, RevocationReceipt, ServiceInfo,
-        SignInReply, SignInRequest, SpaceView,
+        AccountRecord, ApiRange, CreateLibrary, CreateSpace, DeviceDescription, DeviceList,
+        DeviceTokenReply, DeviceTokenRequest, LibrariesReply, LibraryView, RevocationReceipt,
+        ServiceInfo, SignInReply, SignInRequest, SpaceView, TIME_HEADER,
     },
 };
 use reqwest::{Method, Response, Url, header::CONTENT_TYPE};
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    DeviceKey, Error, HttpClient,
+    DeviceKey, Error, HttpClient, Standing, WallClock,
+    clock_check::{self, Reading},
     error::Origin,
     http::{parse_base, send},
     nonce::NoncePool,
     reply,
     signing::Signer,
+    standing::trouble_of,
 };
+
+pub use pairing::pairing_check;
 
 /// The key id of a request that brings a new key along.
 const ENROLLING: &str = "new";
@@ -47,6 +53,8 @@ pub struct TokenService {
     base: String,
     enrolment: Option<Enrolment>,
     nonces: NoncePool,
+    clock: Option<WallClock>,
+    standing: watch::Sender<Standing>,
 }
 
 impl fmt::Debug for TokenService {
@@ -63,7 +71,8 @@ impl TokenService {
     /// [`Error::Protocol`] when `base_url` is no plain http or https URL.
     pub fn new(http: HttpClient, base_url: &str) -> Result<Self, Error> {
         let base = parse_base(base_url)?;
-        Ok(Self { http, base, enrolment: None, nonces: NoncePool::default() })
+        let (nonces, standing) = (NoncePool::default(), watch::Sender::default());
+        Ok(Self { http, base, enrolment: None, nonces, clock: None, standing })
     }
 
     /// A service that knows this device.
@@ -74,6 +83,17 @@ impl TokenService {
         Ok(Self { enrolment: Some(enrolment), ..Self::new(http, base_url)? })
     }
 
+    /// The same, holding this clock against the service's.
+    #[must_use]
+    pub fn with_clock(self, clock: WallClock) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// How this device stands with the service, by the last answer; the receiver hears of changes.
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
         &self.base
@@ -82,13 +102,22 @@ impl TokenService {
     /// What the service is: unsigned, for an onboarding screen.
     ///
     /// # Errors
-    /// See [`crate::ErrorKind`]; true of every call below.
+    /// [`Error::Version`] when the two do not understand each other; else see [`crate::ErrorKind`];
+    /// true of every call below.
     pub async fn service_info(&self) -> Result<ServiceInfo, Error> {
+        let outcome = self.ask_service_info().await;
+        self.note(outcome.as_ref());
+        outcome
+    }
+
+    async fn ask_service_info(&self) -> Result<ServiceInfo, Error> {
         let doing = "asking the token service for its name";
         let request = self.http.control(Method::GET, self.url("/service")?);
-        let response = send(request, doing).await?;
-        self.nonces.keep(response.headers());
-        reply::json(reply::accepted(response, Origin::Service).await?, doing).await
+        let response = self.send(request, doing).await?;
+        let response = reply::accepted(response, Origin::Service).await?;
+        let info: ServiceInfo = reply::json(response, doing).await?;
+        ApiRange::agree(ApiRange::OURS, info.api).map_err(Error::Version)?;
+        Ok(info)
     }
 
     /// Signs in with a password, which enrols the device that holds `key`. `name`, `os` and
@@ -237,8 +266,60 @@ impl TokenService {
         })
     }
 
+    /// Sends, keeps the nonce of the reply and holds the two clocks against each other.
+    async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        doing: &'static str,
+    ) -> Result<Response, Error> {
+        let sent = self.clock.as_ref().map(|clock| (clock, clock.now(), Instant::now()));
+        let response = send(request, doing).await?;
+        self.nonces.keep(response.headers());
+        let told = response.headers().get(TIME_HEADER).and_then(|v| v.to_str().ok()?.parse().ok());
+        if let (Some((clock, sent, since)), Some(ms)) = (sent, told) {
+            let service = Timestamp::from_millis(ms);
+            let reading = Reading { sent, received: clock.now(), took: since.elapsed(), service };
+            self.change(|now| Standing {
+                clock_ahead_ms: clock_check::judged(now.clock_ahead_ms, reading),
+                ..now
+            });
+        }
+        Ok(response)
+    }
+
+    /// Notes what an outcome says of how this device stands.
+    fn note<T>(&self, outcome: Result<&T, &Error>) {
+        self.change(|now| Standing { trouble: trouble_of(outcome, now.clock_ahead_ms), ..now });
+    }
+
+    fn change(&self, made: impl FnOnce(Standing) -> Standing) {
+        self.standing.send_if_modified(|standing| {
+            let before = std::mem::replace(standing, made(*standing));
+            before != *standing
+        });
+    }
+
     /// Sends one signed request; once more when the service finds its nonce too old.
     async fn exchange(
+        &self,
+        signer: &Signer<'_>,
+        method: Method,
+        path: &str,
+        body: &[u8],
+        doing: &'static str,
+    ) -> Result<Response, Error> {
+        let outcome = match self.try_exchange(signer, method, path, body, doing).await {
+            // A service that does not know our routes may be of another time: it says so.
+            Err(error) if error.code() == Some(ErrorCode::RouteNotFound) => {
+                self.service_info().await.and(Err(error))
+            }
+            outcome => outcome,
+        };
+        self.note(outcome.as_ref());
+        outcome
+    }
+
+    async fn try_exchange(
         &self,
         signer: &Signer<'_>,
         method: Method,
@@ -255,8 +336,7 @@ impl TokenService {
             if !body.is_empty() {
                 request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
             }
-            let response = send(request, doing).await?;
-            self.nonces.keep(response.headers());
+            let response = self.send(request, doing).await?;
             match reply::accepted(response, Origin::Service).await {
                 Err(e) if e.code() == Some(ErrorCode::StaleNonce) && !second => second = true,
                 outcome => return outcome,

@@ -39,9 +39,36 @@ pub struct DeviceRecord {
     /// When it last signed a request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
+    /// From which network address that was; an address of a proxy where one stands in front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_address: Option<String>,
+    /// How many folders it keeps, by its last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mappings: Option<u32>,
+    /// How many files wait on it, by its last report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<u64>,
+    /// When it last reported that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_at: Option<Timestamp>,
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+}
+
+/// Body of `POST /auth/v1/devices/self/report`, signed by the device: what lists show of it. Counts
+/// only, never a name of a file or folder. Sent when something changed, at most every few minutes;
+/// the service drops what comes faster. The reply is the [`DeviceRecord`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceReport {
+    /// Operating system, for people.
+    pub os: String,
+    /// Version of the program.
+    pub app_version: String,
+    /// Folders it keeps.
+    pub mappings: u32,
+    /// Files that wait to be uploaded.
+    pub pending: u64,
 }
 
 /// `GET /auth/v1/devices`: one's own; everybody's for administrators.

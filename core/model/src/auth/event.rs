@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::PairingId;
+
 /// One event of `GET /auth/v1/events` (server-sent; the event name is the tag).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -12,4 +14,9 @@ pub enum AuthEvent {
     PolicyChanged,
     /// Devices of the account changed: ask again.
     DevicesChanged,
+    /// A code that this device made was used, burnt or ended: ask how it stands.
+    PairingChanged {
+        /// Which.
+        pairing_id: PairingId,
+    },
 }

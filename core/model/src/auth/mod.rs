@@ -6,17 +6,26 @@ mod administration;
 mod device;
 mod event;
 mod library;
+mod pairing;
+mod pairing_code;
 mod role;
 mod signature;
 mod token;
+mod version;
 
 pub use account::{AccountRecord, SignInReply, SignInRequest};
 pub use administration::{AccountList, ChangePassword, CreateAccount, Rename, RoleChange};
-pub use device::{DeviceDescription, DeviceList, DeviceRecord, RevocationReceipt};
+pub use device::{DeviceDescription, DeviceList, DeviceRecord, DeviceReport, RevocationReceipt};
 pub use event::AuthEvent;
 pub use library::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView};
+pub use pairing::{
+    PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,
+};
+pub use pairing_code::{PairingCode, PairingCodeError};
 pub use role::Role;
 pub use signature::{
-    NONCE_HEADER, SERVICE_HEADER, SignedRequest, content_digest, signature_base, signature_input,
+    NONCE_HEADER, SERVICE_HEADER, SignedRequest, TIME_HEADER, content_digest, signature_base,
+    signature_input,
 };
 pub use token::{DeviceTokenReply, DeviceTokenRequest, ServiceInfo, TokenPurpose};
+pub use version::{ApiRange, VersionTrouble};

@@ -10,6 +10,10 @@ pub const NONCE_HEADER: &str = "albumen-nonce";
 /// Request header that names the service; signed, so that a request is good at one service only.
 pub const SERVICE_HEADER: &str = "albumen-service";
 
+/// Reply header that tells the service's clock, in milliseconds since 1970: for a client to say
+/// that its own is wrong. No rule of either side depends on it.
+pub const TIME_HEADER: &str = "albumen-time";
+
 /// The covered components, in order, as `Signature-Input` lists them.
 const COMPONENTS: &str =
     "(\"@method\" \"@path\" \"@query\" \"content-digest\" \"albumen-service\")";
@@ -27,7 +31,8 @@ pub struct SignedRequest<'a> {
     pub content_digest: &'a str,
     /// The service id.
     pub service: &'a str,
-    /// The device id; `new` while enrolling, when the key comes in the body.
+    /// The device id; `new` while enrolling, when the key comes in the body; the pairing id while a
+    /// device waits to be let in.
     pub key_id: &'a str,
     /// A nonce of that service, not used before.
     pub nonce: &'a str,

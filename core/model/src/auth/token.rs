@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::version::ApiRange;
 use crate::{
     AccessToken, ClientId, Fingerprint, GrantSet, LibraryId, ServiceId, SpaceId, Timestamp, UserId,
 };
@@ -71,4 +72,7 @@ pub struct ServiceInfo {
     pub version: String,
     /// Its clock, for people to compare; no rule depends on it.
     pub time: Timestamp,
+    /// Versions of this API that it speaks.
+    #[serde(default)]
+    pub api: ApiRange,
 }

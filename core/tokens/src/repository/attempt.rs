@@ -19,6 +19,16 @@ pub(crate) fn failed(tx: &Tx<'_>, who: &[u8], now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Sets a count as a rule made it.
+pub(crate) fn set(tx: &Tx<'_>, who: &[u8], failures: u32, last_at: i64) -> Result<()> {
+    tx.execute(
+        "INSERT INTO attempt (who, failures, last_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (who) DO UPDATE SET failures = ?2, last_at = ?3",
+        params![who, failures, last_at],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn succeeded(tx: &Tx<'_>, who: &[u8]) -> Result<()> {
     tx.execute("DELETE FROM attempt WHERE who = ?1", params![who])?;
     Ok(())

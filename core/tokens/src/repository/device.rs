@@ -3,13 +3,14 @@
 use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{
     AccountId, DeviceId, Timestamp,
-    auth::{AccountRecord, DeviceDescription, DeviceRecord},
+    auth::{AccountRecord, DeviceDescription, DeviceRecord, DeviceReport},
 };
 
 use super::{account, id, maybe_moment, moment};
 
 const SELECT: &str = "SELECT d.device_id, d.client_id, d.account_id, a.name, d.name, d.os,
-    d.app_version, d.enrolled_at, d.last_seen_at, d.revoked_at, a.role, d.public_key
+    d.app_version, d.enrolled_at, d.last_seen_at, d.revoked_at, a.role, d.public_key,
+    d.last_address, d.mappings, d.pending, d.reported_at
     FROM device d JOIN account a USING (account_id)";
 
 /// A device with what a request of it is judged by.
@@ -32,6 +33,10 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
         enrolled_at: moment(row, 7)?,
         last_seen_at: maybe_moment(row, 8)?,
         revoked_at: maybe_moment(row, 9)?,
+        last_address: row.get(12)?,
+        mappings: row.get(13)?,
+        pending: row.get::<Option<i64>>(14)?.map(i64::unsigned_abs),
+        reported_at: maybe_moment(row, 15)?,
     };
     let account = AccountRecord {
         account_id: record.account_id.clone(),
@@ -87,9 +92,43 @@ pub(crate) fn list(tx: &Tx<'_>, of: Option<&AccountId>) -> Result<Vec<DeviceReco
     tx.query(&sql, params![of.map(AccountId::as_str)], |row| Ok(read(row)?.record))
 }
 
-pub(crate) fn saw(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE device SET last_seen_at = ?2 WHERE device_id = ?1";
-    tx.execute(sql, params![device.as_str(), now.millis()])?;
+pub(crate) fn saw(tx: &Tx<'_>, device: &DeviceId, address: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE device SET last_seen_at = ?2, last_address = ?3 WHERE device_id = ?1";
+    tx.execute(sql, params![device.as_str(), now.millis(), address])?;
+    Ok(())
+}
+
+/// Whether an enrolled device was last seen at an address.
+pub(crate) fn was_at(tx: &Tx<'_>, address: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM device WHERE last_address = ?1 AND revoked_at IS NULL LIMIT 1";
+    tx.exists(sql, params![address])
+}
+
+pub(crate) fn rename(tx: &Tx<'_>, device: &DeviceId, name: &str) -> Result<()> {
+    let sql = "UPDATE device SET name = ?2 WHERE device_id = ?1";
+    tx.execute(sql, params![device.as_str(), name])?;
+    Ok(())
+}
+
+/// What a device reports of itself.
+pub(crate) fn reported(
+    tx: &Tx<'_>,
+    device: &DeviceId,
+    report: &DeviceReport,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE device SET os = ?2, app_version = ?3, mappings = ?4, pending = ?5,
+             reported_at = ?6 WHERE device_id = ?1",
+        params![
+            device.as_str(),
+            report.os,
+            report.app_version,
+            report.mappings,
+            i64::try_from(report.pending).unwrap_or(i64::MAX),
+            now.millis()
+        ],
+    )?;
     Ok(())
 }
 

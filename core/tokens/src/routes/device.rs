@@ -2,7 +2,7 @@
 
 use albumen_model::{
     DeviceId,
-    auth::{DeviceList, DeviceTokenReply, DeviceTokenRequest, RevocationReceipt},
+    auth::{DeviceList, DeviceRecord, DeviceTokenReply, DeviceTokenRequest, RevocationReceipt},
 };
 use axum::{
     Json,
@@ -26,6 +26,23 @@ pub(crate) async fn list(
     signed: Signed,
 ) -> Result<Json<DeviceList>, Error> {
     Ok(Json(service.devices(&signed.caller).await?))
+}
+
+pub(crate) async fn report(
+    State(service): Shared,
+    signed: Signed,
+) -> Result<Json<DeviceRecord>, Error> {
+    let report = signed.json()?;
+    Ok(Json(service.report(signed.caller, report).await?))
+}
+
+pub(crate) async fn rename(
+    State(service): Shared,
+    Path(device): Path<DeviceId>,
+    signed: Signed,
+) -> Result<Json<DeviceRecord>, Error> {
+    let rename = signed.json()?;
+    Ok(Json(service.rename_device(signed.caller, device, rename).await?))
 }
 
 pub(crate) async fn revoke(

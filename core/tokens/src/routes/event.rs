@@ -83,6 +83,7 @@ fn written(event: &AuthEvent) -> Event {
         AuthEvent::Revoked => "revoked",
         AuthEvent::PolicyChanged => "policy_changed",
         AuthEvent::DevicesChanged => "devices_changed",
+        AuthEvent::PairingChanged { .. } => "pairing_changed",
     };
     Event::default().event(name).json_data(event).unwrap_or_else(|_| Event::default().event(name))
 }

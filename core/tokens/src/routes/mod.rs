@@ -6,6 +6,7 @@ mod device;
 mod event;
 mod library;
 mod outcome;
+mod pairing;
 mod sign_in;
 mod signed;
 
@@ -37,8 +38,16 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/libraries/{library}", patch(library::rename))
         .route("/libraries/{library}/spaces", post(library::create_space))
         .route("/libraries/{library}/spaces/{space}", patch(library::rename_space))
+        .route("/pairings", post(pairing::begin))
+        .route("/pairings/{pairing}", get(pairing::look))
+        .route("/pairings/{pairing}/approve", post(pairing::approve))
+        .route("/pairings/{pairing}/refuse", post(pairing::refuse))
+        .route("/pair", post(pairing::pair))
+        .route("/pair/{pairing}", get(pairing::wait))
         .route("/token", post(device::token))
         .route("/devices", get(device::list))
+        .route("/devices/self/report", post(device::report))
+        .route("/devices/{device}", patch(device::rename))
         .route("/devices/{device}/revoke", post(device::revoke))
         .route("/devices/{device}/receipt", get(device::receipt))
         .route("/events", get(event::events));

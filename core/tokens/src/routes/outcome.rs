@@ -1,9 +1,12 @@
-//! What every answer has: a nonce for the next request, an id to find it by, no place in any cache;
-//! and how an error is told. Logs method, route and status; never a query, a body or a header.
+//! What every answer has: a nonce for the next request, the time, an id, no place in any cache; and
+//! how an error is told. Logs method, route and status; never a query, a body or a header.
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Duration};
 
-use albumen_model::{ErrorCode, WireError, auth::NONCE_HEADER};
+use albumen_model::{
+    ErrorCode, WireError,
+    auth::{NONCE_HEADER, TIME_HEADER},
+};
 use albumen_ops::taken_over;
 use axum::{
     Json,
@@ -85,8 +88,11 @@ async fn answer(service: &Service, request: Request, next: Next, request_id: Str
     }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    let nonce = service.nonces.issue(service.now()).unwrap_or_default();
-    for (name, value) in [(NONCE_HEADER, nonce), ("x-request-id", request_id)] {
+    let now = service.now();
+    let nonce = service.nonces.issue(now).unwrap_or_default();
+    let time = now.millis().to_string();
+    let told_too = [(NONCE_HEADER, nonce), (TIME_HEADER, time), ("x-request-id", request_id)];
+    for (name, value) in told_too {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }

@@ -2,7 +2,7 @@
 //! order: size, digest of the body, service, key, signature, nonce, revocation. Nothing of a
 //! request is looked at before its signature is.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use albumen_client::PublicKey;
 use albumen_model::{
@@ -19,6 +19,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::outcome::Client;
 use crate::{
     Error, Service,
     service::{Caller, device::must_be_enrolled},
@@ -59,7 +60,7 @@ impl FromRequest<Arc<Service>> for Signed {
         let known = service.device(device_id).await?.ok_or_else(invalid)?;
         envelope.verify(service, &parts, &body, &known.public_key)?;
         must_be_enrolled(&known)?;
-        service.saw(&known).await?;
+        service.saw(&known, address(&parts)).await?;
         let caller = Caller {
             account: known.account,
             device_id: known.record.device_id,
@@ -134,6 +135,11 @@ impl<'a> Envelope<'a> {
         }
         service.nonces.take(service.now(), self.nonce)
     }
+}
+
+/// From where a request came; completed by the outermost layer before any route.
+fn address(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<Client>().map(|Client(address)| *address)
 }
 
 /// The path as it was sent; nesting shortens the one in the request.

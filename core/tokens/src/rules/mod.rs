@@ -2,5 +2,6 @@
 
 pub(crate) mod name;
 pub(crate) mod nonce;
+pub(crate) mod pairing;
 pub(crate) mod password;
 pub(crate) mod throttle;

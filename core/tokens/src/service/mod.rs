@@ -4,6 +4,8 @@
 pub(crate) mod account;
 pub(crate) mod device;
 pub(crate) mod library;
+mod pair;
+mod pairing;
 mod sign_in;
 
 pub use library::AdoptLibrary;
@@ -14,7 +16,7 @@ use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
 use albumen_db::{Database, Place, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
-    auth::{AccountRecord, ServiceInfo},
+    auth::{AccountRecord, ApiRange, ServiceInfo},
 };
 use albumen_ops::{Health, Probe, Traffic};
 use futures::future::BoxFuture;
@@ -162,6 +164,7 @@ impl Service {
             name: self.config.service_name.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             time: self.now(),
+            api: ApiRange::OURS,
         }
     }
 

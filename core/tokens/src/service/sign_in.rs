@@ -8,7 +8,7 @@ use albumen_model::{
     auth::{AccountRecord, AuthEvent, DeviceDescription, DeviceRecord, SignInReply, SignInRequest},
 };
 
-use super::Service;
+use super::{Service, device::remark};
 use crate::{
     Error,
     audit::Act,
@@ -23,8 +23,6 @@ use crate::{
     sealing::new_id,
 };
 
-/// Characters of the operating system's and the program's name that are kept.
-const REMARK_MAX: usize = 80;
 /// One address may be wrong this many times as often as one pair of account and address.
 const ADDRESS_SHARE: u32 = 10;
 
@@ -54,7 +52,7 @@ impl Service {
             }
         };
         let said = described(request.device)?;
-        let fresh = (new_id("dev")?, new_id("cli")?);
+        let fresh = Fresh::make()?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         let account_of = account.clone();
         let record = self
@@ -125,10 +123,7 @@ pub(super) const fn wrong() -> Error {
     Error::refused(ErrorCode::WrongCredentials, "The account or the password is wrong")
 }
 
-fn described(said: DeviceDescription) -> Result<DeviceDescription, Error> {
-    let remark = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_control()).take(REMARK_MAX).collect()
-    };
+pub(super) fn described(said: DeviceDescription) -> Result<DeviceDescription, Error> {
     Ok(DeviceDescription {
         name: rules::name::checked(&said.name)?,
         os: remark(&said.os),
@@ -137,12 +132,28 @@ fn described(said: DeviceDescription) -> Result<DeviceDescription, Error> {
     })
 }
 
+/// Ids for a device that is not known yet.
+pub(super) struct Fresh {
+    device_id: DeviceId,
+    client_id: ClientId,
+}
+
+impl Fresh {
+    pub(super) fn make() -> Result<Self, Error> {
+        let ours = "our own ids are valid";
+        Ok(Self {
+            device_id: DeviceId::parse(new_id("dev")?).expect(ours),
+            client_id: ClientId::parse(new_id("cli")?).expect(ours),
+        })
+    }
+}
+
 /// A new device, or the same one again: a sign-in whose answer was lost may be repeated.
-fn enrol(
+pub(super) fn enrol(
     tx: &Tx<'_>,
     account: &AccountRecord,
     said: &DeviceDescription,
-    (device_id, client_id): (String, String),
+    fresh: Fresh,
     now: Timestamp,
 ) -> Result<DeviceRecord, Error> {
     if let Some(known) = device::by_key(tx, &said.public_key)? {
@@ -157,10 +168,9 @@ fn enrol(
         device::describe(tx, &known.record.device_id, said)?;
         return Ok(known.record);
     }
-    let ours = "our own ids are valid";
     let record = DeviceRecord {
-        device_id: DeviceId::parse(device_id).expect(ours),
-        client_id: ClientId::parse(client_id).expect(ours),
+        device_id: fresh.device_id,
+        client_id: fresh.client_id,
         account_id: account.account_id.clone(),
         account_name: account.name.clone(),
         name: said.name.clone(),
@@ -168,6 +178,10 @@ fn enrol(
         app_version: said.app_version.clone(),
         enrolled_at: now,
         last_seen_at: None,
+        last_address: None,
+        mappings: None,
+        pending: None,
+        reported_at: None,
         revoked_at: None,
     };
     device::insert(tx, &record, &said.public_key)?;

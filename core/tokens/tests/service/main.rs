@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "the kit of a test may fail loudly too")]
 
 mod access_tokens;
+mod device_facts;
+mod guessing;
 mod instances;
 mod kit;
 mod operations;
+mod pairing;
 mod revoking;
 mod secrets;
 mod signed_requests;

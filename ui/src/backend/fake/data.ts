@@ -314,9 +314,14 @@ export function devices(): DeviceView[] {
     thisDevice: true,
     enrolledAt: ago(140 * DAY),
     lastSeenAt: ago(4),
+    lastAddress: '192.168.1.20',
+    mappings: 2,
+    pending: 1_204,
+    reportedAt: ago(60),
     revokedAt: null,
   }
-  const other = { ...base, thisDevice: false }
+  const silent = { lastAddress: null, mappings: null, pending: null, reportedAt: null }
+  const other = { ...base, ...silent, thisDevice: false }
   const gone = { lastSeenAt: ago(9 * DAY), revokedAt: ago(8.6 * DAY) }
   return [
     base,

@@ -1,5 +1,5 @@
 // Scenes of the stand-in, chosen in the address: ?scene=ready|onboarding|empty|revoked|signed_out
-// &locale=en|zh-CN &photos=100000 &live=1 &plain=1 &fail=command:code
+// |waiting_for_keys &locale=en|zh-CN &photos=100000 &live=1 &plain=1 &fail=command:code
 import type { Backend, CommandName } from '../client'
 import type { AppState } from '../generated/types'
 import { layoutGrid } from '../../grid/grid-core'
@@ -12,6 +12,7 @@ const PHASES: Record<string, AppState['phase']> = {
   onboarding: 'onboarding',
   revoked: 'revoked',
   signed_out: 'signed_out',
+  waiting_for_keys: 'waiting_for_keys',
 }
 
 /** One grey pixel: benches measure the grid, not the drawing of made-up landscapes. */

@@ -3,8 +3,16 @@
 import { encodeIndex } from '../../grid/photo-index'
 import type { Args, Backend, CommandName, Result, ThumbSize } from '../client'
 import type { BytesCommands } from '../generated/commands'
-import type { AppError, AppEvent, AppState, MappingView } from '../generated/types'
+import type {
+  AppError,
+  AppEvent,
+  AppState,
+  JoinStep,
+  MappingView,
+  PairingView,
+} from '../generated/types'
 import * as data from './data'
+import * as pairing from './pairing'
 import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
 import { fakePicture } from './picture'
 
@@ -34,6 +42,10 @@ export class FakeBackend implements Backend {
   problems = data.problems()
   devices = data.devices()
   photos: FakePhotos
+  pairing: PairingView = pairing.openPairing
+  /** What the other device says to this one that wants in. */
+  joined: PairingView['state'] = 'pending'
+  private readonly linkListeners = new Set<(link: string) => void>()
   private readonly listeners = new Set<(event: AppEvent) => void>()
   private readonly latency: number
   private quiet = false
@@ -68,6 +80,16 @@ export class FakeBackend implements Backend {
     return () => this.listeners.delete(listener)
   }
 
+  onLink(listener: (link: string) => void): () => void {
+    this.linkListeners.add(listener)
+    return () => this.linkListeners.delete(listener)
+  }
+
+  /** The system hands a link over. */
+  openLink(link: string): void {
+    for (const listener of this.linkListeners) listener(link)
+  }
+
   thumbUrl(row: number, size: ThumbSize, _version?: string): string {
     return fakePicture(this.photos, row, size)
   }
@@ -100,6 +122,18 @@ export class FakeBackend implements Backend {
       const signedIn = { tokensUrl: url, accountName: account, deviceName }
       return this.signIn({ ...data.serverProfile, ...signedIn })
     },
+    read_pair_link: ({ link }) => {
+      if (this.state.phase === 'ready') throw appError('already_signed_in')
+      const read = pairing.readLink(link, data.ownCa)
+      if (!read) throw appError('pairing_link_invalid')
+      return read
+    },
+    join_by_code: ({ url, code }) => {
+      if (code.replace(/\D/g, '') === '00000000') throw appError('pairing_code_wrong', { url })
+      return pairing.join(url)
+    },
+    await_join: () => this.joinStep(),
+    cancel_join: () => null,
     sign_out: () => (this.state = { ...this.state, phase: 'signed_out' }),
     suggested_folders: () => data.suggestedFolders,
     inspect_folder: ({ path }) => data.inspect(path),
@@ -126,6 +160,24 @@ export class FakeBackend implements Backend {
     list_activity: ({ limit, before }) => (this.quiet ? [] : data.activity(limit, before)),
     photo_detail: ({ row }) => fakeDetail(this.photos, row),
     list_devices: () => this.devices,
+    rename_device: ({ deviceId, name }) => {
+      const before = this.devices.find((device) => device.deviceId === deviceId)
+      if (!before) throw appError('bad_request')
+      const named = { ...before, name }
+      this.devices = this.devices.map((one) => (one.deviceId === deviceId ? named : one))
+      return named
+    },
+    begin_pairing: () => {
+      this.pairing = { ...pairing.openPairing, pairingId: `p${this.log.length}` }
+      return pairing.offer(this.pairing.pairingId)
+    },
+    pairing_state: () => this.pairing,
+    approve_pairing: () => {
+      const device = { ...pairing.newDevice, name: this.pairing.device?.name ?? '' }
+      this.devices = [device, ...this.devices]
+      return this.stands('approved')
+    },
+    refuse_pairing: () => this.stands('refused'),
     revoke_device: ({ deviceId }) => {
       const at = new Date().toISOString()
       this.devices = this.devices.map((device) =>
@@ -133,6 +185,22 @@ export class FakeBackend implements Backend {
       )
       return data.receipt(deviceId, at)
     },
+  }
+
+  /** Another device brings the code, or the code ends otherwise. */
+  stands(state: PairingView['state']): PairingView {
+    const device = state === 'open' ? null : pairing.pendingDevice
+    const lives = state === 'open' || state === 'pending'
+    this.pairing = { ...this.pairing, state, device, secondsLeft: lives ? 540 : 0 }
+    const { pairingId } = this.pairing
+    this.emit({ type: 'pairing_changed', pairingId })
+    return this.pairing
+  }
+
+  private joinStep(): JoinStep {
+    const state = this.joined
+    const app = state === 'approved' ? this.signIn(data.serverProfile) : null
+    return { state, secondsLeft: state === 'pending' ? 590 : 0, app }
   }
 
   private signIn(profile: NonNullable<AppState['profile']>): AppState {

@@ -8,9 +8,14 @@ import type {
   DeviceView,
   Finding,
   FolderPreview,
+  JoinStep,
+  JoinView,
+  LinkView,
   Locale,
   MappingPreview,
   MappingView,
+  PairingOffer,
+  PairingView,
   PhotoView,
   ProblemView,
   RevocationReceipt,
@@ -26,6 +31,10 @@ export interface Commands {
   onboard_local: { args: { deviceName: string }; result: AppState }
   probe_server: { args: { url: string; caPem?: string; caSha256?: string }; result: ServerView }
   onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; deviceName: string }; result: AppState }
+  read_pair_link: { args: { link: string }; result: LinkView }
+  join_by_code: { args: { url: string; caPem?: string; caSha256?: string; code: string; deviceName: string }; result: JoinView }
+  await_join: { args: {}; result: JoinStep }
+  cancel_join: { args: {}; result: null }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
@@ -46,6 +55,11 @@ export interface Commands {
   list_activity: { args: { limit: number; before?: number }; result: ActivityView[] }
   photo_detail: { args: { row: number }; result: PhotoView }
   list_devices: { args: {}; result: DeviceView[] }
+  rename_device: { args: { deviceId: string; name: string }; result: DeviceView }
+  begin_pairing: { args: {}; result: PairingOffer }
+  pairing_state: { args: { pairingId: string }; result: PairingView }
+  approve_pairing: { args: { pairingId: string }; result: PairingView }
+  refuse_pairing: { args: { pairingId: string }; result: PairingView }
   revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
   examine: { args: {}; result: Finding[] }
 }

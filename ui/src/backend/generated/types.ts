@@ -3,7 +3,7 @@
 
 export type Locale = 'en' | 'zh-CN'
 
-export type Phase = 'onboarding' | 'ready' | 'revoked' | 'signed_out'
+export type Phase = 'onboarding' | 'ready' | 'revoked' | 'signed_out' | 'waiting_for_keys'
 
 export type Os = 'linux' | 'macos' | 'windows'
 
@@ -209,6 +209,10 @@ export type DeviceView = {
   thisDevice: boolean
   enrolledAt: string
   lastSeenAt: string | null
+  lastAddress: string | null
+  mappings: number | null
+  pending: number | null
+  reportedAt: string | null
   revokedAt: string | null
 }
 
@@ -222,12 +226,54 @@ export type RevocationReceipt = {
   writableUntil: string | null
 }
 
+export type PairingState = 'open' | 'pending' | 'approved' | 'refused' | 'burnt' | 'expired'
+
+export type QrView = { side: number; path: string; lines: string[] }
+
+export type PairingOffer = {
+  pairingId: string
+  code: string
+  secondsLeft: number
+  server: string
+  link: string | null
+  qr: QrView | null
+}
+
+export type PendingDevice = {
+  name: string
+  os: string
+  appVersion: string
+  address: string
+  check: string
+}
+
+export type PairingView = {
+  pairingId: string
+  state: PairingState
+  secondsLeft: number
+  device: PendingDevice | null
+}
+
+export type LinkView = { url: string; host: string; caSha256: string | null; code: string }
+
+export type JoinView = {
+  accountName: string
+  serverName: string
+  url: string
+  secure: boolean
+  check: string
+  secondsLeft: number
+}
+
+export type JoinStep = { state: PairingState; secondsLeft: number; app: AppState | null }
+
 export type AppEvent =
   | { type: 'state'; state: AppState }
   | { type: 'sync'; overview: SyncOverview }
   | { type: 'photos_changed'; total: number }
   | { type: 'devices_changed' }
+  | { type: 'pairing_changed'; pairingId: string }
 
-export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'folder'
+export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'clock' | 'folder'
 
 export type Finding = { check: Check; seen: string; error: AppError | null }
