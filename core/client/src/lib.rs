@@ -5,6 +5,7 @@
 //! people: a call either succeeds or gives an [`Error`] whose [`ErrorKind`] says what a caller may
 //! do.
 
+mod audit;
 mod backend;
 mod breaker;
 mod data_plane;
@@ -21,6 +22,7 @@ mod token_service;
 mod token_source;
 mod upload_body;
 
+pub use audit::{ExportError, check_export, check_head};
 pub use backend::HostingBackend;
 pub use breaker::{Breaker, BreakerState, Permission};
 pub use data_plane::{DataPlane, PART_COUNT_MAX, Receipt};

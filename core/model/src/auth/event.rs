@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{DeviceId, Timestamp};
+
 /// One event of `GET /auth/v1/events` (server-sent; the event name is the tag).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -12,4 +14,11 @@ pub enum AuthEvent {
     PolicyChanged,
     /// Devices of the account changed: ask again.
     DevicesChanged,
+    /// A device has had no successful sync for days; for those who manage, and whose it is.
+    DeviceSilent {
+        /// Which.
+        device_id: DeviceId,
+        /// Since when.
+        since: Timestamp,
+    },
 }
