@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use crate::{
     Error,
-    repository::{attempt, revocation, token},
+    repository::{attempt, mint, revocation, token},
     rules::throttle::FORGET_AFTER_MS,
     service::Service,
 };
 
 /// Tokens deleted in one round; the next round follows at once when there are more.
 const ROUND: u32 = 100;
+
+/// How long the note of a mint may stand: longer than any takes, however far clocks are apart.
+const MINTS_KEPT_MS: i64 = 3_600_000;
 
 /// Works until the service stops.
 pub(crate) async fn run(service: Arc<Service>) {
@@ -34,8 +37,19 @@ async fn round(service: &Service) -> bool {
     if let Err(error) = revocations(service).await {
         tracing::warn!(%error, "Open revocations could not be looked at");
     }
-    let limit = service.now().plus_millis(-FORGET_AFTER_MS);
-    if let Err(error) = service.write(move |tx| Ok(attempt::forget_before(tx, limit)?)).await {
+    if let Err(error) = service.open_rotations().await {
+        tracing::warn!(%error, "Open rotations could not be looked at");
+    }
+    if let Err(error) = service.tell_of_silence().await {
+        tracing::warn!(%error, "Silent devices could not be looked for");
+    }
+    let now = service.now();
+    let (limit, mints) = (now.plus_millis(-FORGET_AFTER_MS), now.plus_millis(-MINTS_KEPT_MS));
+    let forgotten = service.write(move |tx| {
+        mint::give_up_before(tx, mints)?;
+        Ok(attempt::forget_before(tx, limit)?)
+    });
+    if let Err(error) = forgotten.await {
         tracing::warn!(%error, "Old counts could not be forgotten");
     }
     swept.unwrap_or_else(|error| {
@@ -60,10 +74,7 @@ async fn sweep(service: &Service) -> Result<bool, Error> {
 }
 
 async fn revocations(service: &Service) -> Result<(), Error> {
-    for device in service.read(|tx| Ok(revocation::open(tx)?)).await? {
-        if let Err(error) = service.execute(&device).await {
-            tracing::warn!(%device, %error, "A revocation is still open");
-        }
-    }
+    let open = service.read(|tx| Ok(revocation::open(tx)?)).await?;
+    service.execute_all(open).await;
     Ok(())
 }

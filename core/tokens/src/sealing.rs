@@ -11,6 +11,7 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
@@ -85,6 +86,7 @@ pub(crate) struct Sealer {
     cipher: XChaCha20Poly1305,
     audit: Zeroizing<[u8; 32]>,
     attempt: Zeroizing<[u8; 32]>,
+    signing: SigningKey,
 }
 
 impl Sealer {
@@ -95,6 +97,7 @@ impl Sealer {
             cipher,
             audit: key.derived("albumen audit v1"),
             attempt: key.derived("albumen attempt v1"),
+            signing: SigningKey::from_bytes(&key.derived("albumen audit signature v1")),
         }
     }
 
@@ -120,6 +123,16 @@ impl Sealer {
     /// The key of the audit chain.
     pub(crate) fn audit_key(&self) -> [u8; 32] {
         *self.audit
+    }
+
+    /// Signs the end of the audit log, for whoever does not have the chain's key.
+    pub(crate) fn sign_audit(&self, text: &str) -> [u8; 64] {
+        self.signing.sign(text.as_bytes()).to_bytes()
+    }
+
+    /// The public half of that key.
+    pub(crate) fn audit_public(&self) -> [u8; 32] {
+        self.signing.verifying_key().to_bytes()
     }
 
     /// Names an account and an address without telling them: both may be typed passwords or worse.

@@ -12,6 +12,7 @@ use crate::{
         device::{self, KnownDevice},
         revocation,
     },
+    silence::marked,
 };
 
 /// How old the note of a device's last request may be before it is written again.
@@ -21,7 +22,8 @@ impl Service {
     pub(crate) async fn devices(&self, caller: &Caller) -> Result<DeviceList, Error> {
         let of = (!caller.account.role.manages()).then(|| caller.account.account_id.clone());
         let devices = self.read(move |tx| Ok(device::list(tx, of.as_ref())?)).await?;
-        Ok(DeviceList { devices })
+        let now = self.now();
+        Ok(DeviceList { devices: devices.into_iter().map(|one| marked(one, now)).collect() })
     }
 
     pub(crate) async fn receipt(

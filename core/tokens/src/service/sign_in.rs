@@ -17,7 +17,7 @@ use crate::{
     repository::{
         account, attempt,
         audit::{self, Actor},
-        device,
+        device, revocation,
     },
     rules::{self, throttle},
     sealing::new_id,
@@ -157,6 +157,10 @@ fn enrol(
         device::describe(tx, &known.record.device_id, said)?;
         return Ok(known.record);
     }
+    if revocation::blocks(tx, &account.account_id)? {
+        let why = "A device of this account is blocked; an administrator has to allow new ones";
+        return Err(Error::refused(ErrorCode::ApprovalNeeded, why));
+    }
     let ours = "our own ids are valid";
     let record = DeviceRecord {
         device_id: DeviceId::parse(device_id).expect(ours),
@@ -169,6 +173,8 @@ fn enrol(
         enrolled_at: now,
         last_seen_at: None,
         revoked_at: None,
+        revocation: None,
+        silent_since: None,
     };
     device::insert(tx, &record, &said.public_key)?;
     Ok(record)
