@@ -5,6 +5,7 @@
 //! Each says from where and how often it may be called, see [`Calling`].
 
 pub(crate) mod args;
+mod audit;
 mod devices;
 mod doctor;
 mod folders;
@@ -22,15 +23,18 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, MappingPreview, MappingView,
-        PhotoView, ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview,
-        TransferView,
+        ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeviceView, FolderPreview,
+        MappingPreview, MappingView, PhotoView, ProblemView, RevocationReceipt, RotationView,
+        ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, Device, Empty, FolderPath, LocalDevice, MappingChoice, MappingId, MaybeMapping,
-    NewSpace, OfMapping, ProblemId, Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, AuditWanted, Device, Empty, FilePath, FolderPath, LocalDevice, MappingChoice,
+    MappingId, MaybeMapping, NewSpace, OfMapping, OneLibrary, ProblemId, Queue, Revoke,
+    RevokeAccount, RevokeOthers, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
 };
+
+pub use audit::check_audit_export;
 
 /// How a command may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +114,15 @@ commands! {
     Again list_activity(ActivityPage) -> Vec<ActivityView> = sync::list_activity;
     Again photo_detail(Row) -> PhotoView = photos::photo_detail;
     Again list_devices(Empty) -> Vec<DeviceView> = devices::list_devices;
-    Once revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
+    Once revoke_device(Revoke) -> RevocationReceipt = devices::revoke_device;
+    Once revoke_others(RevokeOthers) -> Vec<RevocationReceipt> = devices::revoke_others;
+    Once revoke_account(RevokeAccount) -> Vec<RevocationReceipt> = devices::revoke_account;
+    Once allow_again(Device) -> RevocationReceipt = devices::allow_again;
+    Once rotate_secret(OneLibrary) -> RotationView = devices::rotate_secret;
+    Again list_audit(AuditWanted) -> Vec<AuditEntryView> = audit::list_audit;
+    Again check_audit(Empty) -> AuditVerdict = audit::check_audit;
+    Once export_audit(FilePath) -> AuditVerdict = audit::export_audit;
+    Once cut_audit(FilePath) -> AuditVerdict = audit::cut_audit;
     Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }
 

@@ -1,6 +1,7 @@
 //! What could be wrong on this computer, looked at one by one without changing anything that
 //! matters.
 
+use albumen_model::auth::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
@@ -10,6 +11,7 @@ use crate::{
     app::places,
     blocking::off_thread,
     keys::Keys,
+    session::Session,
     views::{MappingState, Phase, SecretStore, SyncOverview},
 };
 
@@ -27,6 +29,8 @@ pub enum Check {
     Server,
     /// A mapped folder.
     Folder,
+    /// The audit log of the services, for whoever manages.
+    Audit,
 }
 
 impl Check {
@@ -38,6 +42,7 @@ impl Check {
             Self::SignIn => "cli.doctor.sign_in",
             Self::Server => "cli.doctor.server",
             Self::Folder => "cli.doctor.folder",
+            Self::Audit => "cli.doctor.audit",
         }
     }
 }
@@ -117,8 +122,26 @@ async fn look_inside(app: &App, findings: &mut Vec<Finding>) {
     let url = session.service().base_url().to_owned();
     let answer = session.service().service_info().await;
     findings.push(Finding::of(Check::Server, url, answer.map(drop).map_err(AppError::from)));
+    if matches!(session.profile().role, Role::Admin | Role::Owner) {
+        findings.extend(audit(&session).await);
+    }
     let Ok(overview) = session.overview().await else { return };
     folders(&overview, findings).await;
+}
+
+/// Whether somebody had a hand in the log; nothing when the service cannot be asked.
+async fn audit(session: &Session) -> Option<Finding> {
+    let check = session.service().check_audit().await.ok()?;
+    Some(match (check.tampered_at, check.head) {
+        (Some(entry), _) => {
+            let error = AppError::new(Code::AuditTampered).with("detail", format!("entry {entry}"));
+            Finding::of(Check::Audit, entry.to_string(), Err(error))
+        }
+        (None, head) => {
+            let seen = head.map(|head| format!("{} {}", head.entry, head.public_key));
+            Finding::of(Check::Audit, seen.unwrap_or_default(), Ok(()))
+        }
+    })
 }
 
 async fn folders(overview: &SyncOverview, findings: &mut Vec<Finding>) {

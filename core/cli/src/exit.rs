@@ -46,9 +46,12 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::CertificateInvalid
         | Code::CertificateUnknown => Exit::Unreachable,
         Code::ProfileInUse | Code::RestartNeeded => Exit::InUse,
-        Code::WrongPassword | Code::NoPermission | Code::AlreadySignedIn | Code::TokenInvalid => {
-            Exit::Refused
-        }
+        Code::WrongPassword
+        | Code::NoPermission
+        | Code::ApprovalNeeded
+        | Code::AlreadySignedIn
+        | Code::TokenInvalid => Exit::Refused,
+        Code::AccountMissing => Exit::Usage,
         Code::FolderMissing
         | Code::FolderUnreadable
         | Code::FolderOverlaps

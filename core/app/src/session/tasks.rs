@@ -35,8 +35,12 @@ pub(super) fn begin(app: &App, session: &Arc<Session>) -> Vec<AbortHandle> {
         tokio::spawn(progress(tell.clone(), engine.clone(), looked)).abort_handle(),
         tokio::spawn(worker.run()).abort_handle(),
     ];
-    if !session.profile().revoked && !app.0.surroundings.idle {
-        tasks.push(tokio::spawn(run(engine)).abort_handle());
+    if session.profile().revoked {
+        session.settle_soon(app);
+    } else if !app.0.surroundings.idle {
+        let running = tokio::spawn(run(engine)).abort_handle();
+        session.is_running(running.clone());
+        tasks.push(running);
         tasks.push(tokio::spawn(listen(tell, Arc::clone(session.service()))).abort_handle());
     }
     tasks
@@ -126,8 +130,6 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
         match event {
             AuthEvent::Revoked => {
                 drop((app, session));
-                // Tasks that hold a session are ended with it, so the engine is not asked to stop
-                // here: it learns of the revocation with its next call and stands still.
                 tell.revoked();
                 return;
             }
@@ -135,7 +137,9 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
                 session.tokens().forget_all();
                 app.tell_state();
             }
-            AuthEvent::DevicesChanged => app.0.events.send(AppEvent::DevicesChanged),
+            AuthEvent::DevicesChanged | AuthEvent::DeviceSilent { .. } => {
+                app.0.events.send(AppEvent::DevicesChanged);
+            }
         }
     }
 }
