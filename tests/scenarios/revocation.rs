@@ -59,7 +59,7 @@ impl Stage<'_> {
             device.sync_all();
         }
         let phone = Person::owner(services, "phone").await;
-        let place = RemotePath::parse("Trip/phone.bin").expect("a place");
+        let place = RemotePath::parse("Trip/phone.mp4").expect("a place");
         let session = phone.begin(&place, 2 * PART as u64).await;
         assert!(phone.put_part(&session, 1, vec![1; PART]).await);
         let stolen = phone.space.access().await.expect("a token").token.expose().to_owned();

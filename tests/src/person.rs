@@ -102,7 +102,7 @@ impl Person {
     /// # Panics
     /// When that is refused.
     pub async fn invites(&self, services: &Services, name: &str) -> Services {
-        let password = format!("a long enough password of {name}");
+        let password = "a long enough password for tests".to_owned();
         let account =
             CreateAccount { name: name.to_owned(), password: password.clone(), role: Role::Member };
         self.service.create_account(&account).await.expect("a new account");

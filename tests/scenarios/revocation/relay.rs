@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use super::Stage;
 
-const PASSWORD: &str = "a long enough password of the owner";
+const PASSWORD: &str = "a long enough password for tests";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_three_devices_is_revoked_and_comes_back_in_relay_mode() {

@@ -2,10 +2,7 @@
 //! data: from the receipt on no token of the device is alive, and none is handed out that was made
 //! after the revocation was written down.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use albumen_client::{DeviceKey, ErrorKind};
 use albumen_db::testing;
@@ -15,7 +12,7 @@ use albumen_model::{
 };
 use futures::{StreamExt, future::join_all, stream};
 
-use crate::kit::{Device, World, wanting};
+use crate::kit::{Device, World, server, wanting};
 
 const RUNS: u64 = 1000;
 /// Runs at the same time: they meet in the database, not in the device.
@@ -38,22 +35,27 @@ impl Dice {
     }
 }
 
-/// Enrols a device past the password, which would take most of the time.
-async fn enrol(world: &World, owner: &Device, run: u64) -> Device {
-    let key = DeviceKey::generate().unwrap();
+/// Enrols all devices past the password, which would take most of the time.
+async fn enrol(world: &World, owner: &Device) -> Vec<Device> {
     let account = &owner.reply.account.account_id;
-    let sql = format!(
-        "INSERT INTO device (device_id, client_id, account_id, name, os, app_version, public_key,
-             enrolled_at) VALUES ('race{run}', 'client{run}', '{account}', 'r', 'T', '0', '{}', 1)",
-        key.public()
-    );
-    testing::run(&world.database, &sql).await.unwrap();
-    let reply = SignInReply {
-        device_id: DeviceId::parse(format!("race{run}")).unwrap(),
-        client_id: ClientId::parse(format!("client{run}")).unwrap(),
-        ..owner.reply.clone()
-    };
-    world.device(key, reply)
+    let (mut sql, mut devices) = (String::new(), Vec::new());
+    for run in 0..RUNS {
+        let key = DeviceKey::generate().unwrap();
+        sql.push_str(&format!(
+            "INSERT INTO device (device_id, client_id, account_id, name, os, app_version,
+                 public_key, enrolled_at)
+             VALUES ('race{run}', 'client{run}', '{account}', 'r', 'T', '0', '{}', 1);\n",
+            key.public()
+        ));
+        let reply = SignInReply {
+            device_id: DeviceId::parse(format!("race{run}")).unwrap(),
+            client_id: ClientId::parse(format!("client{run}")).unwrap(),
+            ..owner.reply.clone()
+        };
+        devices.push(world.device(key, reply));
+    }
+    testing::run(&world.database, &format!("BEGIN;\n{sql}COMMIT;")).await.unwrap();
+    devices
 }
 
 /// One race; how many mints were given out before the revocation came.
@@ -62,11 +64,10 @@ async fn race(
     bases: &[String; 2],
     owner: &Device,
     place: &(albumen_model::LibraryId, albumen_model::SpaceId),
-    run: u64,
+    (run, device): (u64, Device),
     seed: u64,
 ) -> u32 {
     let mut dice = Dice(seed | 1);
-    let device = enrol(world, owner, run).await;
     let mints = 1 + dice.roll(3);
     let minting: Vec<_> = (0..mints)
         .map(|_| {
@@ -100,7 +101,11 @@ async fn race(
                 let made = inside.answered.iter().find(|one| one.token == text).unwrap();
                 assert!(!made.after_fence, "seed {seed}, run {run}: handed out after the fence");
             }
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Revoked, "seed {seed}: {error}"),
+            // A machine that stands still for seconds gives no answer, and no token either.
+            Err(error) => {
+                let fits = error.kind() == ErrorKind::Revoked || error.is_transient();
+                assert!(fits, "seed {seed}: {error}");
+            }
         }
     }
     alive("after the last answer");
@@ -113,20 +118,31 @@ async fn no_token_outlives_its_revocation_in_a_thousand_races() {
     let world = World::start().await;
     let owner = world.owner().await;
     let place = world.library(&owner).await;
-    let second = world.second().await;
-    let bases = [world.base(), format!("http://{}", second.local_addr())];
+    // Two instances share a server; a file has one, and the dice are thrown all the same.
+    let second = if server(&world.database).is_some() { Some(world.second().await) } else { None };
+    let there = second.as_ref().map(|second| format!("http://{}", second.local_addr()));
+    let bases = [world.base(), there.unwrap_or_else(|| world.base())];
     world.smh.inside().mint_takes = (Duration::from_millis(3), Duration::from_millis(3));
     let seed =
         u64::from_le_bytes(DeviceKey::generate().unwrap().to_secret()[..8].try_into().unwrap());
     println!("seed {seed}");
-    let (world, owner) = (Arc::new(world), Arc::new(owner));
-    let runs = stream::iter(0..RUNS).map(|run| {
-        race(&world, &bases, &owner, &place, run, seed.wrapping_add(run.wrapping_mul(0x9e37_79b9)))
+    let devices = enrol(&world, &owner).await;
+    let runs = stream::iter((0..RUNS).zip(devices)).map(|(run, device)| {
+        race(
+            &world,
+            &bases,
+            &owner,
+            &place,
+            (run, device),
+            seed.wrapping_add(run.wrapping_mul(0x9e37_79b9)),
+        )
     });
     let given: Vec<u32> = runs.buffer_unordered(AT_ONCE).collect().await;
     let some = given.iter().filter(|given| **given > 0).count();
     println!("{RUNS} races, in {some} a token came before the revocation, {:?}", began.elapsed());
     assert!(some > 20 && some < 980, "the dice met neither order: {some}");
     world.handle.service().verify_audit(None).await.unwrap();
-    second.shutdown().await;
+    if let Some(second) = second {
+        second.shutdown().await;
+    }
 }
