@@ -3,7 +3,14 @@
 import { encodeIndex } from '../../grid/photo-index'
 import type { Args, Backend, CommandName, Result, ThumbSize } from '../client'
 import type { BytesCommands } from '../generated/commands'
-import type { AppError, AppEvent, AppState, MappingView } from '../generated/types'
+import type {
+  AppError,
+  AppEvent,
+  AppState,
+  MappingView,
+  RevocationKind,
+  RevocationReceipt,
+} from '../generated/types'
 import * as data from './data'
 import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
 import { fakePicture } from './picture'
@@ -126,13 +133,29 @@ export class FakeBackend implements Backend {
     list_activity: ({ limit, before }) => (this.quiet ? [] : data.activity(limit, before)),
     photo_detail: ({ row }) => fakeDetail(this.photos, row),
     list_devices: () => this.devices,
-    revoke_device: ({ deviceId }) => {
+    revoke_device: ({ deviceId, kind }) => this.revoke(deviceId, kind ?? 'sign_out'),
+    revoke_others: ({ kind }) =>
+      this.devices
+        .filter((device) => !device.thisDevice && device.revokedAt === null)
+        .map((device) => this.revoke(device.deviceId, kind)),
+    revoke_account: () => [],
+    allow_again: ({ deviceId }) => data.receipt(deviceId, new Date().toISOString(), 'block'),
+    rotate_secret: ({ libraryId }) => {
       const at = new Date().toISOString()
-      this.devices = this.devices.map((device) =>
-        device.deviceId === deviceId ? { ...device, revokedAt: at } : device,
-      )
-      return data.receipt(deviceId, at)
+      return { libraryId, requestedAt: at, executedAt: at, confirmedAt: at, tokensDeleted: 0 }
     },
+    list_audit: () => [],
+    check_audit: () => data.verdict,
+    export_audit: () => data.verdict,
+    cut_audit: () => data.verdict,
+  }
+
+  private revoke(deviceId: string, kind: RevocationKind): RevocationReceipt {
+    const at = new Date().toISOString()
+    this.devices = this.devices.map((device) =>
+      device.deviceId === deviceId ? { ...device, revokedAt: at, revocation: kind } : device,
+    )
+    return data.receipt(deviceId, at, kind)
   }
 
   private signIn(profile: NonNullable<AppState['profile']>): AppState {

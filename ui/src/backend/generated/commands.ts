@@ -5,6 +5,8 @@ import type {
   AlbumTarget,
   AlbumView,
   AppState,
+  AuditEntryView,
+  AuditVerdict,
   DeviceView,
   Finding,
   FolderPreview,
@@ -13,7 +15,9 @@ import type {
   MappingView,
   PhotoView,
   ProblemView,
+  RevocationKind,
   RevocationReceipt,
+  RotationView,
   ServerView,
   SpaceView,
   SyncOverview,
@@ -46,7 +50,15 @@ export interface Commands {
   list_activity: { args: { limit: number; before?: number }; result: ActivityView[] }
   photo_detail: { args: { row: number }; result: PhotoView }
   list_devices: { args: {}; result: DeviceView[] }
-  revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+  revoke_device: { args: { deviceId: string; kind?: RevocationKind }; result: RevocationReceipt }
+  revoke_others: { args: { kind: RevocationKind }; result: RevocationReceipt[] }
+  revoke_account: { args: { account: string; kind: RevocationKind }; result: RevocationReceipt[] }
+  allow_again: { args: { deviceId: string }; result: RevocationReceipt }
+  rotate_secret: { args: { libraryId: string }; result: RotationView }
+  list_audit: { args: { after?: number; limit?: number; account?: string; act?: string; from?: string; until?: string }; result: AuditEntryView[] }
+  check_audit: { args: {}; result: AuditVerdict }
+  export_audit: { args: { path: string }; result: AuditVerdict }
+  cut_audit: { args: { path: string }; result: AuditVerdict }
   examine: { args: {}; result: Finding[] }
 }
 

@@ -23,6 +23,7 @@ export type AppState = {
   version: string
   os: Os
   profile: ProfileView | null
+  revocation: RevocationView | null
   secretStore: SecretStore
   warnings: string[]
   defaultDeviceName: string
@@ -199,6 +200,16 @@ export type PhotoView = {
   version: string
 }
 
+export type RevocationKind = 'sign_out' | 'block' | 'remove_copies'
+
+export type CopiesView = { files: number; bytes: number; kept: number; trash: string[] }
+
+export type RevocationView = {
+  kind: RevocationKind | null
+  requestedAt: string | null
+  copies: CopiesView | null
+}
+
 export type DeviceView = {
   deviceId: string
   clientId: string
@@ -210,16 +221,44 @@ export type DeviceView = {
   enrolledAt: string
   lastSeenAt: string | null
   revokedAt: string | null
+  revocation: RevocationKind | null
+  silentSince: string | null
 }
 
 export type RevocationReceipt = {
   deviceId: string
+  kind: RevocationKind
   requestedAt: string
   executedAt: string | null
   confirmedAt: string | null
   tokensDeleted: number | null
   uploadsFenced: number | null
   writableUntil: string | null
+  copies: CopiesView | null
+}
+
+export type RotationView = {
+  libraryId: string
+  requestedAt: string
+  executedAt: string | null
+  confirmedAt: string | null
+  tokensDeleted: number
+}
+
+export type AuditEntryView = {
+  entry: number
+  at: string
+  account: string
+  device: string
+  act: string
+  subject: string
+}
+
+export type AuditVerdict = {
+  tamperedAt: number | null
+  first: number | null
+  last: number | null
+  publicKey: string | null
 }
 
 export type AppEvent =
@@ -228,6 +267,6 @@ export type AppEvent =
   | { type: 'photos_changed'; total: number }
   | { type: 'devices_changed' }
 
-export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'folder'
+export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'folder' | 'audit'
 
 export type Finding = { check: Check; seen: string; error: AppError | null }
