@@ -74,6 +74,16 @@ pub(crate) const FIGURES: &[Figure] = &[
         about: "2,000 tiny files in batches of 500, beside one by one, near and 20 ms away",
         measure: crate::service::batch::measure,
     },
+    Figure {
+        name: "revoke",
+        about: "from revoking 1, 10 and 100 devices to the last request of each that is accepted",
+        measure: crate::service::revoke::measure,
+    },
+    Figure {
+        name: "issue",
+        about: "issue of access tokens: whole, signature and policy alone, upstream call alone",
+        measure: crate::service::issue::measure,
+    },
 ];
 
 /// What the figures depend on.

@@ -11,6 +11,7 @@ mod openapi;
 mod peers;
 mod profile;
 mod resume;
+mod revocation;
 mod secrets;
 mod tls;
 mod tools;

@@ -16,9 +16,9 @@ use crate::{
     World,
     postgres::PostgresServer,
     process, program,
-    proxy::free_port,
+    proxy::{Proxy, free_port},
     smh::{self, Reply, http},
-    world::NO_LIMITS,
+    world::{NO_LIMITS, address},
 };
 
 const CONSOLE_KEY: &str = "console-key-of-the-instances";
@@ -52,7 +52,7 @@ impl Instances {
     /// # Panics
     /// When one of them does not.
     pub fn start(count: usize) -> Self {
-        Self::start_over(count, PostgresServer::start(), &[])
+        Self::start_over(count, PostgresServer::start(), &[], None)
     }
 
     /// The same over a database server that is there, with no limit on how often a token may come:
@@ -61,16 +61,29 @@ impl Instances {
     /// # Panics
     /// As [`Instances::start`].
     pub fn start_without_limits(count: usize, postgres: PostgresServer) -> Self {
-        Self::start_over(count, postgres, &NO_LIMITS)
+        Self::start_over(count, postgres, &NO_LIMITS, None)
+    }
+
+    /// As [`Instances::start`] with a proxy in front of the object store.
+    ///
+    /// # Panics
+    /// As [`Instances::start`].
+    pub fn start_behind(count: usize, store: &Proxy) -> Self {
+        Self::start_over(count, PostgresServer::start(), &[], Some(store))
     }
 
     fn start_over(
         count: usize,
         postgres: PostgresServer,
         arguments: &'static [&'static str],
+        store: Option<&Proxy>,
     ) -> Self {
         let mut world = World::new();
-        let services = world.serve();
+        let mut services = world.serve();
+        if let Some(proxy) = store {
+            proxy.set_target(address(&services.store));
+            services.store = proxy.url();
+        }
         let folder = world.folder("instances");
         let key = format!("{}\n{}\n", services.access_key_id, services.secret_access_key);
         secret(&folder.join("store.key"), &key);
@@ -116,8 +129,21 @@ impl Instances {
     /// # Panics
     /// When anything of it is refused.
     pub async fn place(&self, settings: Value) -> Place {
+        self.place_like(settings, json!({})).await
+    }
+
+    /// The same; `space` says what the space is to be like.
+    ///
+    /// # Panics
+    /// When anything of it is refused.
+    pub async fn place_like(&self, settings: Value, space: Value) -> Place {
         let bases = self.ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
-        Place::make(bases, CONSOLE_KEY, &settings, &json!({})).await
+        Place::make(bases, CONSOLE_KEY, &settings, &space).await
+    }
+
+    /// Where one of them answers.
+    pub fn base(&self, which: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[which])
     }
 }
 
@@ -166,6 +192,7 @@ pub struct Place {
     http: Client,
     bases: Vec<String>,
     library: String,
+    secret: String,
     space: String,
     token: String,
 }
@@ -194,7 +221,8 @@ impl Place {
         let token = text(&token["accessToken"]);
         let asked = http.post(format!("{base}/api/v1/space/{library}")).bearer_auth(&token);
         let space = text(&smh::send(asked.json(space)).await.is(201).json["spaceId"]);
-        Self { http, bases, library, space, token }
+        let secret = text(&made["librarySecret"]);
+        Self { http, bases, library, secret, space, token }
     }
 
     /// The same space asked for at another base URL: a proxy, or a service that came back.
@@ -205,6 +233,11 @@ impl Place {
     /// The library's id.
     pub fn library(&self) -> &str {
         &self.library
+    }
+
+    /// The library's secret.
+    pub fn secret(&self) -> &str {
+        &self.secret
     }
 
     /// The space's id.

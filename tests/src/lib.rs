@@ -11,6 +11,7 @@ pub mod first_steps;
 pub mod instances;
 pub mod kills;
 pub mod measure;
+pub mod person;
 pub mod photos;
 pub mod postgres;
 pub mod process;
@@ -22,6 +23,7 @@ pub mod window;
 pub mod world;
 
 pub use device::Device;
+pub use person::Person;
 pub use programs::program;
 pub use proxy::Proxy;
 pub use session::Session;

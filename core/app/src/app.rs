@@ -178,6 +178,7 @@ impl App {
         drop(self.waiting().take());
         let _entrance = self.0.entrance.lock().await;
         if let Some(session) = self.leave() {
+            session.finish_revocation(self).await;
             session.stop().await;
         }
         if let Some(services) = self.0.services.lock().await.take() {
@@ -212,6 +213,7 @@ impl App {
             locale: settings.locale.or(self.0.surroundings.locale).unwrap_or(Locale::English),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             os: surroundings::os(),
+            revocation: profile.as_ref().and_then(Profile::revocation_view),
             profile: profile.map(|profile| profile.view()),
             secret_store,
             warnings,

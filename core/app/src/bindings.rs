@@ -28,7 +28,8 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         Locale Phase Os SecretStore AppError AppState Role ProfileKind ProfileView ServerView
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
         RejectedFile MappingState MappingView TransferPhase TransferView SyncOverview ProblemView
-        ActivityKind ActivityView TakenAtSource SyncState PhotoView DeviceView RevocationReceipt
+        ActivityKind ActivityView TakenAtSource SyncState PhotoView RevocationKind CopiesView
+        RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
         AppEvent Check Finding
     }

@@ -5,6 +5,7 @@
 //! Each says from where and how often it may be called, see [`Calling`].
 
 pub(crate) mod args;
+mod audit;
 mod devices;
 mod doctor;
 mod folders;
@@ -24,16 +25,20 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, JoinStep, JoinView, LinkView,
-        MappingPreview, MappingView, PairingOffer, PairingView, PhotoView, ProblemView,
-        RevocationReceipt, ServerView, SpaceView, SyncOverview, TransferView,
+        ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeviceView, FolderPreview,
+        JoinStep, JoinView, LinkView, MappingPreview, MappingView, PairingOffer, PairingView,
+        PhotoView, ProblemView, RevocationReceipt, RotationView, ServerView, SpaceView,
+        SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, Device, Empty, FolderPath, JoinByCode, LinkText, LocalDevice, MappingChoice,
-    MappingId, MaybeMapping, NamedDevice, NewSpace, OfMapping, Pairing, ProblemId, Queue, Row,
-    ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, AuditWanted, Device, Empty, FilePath, FolderPath, JoinByCode, LinkText,
+    LocalDevice, MappingChoice, MappingId, MaybeMapping, NamedDevice, NewSpace, OfMapping,
+    OneLibrary, Pairing, ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerSignIn,
+    ServerUrl, Space, WantedLocale,
 };
+
+pub use audit::check_audit_export;
 
 /// How a command may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +127,15 @@ commands! {
     Again pairing_state(Pairing) -> PairingView = pairing::pairing_state;
     Once approve_pairing(Pairing) -> PairingView = pairing::approve_pairing;
     Once refuse_pairing(Pairing) -> PairingView = pairing::refuse_pairing;
-    Once revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
+    Once revoke_device(Revoke) -> RevocationReceipt = devices::revoke_device;
+    Once revoke_others(RevokeOthers) -> Vec<RevocationReceipt> = devices::revoke_others;
+    Once revoke_account(RevokeAccount) -> Vec<RevocationReceipt> = devices::revoke_account;
+    Once allow_again(Device) -> RevocationReceipt = devices::allow_again;
+    Once rotate_secret(OneLibrary) -> RotationView = devices::rotate_secret;
+    Again list_audit(AuditWanted) -> Vec<AuditEntryView> = audit::list_audit;
+    Again check_audit(Empty) -> AuditVerdict = audit::check_audit;
+    Once export_audit(FilePath) -> AuditVerdict = audit::export_audit;
+    Once cut_audit(FilePath) -> AuditVerdict = audit::cut_audit;
     Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }
 

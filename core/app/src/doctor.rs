@@ -1,6 +1,7 @@
 //! What could be wrong on this computer, looked at one by one without changing anything that
 //! matters.
 
+use albumen_model::auth::Role;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
@@ -10,6 +11,7 @@ use crate::{
     app::places,
     blocking::off_thread,
     keys::Keys,
+    session::Session,
     standing,
     views::{MappingState, Phase, SecretStore, SyncOverview},
 };
@@ -30,6 +32,8 @@ pub enum Check {
     Clock,
     /// A mapped folder.
     Folder,
+    /// The audit log of the services, for whoever manages.
+    Audit,
 }
 
 impl Check {
@@ -42,6 +46,7 @@ impl Check {
             Self::Server => "cli.doctor.server",
             Self::Clock => "cli.doctor.clock",
             Self::Folder => "cli.doctor.folder",
+            Self::Audit => "cli.doctor.audit",
         }
     }
 }
@@ -126,6 +131,9 @@ async fn look_inside(app: &App, findings: &mut Vec<Finding>) {
     if told {
         findings.push(look_at_clock(session.standing().clock_ahead_ms));
     }
+    if matches!(session.profile().role, Role::Admin | Role::Owner) {
+        findings.extend(audit(&session).await);
+    }
     let Ok(overview) = session.overview().await else { return };
     folders(&overview, findings).await;
 }
@@ -138,6 +146,21 @@ fn look_at_clock(ahead_ms: Option<i64>) -> Finding {
         Some(_) => Err(AppError::new(Code::ClockWrong).with("offset", &seen)),
     };
     Finding::of(Check::Clock, seen, outcome)
+}
+
+/// Whether somebody had a hand in the log; nothing when the service cannot be asked.
+async fn audit(session: &Session) -> Option<Finding> {
+    let check = session.service().check_audit().await.ok()?;
+    Some(match (check.tampered_at, check.head) {
+        (Some(entry), _) => {
+            let error = AppError::new(Code::AuditTampered).with("detail", format!("entry {entry}"));
+            Finding::of(Check::Audit, entry.to_string(), Err(error))
+        }
+        (None, head) => {
+            let seen = head.map(|head| format!("{} {}", head.entry, head.public_key));
+            Finding::of(Check::Audit, seen.unwrap_or_default(), Ok(()))
+        }
+    })
 }
 
 async fn folders(overview: &SyncOverview, findings: &mut Vec<Finding>) {

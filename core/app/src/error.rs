@@ -42,6 +42,12 @@ codes! {
     WrongPassword = "wrong_password", retry false;
     /// The service revoked this device.
     DeviceRevoked = "device_revoked", retry false;
+    /// A device of the account is blocked: somebody who manages has to allow new ones.
+    ApprovalNeeded = "approval_needed", retry false;
+    /// There is no account of that name.
+    AccountMissing = "account_missing", retry false;
+    /// The audit log, or an export of it, was changed by another hand.
+    AuditTampered = "audit_tampered", retry false;
     /// The folder is not there.
     FolderMissing = "folder_missing", retry true;
     /// The folder cannot be read.

@@ -66,7 +66,7 @@ pub use albumen_client::WallClock;
 pub use albumen_hosting::openapi as library_service_openapi;
 pub use albumen_hosting::{Limits, Rate, TrustedProxies};
 pub use app::App;
-pub use commands::{BYTES_COMMANDS, COMMANDS};
+pub use commands::{BYTES_COMMANDS, COMMANDS, check_audit_export};
 pub use door::{Door, Listening};
 pub use error::{AppError, Code};
 pub use library_service::{LibraryService, LibraryServiceLine, LibraryServiceOptions};

@@ -5,8 +5,8 @@ use std::fs;
 
 use albumen_client::Certificate;
 use albumen_model::{
-    AccountId, ClientId, DeviceId, ServiceId,
-    auth::{Role, SignInReply},
+    AccountId, ClientId, DeviceId, ServiceId, Timestamp,
+    auth::{RevocationKind, Role, SignInReply},
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::{
     AppError,
     places::{self, Places},
     server::Server,
-    views::{self, ProfileKind, ProfileView},
+    views::{self, CopiesView, ProfileKind, ProfileView, RevocationView},
 };
 
 /// The record, `profile.json` in the profile's folder.
@@ -49,6 +49,25 @@ pub(crate) struct Profile {
     /// Whether the service revoked the device.
     #[serde(default)]
     pub(crate) revoked: bool,
+    /// What the service said about it, and what was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) revocation: Option<Revocation>,
+}
+
+/// What is known of a revocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Revocation {
+    /// In which way.
+    pub(crate) kind: RevocationKind,
+    /// When, by the service's clock.
+    pub(crate) requested_at: Timestamp,
+    /// What was done with local copies, once it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) copies: Option<CopiesView>,
+    /// Whether the service has heard what was done.
+    #[serde(default)]
+    pub(crate) reported: bool,
 }
 
 /// Where and as what somebody signed in.
@@ -89,6 +108,7 @@ impl Profile {
             device_name: signed_in.device_name.to_owned(),
             client_id: reply.client_id,
             revoked: false,
+            revocation: None,
         };
         let folder = places.profile(&profile.id);
         places::private_folder(&folder).map_err(|error| failed(&profile.id, &error))?;
@@ -123,6 +143,16 @@ impl Profile {
     /// The name of its device key among the other keys.
     pub(crate) fn key_name(&self) -> String {
         format!("device/{}", self.id)
+    }
+
+    /// What happened to the device, when it was revoked.
+    pub(crate) fn revocation_view(&self) -> Option<RevocationView> {
+        let known = self.revocation.as_ref();
+        self.revoked.then(|| RevocationView {
+            kind: known.map(|known| known.kind.into()),
+            requested_at: known.map(|known| known.requested_at.to_string()),
+            copies: known.and_then(|known| known.copies.clone()),
+        })
     }
 
     /// As the pages see it.

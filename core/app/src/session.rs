@@ -2,6 +2,7 @@
 //! tasks that listen to them. Owns when these begin and end.
 
 mod clock;
+mod revoked;
 mod tasks;
 
 use std::{
@@ -40,8 +41,12 @@ pub(crate) struct Session {
     engine: Engine,
     facts_wanted: Arc<Notify>,
     tasks: Mutex<Vec<AbortHandle>>,
+    /// The engine at work; ended by itself when the device is revoked.
+    running: Mutex<Option<AbortHandle>>,
     /// Held by who syncs to the end.
     syncing: tokio::sync::Mutex<()>,
+    /// Held by who does what a revocation asks for.
+    settling: tokio::sync::Mutex<()>,
     ended: CancellationToken,
 }
 
@@ -102,7 +107,9 @@ impl Session {
             engine,
             facts_wanted: Arc::new(Notify::new()),
             tasks: Mutex::default(),
+            running: Mutex::default(),
             syncing: tokio::sync::Mutex::new(()),
+            settling: tokio::sync::Mutex::new(()),
             ended: CancellationToken::new(),
         });
         let tasks = tasks::begin(app, &session);
@@ -211,24 +218,6 @@ impl Session {
 
     pub(crate) const fn facts_wanted(&self) -> &Arc<Notify> {
         &self.facts_wanted
-    }
-
-    /// The service revoked this device: work ends, the profile stays to be looked at.
-    ///
-    /// # Errors
-    /// [`Code::Internal`] when it cannot be written down.
-    pub(crate) fn was_revoked(&self, app: &App) -> Result<(), AppError> {
-        let profile = {
-            let mut profile = self.profile.lock().unwrap_or_else(PoisonError::into_inner);
-            if profile.revoked {
-                return Ok(());
-            }
-            profile.revoked = true;
-            profile.clone()
-        };
-        self.tokens.forget_all();
-        app.tell_state();
-        profile.save(&app.0.places)
     }
 
     /// Waits for the turn to sync to the end.

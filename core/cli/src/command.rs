@@ -1,5 +1,6 @@
 //! The arguments, and which file answers to which of them.
 
+mod audit;
 mod ca;
 mod demo;
 mod devices;
@@ -11,6 +12,7 @@ mod map;
 mod openapi;
 mod operating;
 mod pair;
+mod secret;
 mod serve;
 mod settle;
 mod status;
@@ -69,6 +71,10 @@ pub(crate) enum Command {
     Status,
     /// Devices of the account
     Devices(devices::Devices),
+    /// Give a library another secret
+    Secret(secret::Secret),
+    /// Who did what, when: show, check, export
+    Audit(audit::Audit),
     /// Print how the library service is called, as an OpenAPI document
     ///
     /// The document describes every operation of the built-in library service, version 3.1 of
@@ -107,6 +113,11 @@ pub(crate) async fn run(
     surroundings: Surroundings,
     output: &Output,
 ) -> Result<Exit, AppError> {
+    if let Command::Audit(audit) = &command
+        && let Some(done) = audit.offline(output)
+    {
+        return done;
+    }
     match command {
         Command::Serve(serve) => serve.run(surroundings, output).await,
         Command::Ca(ca) => ca.run(&surroundings, output),
@@ -136,6 +147,8 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,
         Command::Devices(devices) => devices.run(door, output).await,
+        Command::Secret(secret) => secret.run(door, output).await,
+        Command::Audit(audit) => audit.run(door, output).await,
         Command::Serve(_)
         | Command::Ca(_)
         | Command::Demo(_)

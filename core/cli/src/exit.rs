@@ -51,11 +51,13 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::ProfileInUse | Code::RestartNeeded => Exit::InUse,
         Code::WrongPassword
         | Code::NoPermission
+        | Code::ApprovalNeeded
         | Code::AlreadySignedIn
         | Code::TokenInvalid
         | Code::PairingCodeWrong
         | Code::PairingOver
         | Code::TooManyTries => Exit::Refused,
+        Code::AccountMissing => Exit::Usage,
         Code::FolderMissing
         | Code::FolderUnreadable
         | Code::FolderOverlaps

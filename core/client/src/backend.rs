@@ -6,7 +6,8 @@ use albumen_model::{
     AccessToken, ClientId, ConsoleKey, LibraryId, LibrarySecret, SpaceId, UserId,
     smh::{
         Capabilities, CreateLibraryRequest, CreateSpaceRequest, FenceReceipt, FenceRequest,
-        LibraryList, NewLibrary, NewSpace, SpaceExtension, SpaceList, TokenReply, TokenRequest,
+        LibraryList, NewLibrary, NewSecret, NewSpace, SpaceExtension, SpaceList, TokenReply,
+        TokenRequest,
     },
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
@@ -59,6 +60,21 @@ impl HostingBackend {
         let doing = "creating a library";
         let request = self.request(Method::POST, "/console/v1/libraries", doing)?;
         let request = request.bearer_auth(key.expose()).json(library);
+        reply::json(self.send(request, doing).await?, doing).await
+    }
+
+    /// Gives a library another secret, told this once; the old one opens nothing any more.
+    ///
+    /// # Errors
+    /// Code `ConsoleKeyInvalid`, `LibraryNotFound`.
+    pub async fn rotate_secret(
+        &self,
+        key: &ConsoleKey,
+        library: &LibraryId,
+    ) -> Result<NewSecret, Error> {
+        let doing = "rotating a library's secret";
+        let path = format!("/console/v1/libraries/{library}/secret");
+        let request = self.request(Method::POST, &path, doing)?.bearer_auth(key.expose());
         reply::json(self.send(request, doing).await?, doing).await
     }
 

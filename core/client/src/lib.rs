@@ -5,6 +5,7 @@
 //! people: a call either succeeds or gives an [`Error`] whose [`ErrorKind`] says what a caller may
 //! do.
 
+mod audit;
 mod backend;
 mod breaker;
 mod clock_check;
@@ -23,6 +24,7 @@ mod token_service;
 mod token_source;
 mod upload_body;
 
+pub use audit::{ExportError, check_export, check_head};
 pub use backend::HostingBackend;
 pub use breaker::{Breaker, BreakerState, Permission};
 pub use clock_check::WallClock;

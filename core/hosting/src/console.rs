@@ -7,7 +7,7 @@ use albumen_db::Tx;
 use albumen_model::{
     ErrorCode, LibraryId, SpaceId, UserId,
     smh::{
-        CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary,
+        CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary, NewSecret,
         SpaceExtension,
     },
 };
@@ -18,7 +18,7 @@ use axum::{
 };
 use http::{Method, StatusCode};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -196,12 +196,6 @@ async fn delete(service: &Service, id: &str) -> Result<Response, Error> {
         })
         .await?;
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct NewSecret {
-    library_secret: albumen_model::LibrarySecret,
 }
 
 /// Gives a library another secret; the old one is worth nothing from this reply on.

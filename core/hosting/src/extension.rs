@@ -21,7 +21,7 @@ use crate::{
         upload::{self, State as UploadState},
     },
     request::{Call, caller::check_secret},
-    routes::upload_batch,
+    routes::{adopt, upload_batch},
     secret::SecretHash,
     service::Service,
     sweep,
@@ -40,6 +40,10 @@ pub(crate) async fn dispatch(
         (&Method::GET, "capabilities", "") => Ok(capabilities(&service)),
         (&Method::GET, "openapi.json", "") => Ok(description()),
         (&Method::POST, "uploads", "fence") => fence(&service, &call).await,
+        (&Method::POST, "uploads", tail) => match tail.strip_suffix("/adopt") {
+            Some(key) => adopt::adopt(&service, &call, key).await,
+            None => Err(ErrorCode::RouteNotFound.into()),
+        },
         (&Method::POST, "quota-preview", "") => quota_preview::serve(&service, &call).await,
         (&Method::POST, "batch-begin", _) => upload_batch::begin(&service, &call).await,
         (&Method::POST, "batch-confirm", _) => upload_batch::confirm(&service, &call).await,
@@ -53,6 +57,7 @@ fn capabilities(service: &Service) -> Response {
         data_scheme: service.data_scheme.clone(),
         fence: true,
         quota_preview: true,
+        adopt: true,
         upload_batch: upload_batch::FILES_MAX,
     };
     Json(capabilities).into_response()

@@ -50,7 +50,7 @@ codes! {
         OrderByTypeNotAllowed DocEditNotEnabled;
     401 => SignatureInvalid StaleNonce WrongCredentials PairingCodeWrong;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
-        ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced
+        ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced ApprovalNeeded
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
         LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
         CannotSaveToNetDisk CannotModify;

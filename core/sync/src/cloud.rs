@@ -143,6 +143,10 @@ pub trait CloudSpace: Send + Sync {
     async fn state(&self, key: &ConfirmKey) -> CloudResult<UploadState>;
     /// Fresh parameters for a session in parts, good at least for the parts from `part` on.
     async fn renew(&self, key: &ConfirmKey, part: u32) -> CloudResult<UploadParameters>;
+    /// Goes on with a session in parts that was closed when its device was revoked: the same user,
+    /// the same place, and a key of one's own from here on. [`CloudErrorKind::Missing`] where there
+    /// is nothing to go on with.
+    async fn adopt(&self, key: &ConfirmKey, path: &RemotePath) -> CloudResult<UploadParameters>;
     /// Makes the file appear; `begin` says again with which strategy and stamp.
     async fn confirm(
         &self,

@@ -116,6 +116,10 @@ impl CloudSpace for SpaceCloud {
         self.space.renew(key, Some(&parts)).await.map_err(of_service)
     }
 
+    async fn adopt(&self, key: &ConfirmKey, path: &RemotePath) -> CloudResult<UploadParameters> {
+        self.space.adopt(key, path).await.map_err(of_service)
+    }
+
     async fn confirm(
         &self,
         key: &ConfirmKey,

@@ -16,6 +16,7 @@ mod limits;
 mod local_path;
 mod mapping;
 pub mod plan;
+mod removal;
 mod retry;
 mod scan;
 mod stable;
@@ -36,6 +37,7 @@ pub use journal::{
 pub use limits::Limits;
 pub use local_path::LocalPath;
 pub use mapping::{Mapping, MappingId, MappingState, NewMapping, Target};
+pub use removal::Removal;
 pub use scan::{
     SkipRule,
     inspect::{Inspection, inspect},

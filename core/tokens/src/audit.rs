@@ -2,7 +2,7 @@
 //! carries a keyed check value over itself and the one before, so that a change, a gap or a cut end
 //! shows. The key is not in the database.
 
-use albumen_model::Timestamp;
+use albumen_model::auth::AuditEntry;
 use hmac::Mac;
 
 use crate::sealing::keyed;
@@ -23,12 +23,22 @@ pub(crate) enum Act {
     SpaceRenamed,
     DeviceRenamed,
     DeviceRevoked,
+    DeviceBlocked,
+    RemovalAsked,
+    OthersRevoked,
+    AccountRevoked,
     RevocationConfirmed,
     PairingBegun,
     PairingClaimed,
     PairingBurnt,
     PairingRefused,
     DevicePaired,
+    CopiesRemoved,
+    SignInAllowed,
+    RotationAsked,
+    SecretRotated,
+    RotationConfirmed,
+    AuditCut,
 }
 
 impl Act {
@@ -47,31 +57,24 @@ impl Act {
             Self::SpaceRenamed => "space_renamed",
             Self::DeviceRenamed => "device_renamed",
             Self::DeviceRevoked => "device_revoked",
+            Self::DeviceBlocked => "device_blocked",
+            Self::RemovalAsked => "removal_asked",
+            Self::OthersRevoked => "others_revoked",
+            Self::AccountRevoked => "account_revoked",
             Self::RevocationConfirmed => "revocation_confirmed",
             Self::PairingBegun => "pairing_begun",
             Self::PairingClaimed => "pairing_claimed",
             Self::PairingBurnt => "pairing_burnt",
             Self::PairingRefused => "pairing_refused",
             Self::DevicePaired => "device_paired",
+            Self::CopiesRemoved => "copies_removed",
+            Self::SignInAllowed => "sign_in_allowed",
+            Self::RotationAsked => "rotation_asked",
+            Self::SecretRotated => "secret_rotated",
+            Self::RotationConfirmed => "rotation_confirmed",
+            Self::AuditCut => "audit_cut",
         }
     }
-}
-
-/// One entry as it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// Its number, from 1 without gaps.
-    pub entry: i64,
-    /// When, by the service's clock.
-    pub at: Timestamp,
-    /// The account that did it; empty for the service itself.
-    pub account: String,
-    /// The device it was done on; empty for the service itself.
-    pub device: String,
-    /// What was done.
-    pub act: String,
-    /// To what or whom: ids and roles, never a secret.
-    pub subject: String,
 }
 
 /// The end of the log at some moment. Kept elsewhere, it proves later that nothing before it was
@@ -109,6 +112,8 @@ pub(crate) fn seal_of_head(key: &[u8; 32], entry: i64, mac: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use albumen_model::Timestamp;
+
     use super::*;
 
     #[test]

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use crate::{
     Error,
-    repository::{attempt, pairing, revocation, token},
+    repository::{attempt, mint, pairing, revocation, token},
     rules::throttle::FORGET_AFTER_MS,
     service::Service,
 };
 
 /// Tokens deleted in one round; the next round follows at once when there are more.
 const ROUND: u32 = 100;
+
+/// How long the note of a mint may stand: longer than any takes, however far clocks are apart.
+const MINTS_KEPT_MS: i64 = 3_600_000;
 
 /// Works until the service stops.
 pub(crate) async fn run(service: Arc<Service>) {
@@ -34,6 +37,12 @@ async fn round(service: &Service) -> bool {
     if let Err(error) = revocations(service).await {
         tracing::warn!(%error, "Open revocations could not be looked at");
     }
+    if let Err(error) = service.open_rotations().await {
+        tracing::warn!(%error, "Open rotations could not be looked at");
+    }
+    if let Err(error) = service.tell_of_silence().await {
+        tracing::warn!(%error, "Silent devices could not be looked for");
+    }
     if let Err(error) = forget(service).await {
         tracing::warn!(%error, "Old counts and codes could not be forgotten");
     }
@@ -45,10 +54,12 @@ async fn round(service: &Service) -> bool {
 
 /// Forgets counts and pairing codes that are of no use any more.
 async fn forget(service: &Service) -> Result<(), Error> {
-    let counts = service.now().plus_millis(-FORGET_AFTER_MS);
+    let now = service.now();
+    let (counts, mints) = (now.plus_millis(-FORGET_AFTER_MS), now.plus_millis(-MINTS_KEPT_MS));
     let codes = service.pairings_kept_since();
     service
         .write(move |tx| {
+            mint::give_up_before(tx, mints)?;
             attempt::forget_before(tx, counts)?;
             Ok(pairing::forget_before(tx, codes)?)
         })
@@ -71,10 +82,7 @@ async fn sweep(service: &Service) -> Result<bool, Error> {
 }
 
 async fn revocations(service: &Service) -> Result<(), Error> {
-    for device in service.read(|tx| Ok(revocation::open(tx)?)).await? {
-        if let Err(error) = service.execute(&device).await {
-            tracing::warn!(%device, %error, "A revocation is still open");
-        }
-    }
+    let open = service.read(|tx| Ok(revocation::open(tx)?)).await?;
+    service.execute_all(open).await;
     Ok(())
 }

@@ -11,6 +11,8 @@ use crate::{Clock, SealKey, SystemClock};
 
 /// How often tokens past their limit are deleted and open revocations are tried again.
 const TICK: Duration = Duration::from_secs(5);
+/// How long a library service may take to give a token.
+const MINT_WITHIN: Duration = Duration::from_secs(20);
 
 /// Settings of a token service.
 #[derive(Clone)]
@@ -41,6 +43,10 @@ pub struct TokensConfig {
     pub clock: Arc<dyn Clock>,
     /// How often the background work is done.
     pub tick: Duration,
+    /// How long a library service may take to give a token. A mint that is still announced a little
+    /// later belongs to an instance that is gone, and no revocation waits for it any longer. The
+    /// same for all instances.
+    pub mint_within: Duration,
     /// Proxies whose word on a client's address is taken; without one in front, none.
     pub trusted_proxies: TrustedProxies,
 }
@@ -61,6 +67,7 @@ impl TokensConfig {
             seal_key: None,
             clock: Arc::new(SystemClock),
             tick: TICK,
+            mint_within: MINT_WITHIN,
             trusted_proxies: TrustedProxies::default(),
         }
     }

@@ -1,5 +1,5 @@
-//! One lock for each device: mints share it, a revocation has it alone. So a revocation waits for
-//! the mints under way, and none begins while it runs.
+//! One lock for each device in this process: who carries out its revocation does so alone. What
+//! keeps mints and revocations apart, over every instance, are rows (see [`crate::minting`]).
 
 use std::{
     collections::HashMap,
@@ -7,24 +7,20 @@ use std::{
 };
 
 use albumen_model::DeviceId;
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::OwnedMutexGuard;
 
 /// Above this many, locks that nobody holds are thrown away.
 const IDLE_MAX: usize = 1024;
 
 #[derive(Default)]
-pub(crate) struct DeviceLocks(Mutex<HashMap<DeviceId, Arc<RwLock<()>>>>);
+pub(crate) struct DeviceLocks(Mutex<HashMap<DeviceId, Arc<tokio::sync::Mutex<()>>>>);
 
 impl DeviceLocks {
-    pub(crate) async fn mint(&self, device: &DeviceId) -> OwnedRwLockReadGuard<()> {
-        self.of(device).read_owned().await
+    pub(crate) async fn alone(&self, device: &DeviceId) -> OwnedMutexGuard<()> {
+        self.of(device).lock_owned().await
     }
 
-    pub(crate) async fn revoke(&self, device: &DeviceId) -> OwnedRwLockWriteGuard<()> {
-        self.of(device).write_owned().await
-    }
-
-    fn of(&self, device: &DeviceId) -> Arc<RwLock<()>> {
+    fn of(&self, device: &DeviceId) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if locks.len() > IDLE_MAX {
             locks.retain(|_, lock| Arc::strong_count(lock) > 1);

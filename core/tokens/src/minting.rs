@@ -1,10 +1,12 @@
 //! Access tokens for devices: the least grants, tracked from the first moment, deleted at their
-//! limit. Owns the order that closes the race with a revocation: ask, write down and look again in
-//! one transaction, and only then answer.
+//! limit. Owns the order that closes the race with a revocation, over every instance of the
+//! service: look and announce the mint in one transaction, ask, write down and look again in
+//! another, and only then answer. A revocation is written down first and waits for mints that were
+//! announced before.
 
 use albumen_client::HostingBackend;
 use albumen_model::{
-    AccessToken, ErrorCode, Timestamp, UserId,
+    AccessToken, ErrorCode, GrantSet, Timestamp, UserId,
     auth::{DeviceTokenReply, DeviceTokenRequest},
     smh::TokenRequest,
 };
@@ -14,6 +16,7 @@ use crate::{
     repository::{
         device, library,
         library::KnownLibrary,
+        mint,
         token::{self, TrackedToken},
     },
     service::{
@@ -46,9 +49,25 @@ impl Service {
         let grants = role.grants_for(request.purpose).ok_or_else(|| {
             Error::refused(ErrorCode::NoPermission, "The role does not allow this")
         })?;
-        // Shared with other mints; a revocation waits for it and keeps later ones out.
-        let _lock = self.locks.mint(&caller.device_id).await;
-        let known = self.checked(&caller, &request).await?;
+        let (known, mint) = self.announce(&caller, &request).await?;
+        let minted = self.minted(caller, request, known, mint, grants).await;
+        if minted.is_err() {
+            // A row that stays would only keep a revocation waiting.
+            let ended = self.write(move |tx| Ok(mint::end(tx, mint)?)).await;
+            ended.inspect_err(|error| tracing::warn!(%error, "A mint was not ended")).ok();
+        }
+        minted
+    }
+
+    /// What follows once the mint is announced.
+    async fn minted(
+        &self,
+        caller: Caller,
+        request: DeviceTokenRequest,
+        known: KnownLibrary,
+        mint: i64,
+        grants: GrantSet,
+    ) -> Result<DeviceTokenReply, Error> {
         let hosting = self.hosting_of(&known)?;
         let user_id = UserId::parse(caller.account.account_id.as_str())
             .map_err(|_| Error::Setting { what: "an account id is no user id" })?;
@@ -63,8 +82,10 @@ impl Service {
         };
         // The limit counts from before the answer: never a moment too long.
         let minted_at = self.now();
-        let minted = hosting.mint(&asked).await?;
-        let tracked = self.track(&caller, &known, &minted.access_token, minted_at).await?;
+        let late = |_| Error::refused(ErrorCode::LibraryServiceUnreachable, "It did not answer");
+        let minted = tokio::time::timeout(self.config.mint_within, hosting.mint(&asked));
+        let minted = minted.await.map_err(late)??;
+        let tracked = self.track(&caller, &known, &minted.access_token, minted_at, mint).await?;
         if let Some((row, refusal)) = tracked {
             self.drop_refused(&hosting, &known, &minted.access_token, row).await;
             return Err(refusal);
@@ -84,19 +105,21 @@ impl Service {
         })
     }
 
-    /// Looks before asking: the device is enrolled, library and space are known.
-    async fn checked(
+    /// Looks before asking, and announces the mint: the device is enrolled, library and space are
+    /// known. Under the device's lock, so that a revocation either sees the mint or is seen by it.
+    async fn announce(
         &self,
         caller: &Caller,
         request: &DeviceTokenRequest,
-    ) -> Result<KnownLibrary, Error> {
-        let (device_id, request) = (caller.device_id.clone(), request.clone());
-        self.read(move |tx| {
+    ) -> Result<(KnownLibrary, i64), Error> {
+        let (device_id, request, now) = (caller.device_id.clone(), request.clone(), self.now());
+        self.write(move |tx| {
+            tx.lock(&[lock::device(&device_id)])?;
             must_be_enrolled(&device::by_id(tx, &device_id)?.ok_or_else(gone)?)?;
             let known = library::by_id(tx, &request.library_id)?.ok_or_else(unknown_library)?;
             library::space(tx, &request.library_id, &request.space_id)?
                 .ok_or_else(unknown_space)?;
-            Ok(known)
+            Ok((known, mint::begin(tx, &device_id, now)?))
         })
         .await
     }
@@ -109,18 +132,30 @@ impl Service {
         known: &KnownLibrary,
         minted: &AccessToken,
         minted_at: Timestamp,
+        mint: i64,
     ) -> Result<Option<(i64, Error)>, Error> {
         let place = token_place(known.library_id.as_str());
         let sealed = self.sealer.seal(&place, minted.expose().as_bytes())?;
         let (caller, library_id) = (caller.clone(), known.library_id.clone());
-        let now = self.now();
+        let (now, secret) = (self.now(), known.sealed.clone());
         self.write(move |tx| {
             // A change of role ends the tokens of all the account's devices.
-            tx.lock(&[lock::device(&caller.device_id), lock::account(&caller.account.account_id)])?;
+            let account = lock::account(&caller.account.account_id);
+            let library = lock::library_to_stay(&library_id);
+            tx.lock(&[lock::device(&caller.device_id), account, library])?;
+            let current = library::by_id(tx, &library_id)?;
+            let same_secret = current.is_some_and(|current| current.sealed == secret);
             let device = device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?;
+            let in_time = mint::end(tx, mint)?;
             let refusal = match must_be_enrolled(&device) {
-                Ok(()) if device.account.role == caller.account.role => None,
-                Ok(()) => Some(Error::refused(ErrorCode::NoPermission, "The role has changed")),
+                Ok(()) if device.account.role != caller.account.role => {
+                    Some(Error::refused(ErrorCode::NoPermission, "The role has changed"))
+                }
+                // Whoever gave the mint up, or rotated the secret, has gone on without it.
+                Ok(()) if !in_time || !same_secret => {
+                    Some(Error::refused(ErrorCode::ServerOverloaded, "Ask again"))
+                }
+                Ok(()) => None,
                 Err(revoked) => Some(revoked),
             };
             let ends_at = match refusal {

@@ -12,6 +12,7 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use ed25519_dalek::{Signer, SigningKey};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
@@ -88,6 +89,7 @@ pub(crate) struct Sealer {
     audit: Zeroizing<[u8; 32]>,
     attempt: Zeroizing<[u8; 32]>,
     pairing: Zeroizing<[u8; 32]>,
+    signing: SigningKey,
 }
 
 impl Sealer {
@@ -99,6 +101,7 @@ impl Sealer {
             audit: key.derived("albumen audit v1"),
             attempt: key.derived("albumen attempt v1"),
             pairing: key.derived("albumen pairing v1"),
+            signing: SigningKey::from_bytes(&key.derived("albumen audit signature v1")),
         }
     }
 
@@ -124,6 +127,16 @@ impl Sealer {
     /// The key of the audit chain.
     pub(crate) fn audit_key(&self) -> [u8; 32] {
         *self.audit
+    }
+
+    /// Signs the end of the audit log, for whoever does not have the chain's key.
+    pub(crate) fn sign_audit(&self, text: &str) -> [u8; 64] {
+        self.signing.sign(text.as_bytes()).to_bytes()
+    }
+
+    /// The public half of that key.
+    pub(crate) fn audit_public(&self) -> [u8; 32] {
+        self.signing.verifying_key().to_bytes()
     }
 
     /// Names an account and an address without telling them: both may be typed passwords or worse.

@@ -8,7 +8,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use crate::{
     ByteCounters, Error, Service, TokensConfig, background,
     counting::{Connection, CountingListener, Peer, Wrap},
-    routes,
+    listening, routes,
 };
 
 /// How long requests under way may take when the service stops.
@@ -21,7 +21,7 @@ pub struct TokensHandle {
     service: Arc<Service>,
     counters: Arc<ByteCounters>,
     server: JoinHandle<()>,
-    background: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
     metrics: Arc<Registry>,
 }
 
@@ -57,7 +57,10 @@ pub async fn serve_within<S: Connection>(
             tracing::error!(%error, "The token service stopped answering");
         }
     });
-    let background = tokio::spawn(background::run(Arc::clone(&service)));
+    let mut background = vec![tokio::spawn(background::run(Arc::clone(&service)))];
+    if service.config.server.is_some() {
+        background.push(tokio::spawn(listening::watch(Arc::clone(&service))));
+    }
     tracing::info!(%local_addr, "The token service answers");
     let metrics = Arc::new(metrics);
     Ok(TokensHandle { local_addr, service, counters, server, background, metrics })
@@ -111,8 +114,10 @@ impl TokensHandle {
         if tokio::time::timeout(STOP_WITHIN, &mut self.server).await.is_err() {
             self.server.abort();
         }
-        if tokio::time::timeout(STOP_WITHIN, &mut self.background).await.is_err() {
-            self.background.abort();
+        for mut task in self.background {
+            if tokio::time::timeout(STOP_WITHIN, &mut task).await.is_err() {
+                task.abort();
+            }
         }
         self.service.db.close().await;
     }

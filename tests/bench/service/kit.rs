@@ -77,7 +77,12 @@ const SMALL: Sizes = Sizes {
 
 /// How much is measured in this run.
 pub(super) fn sizes() -> &'static Sizes {
-    if std::env::var_os(SMALL_VARIABLE).is_some() { &SMALL } else { &FULL }
+    if is_small() { &SMALL } else { &FULL }
+}
+
+/// Whether it is only to be seen that the figures can be taken.
+pub(super) fn is_small() -> bool {
+    std::env::var_os(SMALL_VARIABLE).is_some()
 }
 
 /// Why a figure of the service could not be taken.

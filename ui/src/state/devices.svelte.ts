@@ -1,6 +1,11 @@
 // The devices of the account and what became of the ones being signed out.
 import { call, toAppError } from '../backend/client'
-import type { AppError, DeviceView, RevocationReceipt } from '../backend/generated/types'
+import type {
+  AppError,
+  DeviceView,
+  RevocationKind,
+  RevocationReceipt,
+} from '../backend/generated/types'
 import { Pairing } from './pairing.svelte'
 
 /** How the sign-out of one device stands. */
@@ -14,6 +19,8 @@ class Devices {
   error = $state.raw<AppError | null>(null)
   /** A code that is shown, as long as it is. */
   pairing = $state.raw<Pairing | null>(null)
+  /** The blocked device whose account was just allowed new ones. */
+  allowed = $state<string | null>(null)
   private revocations = $state.raw<ReadonlyMap<string, Revocation>>(new Map())
 
   get active(): DeviceView[] {
@@ -38,11 +45,11 @@ class Devices {
     }
   }
 
-  /** Signs a device out. It counts as signed out only once the service says so. */
-  async revoke(deviceId: string): Promise<void> {
+  /** Ends a device's access. It counts as ended only once the service says so. */
+  async revoke(deviceId: string, kind: RevocationKind): Promise<void> {
     this.set(deviceId, { step: 'asking' })
     try {
-      const receipt = await call('revoke_device', { deviceId })
+      const receipt = await call('revoke_device', { deviceId, kind })
       this.set(deviceId, { step: 'done', receipt })
     } catch (cause) {
       this.set(deviceId, { step: 'failed', error: toAppError(cause) })
@@ -71,9 +78,33 @@ class Devices {
     void this.load()
   }
 
+  /** Ends the access of every other device of the account. */
+  async revokeOthers(kind: RevocationKind): Promise<void> {
+    try {
+      for (const receipt of await call('revoke_others', { kind })) {
+        this.set(receipt.deviceId, { step: 'done', receipt })
+      }
+    } catch (cause) {
+      this.error = toAppError(cause)
+      return
+    }
+    await this.load()
+  }
+
+  /** Lets the account of a blocked device add new ones again. */
+  async allow(deviceId: string): Promise<void> {
+    try {
+      await call('allow_again', { deviceId })
+      this.allowed = deviceId
+    } catch (cause) {
+      this.error = toAppError(cause)
+    }
+  }
+
   forget(): void {
     this.pairing?.close()
     this.pairing = null
+    this.allowed = null
     this.list = null
     this.error = null
     this.revocations = new Map()

@@ -45,7 +45,7 @@ test('it counts as signed out only when the receipt says so', async () => {
   expect(row('d2')?.textContent).toContain('Signing out…')
   expect(screen.getAllByTestId('device-revoked')).toHaveLength(1)
   await waitFor(() => expect(screen.getAllByTestId('device-revoked')).toHaveLength(2))
-  expect(fake.last('revoke_device')).toEqual({ deviceId: 'd2' })
+  expect(fake.last('revoke_device')).toEqual({ deviceId: 'd2', kind: 'sign_out' })
   expect(row('d2')).toBeUndefined()
   const [ended] = screen.getAllByTestId('device-revoked-at')
   expect(ended?.textContent).toMatch(/Access ended \d+:\d\d:\d\d/)
@@ -95,4 +95,41 @@ test('a device that comes or goes elsewhere shows without asking', async () => {
   fake.devices = fake.devices.filter((device) => device.deviceId !== 'd4')
   fake.emit({ type: 'devices_changed' })
   await waitFor(() => expect(rows()).toHaveLength(3))
+})
+
+test('there are three ways, each with words of its own', async () => {
+  const fake = await open({}, 'devices')
+  await screen.findAllByTestId('device-row')
+  const [button] = screen.getAllByTestId('device-revoke')
+  if (button) await fireEvent.click(button)
+  const dialog = screen.getByRole('alertdialog')
+  expect(dialog.textContent).toContain('can sign in again at once')
+  expect(dialog.textContent).toContain('administrator’s approval')
+  expect(dialog.textContent).toContain('verified in the media library')
+  await fireEvent.click(byId('revoke-block'))
+  await click('confirm-revoke')
+  await waitFor(() => expect(row('d2')).toBeUndefined())
+  expect(fake.last('revoke_device')).toEqual({ deviceId: 'd2', kind: 'block' })
+  expect(byId('receipt-means').textContent).toContain('until an administrator allows it')
+  await click('device-allow')
+  expect(fake.last('allow_again')).toEqual({ deviceId: 'd2' })
+})
+
+test('everywhere else is every other device', async () => {
+  const fake = await open({}, 'devices')
+  await screen.findAllByTestId('device-row')
+  await click('revoke-others')
+  expect(screen.getByRole('alertdialog').textContent).toContain('all other devices')
+  await click('confirm-revoke')
+  await waitFor(() => expect(rows()).toHaveLength(1))
+  expect(fake.last('revoke_others')).toEqual({ kind: 'sign_out' })
+})
+
+test('a device that has been silent for days says so', async () => {
+  await open({}, 'devices')
+  await screen.findAllByTestId('device-row')
+  expect(row('d4')?.querySelector('[data-testid="device-silent"]')?.textContent).toContain(
+    'No sync since',
+  )
+  expect(row('d2')?.querySelector('[data-testid="device-silent"]')).toBeNull()
 })

@@ -199,3 +199,20 @@ test('a revoked device is told calmly, and comes back to its folders by signing 
   await click('onboarding-continue')
   expect(await screen.findAllByTestId('mapping-card')).toHaveLength(4)
 })
+
+test('a revoked device says when it was, and what became of its copies', async () => {
+  const fake = await open({ phase: 'revoked' })
+  const text = await findId('revoked-text')
+  expect(text.textContent).toContain('signed this device out')
+  expect(byId('revoked-when').textContent).toContain('Access ended')
+  const copies = { files: 12, bytes: 1200, kept: 3, trash: ['/home/lin/Pictures/.albumen/trash/a'] }
+  const requestedAt = new Date().toISOString()
+  const revocation = { kind: 'remove_copies' as const, requestedAt, copies }
+  fake.emit({ type: 'state', state: { ...fake.state, revocation } })
+  await waitFor(() => expect(byId('revoked-copies').textContent).toContain('12 files'))
+  expect(byId('revoked-copies').textContent).toContain('/home/lin/Pictures/.albumen/trash/a')
+  expect(byId('revoked-copies').textContent).toContain('Nothing was deleted')
+  const blocked = { kind: 'block' as const, requestedAt, copies: null }
+  fake.emit({ type: 'state', state: { ...fake.state, revocation: blocked } })
+  await waitFor(() => expect(byId('revoked-text').textContent).toContain('administrator'))
+})

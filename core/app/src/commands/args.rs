@@ -4,7 +4,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 use zeroize::Zeroizing;
 
-use crate::views::{AlbumTarget, Locale};
+use crate::views::{AlbumTarget, Locale, RevocationKind};
 
 macro_rules! args {
     ($($(#[$doc:meta])* $name:ident {
@@ -104,6 +104,35 @@ args! {
     Device { device_id: String, }
     /// A device and its new name.
     NamedDevice { device_id: String, name: String, }
+    /// A device to revoke, and in which way; signing out unless told otherwise.
+    Revoke {
+        device_id: String,
+        #[ts(optional)]
+        kind: Option<RevocationKind>,
+    }
+    /// In which way all other devices of the account are revoked.
+    RevokeOthers { kind: RevocationKind, }
+    /// Whose devices are revoked, by name, and in which way.
+    RevokeAccount { account: String, kind: RevocationKind, }
+    /// A library.
+    OneLibrary { library_id: String, }
+    /// A file, by its whole path.
+    FilePath { path: String, }
+    /// Which entries of the audit log are wanted.
+    AuditWanted {
+        #[ts(optional, type = "number")]
+        after: Option<u64>,
+        #[ts(optional)]
+        limit: Option<u32>,
+        #[ts(optional)]
+        account: Option<String>,
+        #[ts(optional)]
+        act: Option<String>,
+        #[ts(optional)]
+        from: Option<String>,
+        #[ts(optional)]
+        until: Option<String>,
+    }
 }
 
 /// A password, a code or a link with one on its way; wiped when done, never printed.

@@ -1,14 +1,17 @@
-//! Devices of the account.
+//! Devices of the account: listed, revoked, allowed again; and another secret for a library.
 
-use albumen_model::{DeviceId, auth::DeviceRecord};
+use albumen_model::{
+    DeviceId, LibraryId,
+    auth::{self, CopiesRemoved, DeviceRecord},
+};
 
 use super::{
-    args::{Device, Empty, NamedDevice},
+    args::{Device, Empty, NamedDevice, OneLibrary, Revoke, RevokeAccount, RevokeOthers},
     onboarding::usable_name,
 };
 use crate::{
     App, AppError, Code,
-    views::{AppEvent, DeviceView, RevocationReceipt},
+    views::{AppEvent, CopiesView, DeviceView, RevocationKind, RevocationReceipt, RotationView},
 };
 
 pub(super) async fn list_devices(app: &App, _: Empty) -> Result<Vec<DeviceView>, AppError> {
@@ -24,7 +27,7 @@ pub(super) async fn list_devices(app: &App, _: Empty) -> Result<Vec<DeviceView>,
 
 pub(super) async fn rename_device(app: &App, args: NamedDevice) -> Result<DeviceView, AppError> {
     let session = app.session()?;
-    let (id, this) = (parsed(args.device_id)?, session.profile().device_id);
+    let (id, this) = (device_id(&args.device_id)?, session.profile().device_id);
     let name = args.name.trim();
     if name.is_empty() {
         return Err(AppError::new(Code::BadRequest).with("detail", "A device needs a name"));
@@ -37,27 +40,80 @@ pub(super) async fn rename_device(app: &App, args: NamedDevice) -> Result<Device
     Ok(view(record, &this))
 }
 
-fn parsed(id: String) -> Result<DeviceId, AppError> {
-    DeviceId::parse(id).map_err(|error| AppError::new(Code::BadRequest).because(&error))
-}
-
-pub(super) async fn revoke_device(app: &App, args: Device) -> Result<RevocationReceipt, AppError> {
+pub(super) async fn revoke_device(app: &App, args: Revoke) -> Result<RevocationReceipt, AppError> {
     let session = app.session()?;
-    let id = parsed(args.device_id)?;
-    let receipt = session.service().revoke(&id).await?;
+    let id = device_id(&args.device_id)?;
+    let kind = args.kind.unwrap_or(RevocationKind::SignOut);
+    let receipt = session.service().revoke(&id, kind.into()).await?;
     app.0.events.send(AppEvent::DevicesChanged);
     if id == session.profile().device_id {
         session.was_revoked(app)?;
     }
-    Ok(RevocationReceipt {
+    Ok(shown(receipt))
+}
+
+pub(super) async fn revoke_others(
+    app: &App,
+    args: RevokeOthers,
+) -> Result<Vec<RevocationReceipt>, AppError> {
+    let receipts = app.session()?.service().revoke_others(args.kind.into()).await?.receipts;
+    app.0.events.send(AppEvent::DevicesChanged);
+    Ok(receipts.into_iter().map(shown).collect())
+}
+
+pub(super) async fn revoke_account(
+    app: &App,
+    args: RevokeAccount,
+) -> Result<Vec<RevocationReceipt>, AppError> {
+    let session = app.session()?;
+    let wanted = args.account.to_lowercase();
+    let accounts = session.service().accounts().await?.accounts;
+    let account = accounts.into_iter().find(|one| one.name.to_lowercase() == wanted);
+    let missing = || AppError::new(Code::AccountMissing).with("name", &args.account);
+    let account = account.ok_or_else(missing)?.account_id;
+    let receipts = session.service().revoke_account(&account, args.kind.into()).await?.receipts;
+    app.0.events.send(AppEvent::DevicesChanged);
+    Ok(receipts.into_iter().map(shown).collect())
+}
+
+pub(super) async fn allow_again(app: &App, args: Device) -> Result<RevocationReceipt, AppError> {
+    let id = device_id(&args.device_id)?;
+    let receipt = app.session()?.service().allow_again(&id).await?;
+    app.0.events.send(AppEvent::DevicesChanged);
+    Ok(shown(receipt))
+}
+
+pub(super) async fn rotate_secret(app: &App, args: OneLibrary) -> Result<RotationView, AppError> {
+    let id = LibraryId::parse(args.library_id)
+        .map_err(|error| AppError::new(Code::BadRequest).because(&error))?;
+    let receipt = app.session()?.service().rotate_secret(&id).await?;
+    Ok(RotationView {
+        library_id: receipt.library_id.to_string(),
+        requested_at: receipt.requested_at.to_string(),
+        executed_at: receipt.executed_at.map(|at| at.to_string()),
+        confirmed_at: receipt.confirmed_at.map(|at| at.to_string()),
+        tokens_deleted: receipt.tokens_deleted,
+    })
+}
+
+fn device_id(text: &str) -> Result<DeviceId, AppError> {
+    DeviceId::parse(text).map_err(|error| AppError::new(Code::BadRequest).because(&error))
+}
+
+fn shown(receipt: auth::RevocationReceipt) -> RevocationReceipt {
+    let copies =
+        |CopiesRemoved { files, bytes, kept }| CopiesView { files, bytes, kept, trash: Vec::new() };
+    RevocationReceipt {
         device_id: receipt.device_id.to_string(),
+        kind: receipt.kind.into(),
         requested_at: receipt.requested_at.to_string(),
         executed_at: receipt.executed_at.map(|at| at.to_string()),
         confirmed_at: receipt.confirmed_at.map(|at| at.to_string()),
         tokens_deleted: receipt.tokens_deleted,
         uploads_fenced: receipt.uploads_fenced,
         writable_until: receipt.writable_until.map(|at| at.to_string()),
-    })
+        copies: receipt.copies.map(copies),
+    }
 }
 
 fn view(device: DeviceRecord, this: &DeviceId) -> DeviceView {
@@ -76,5 +132,7 @@ fn view(device: DeviceRecord, this: &DeviceId) -> DeviceView {
         pending: device.pending,
         reported_at: device.reported_at.map(|at| at.to_string()),
         revoked_at: device.revoked_at.map(|at| at.to_string()),
+        revocation: device.revocation.map(Into::into),
+        silent_since: device.silent_since.map(|at| at.to_string()),
     }
 }

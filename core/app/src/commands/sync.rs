@@ -36,10 +36,19 @@ pub(super) async fn sync_now(app: &App, args: MaybeMapping) -> Result<(), AppErr
 /// so.
 pub(super) async fn sync_to_end(app: &App, _: Empty) -> Result<SyncOverview, AppError> {
     let session = app.session()?;
-    tokio::select! {
+    let done = tokio::select! {
         done = to_rest(&session) => done,
         () = session.ended() => Err(AppError::new(Code::NotSignedIn)),
+    };
+    let revoked = |overview: &SyncOverview| {
+        overview.mappings.iter().any(|mapping| mapping.state == MappingState::BlockedRevoked)
+    };
+    if done.as_ref().is_ok_and(revoked) {
+        // Whoever asked ends this process with the answer: what is to be done is done before.
+        session.was_revoked(app)?;
+        session.settle_revocation(app).await;
     }
+    done
 }
 
 /// An engine that runs may have begun anew by the time it is looked at: that is no end to report.

@@ -31,6 +31,8 @@ fn client_code(error: &client::Error) -> Code {
         (_, Some(ErrorCode::PairingCodeWrong)) => Code::PairingCodeWrong,
         (_, Some(ErrorCode::PairingOver | ErrorCode::PairingNotFound)) => Code::PairingOver,
         (_, Some(ErrorCode::RateLimitExceeded)) => Code::TooManyTries,
+        (_, Some(ErrorCode::ApprovalNeeded)) => Code::ApprovalNeeded,
+        (_, Some(ErrorCode::AccountNotFound)) => Code::AccountMissing,
         (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
         (K::Offline, _) => Code::ServerUnreachable,
         (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
@@ -126,6 +128,8 @@ mod tests {
         for (status, word, code) in [
             (401, "WrongCredentials", Code::WrongPassword),
             (403, "DeviceRevoked", Code::DeviceRevoked),
+            (403, "ApprovalNeeded", Code::ApprovalNeeded),
+            (404, "AccountNotFound", Code::AccountMissing),
             (403, "NoPermission", Code::NoPermission),
             (404, "SpaceNotFound", Code::SpaceMissing),
             (401, "PairingCodeWrong", Code::PairingCodeWrong),

@@ -37,8 +37,12 @@ pub(super) fn begin(app: &App, session: &Arc<Session>) -> Vec<AbortHandle> {
         tokio::spawn(progress(tell.clone(), engine.clone(), looked)).abort_handle(),
         tokio::spawn(worker.run()).abort_handle(),
     ];
-    if !session.profile().revoked && !app.0.surroundings.idle {
-        tasks.push(tokio::spawn(run(engine)).abort_handle());
+    if session.profile().revoked {
+        session.settle_soon(app);
+    } else if !app.0.surroundings.idle {
+        let running = tokio::spawn(run(engine)).abort_handle();
+        session.is_running(running.clone());
+        tasks.push(running);
         tasks.push(tokio::spawn(standing(tell.clone(), session.service())).abort_handle());
         tasks.push(tokio::spawn(report::run(tell.clone())).abort_handle());
         tasks.push(tokio::spawn(listen(tell, Arc::clone(session.service()))).abort_handle());
@@ -141,8 +145,6 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
         match event {
             AuthEvent::Revoked => {
                 drop((app, session));
-                // Tasks that hold a session are ended with it, so the engine is not asked to stop
-                // here: it learns of the revocation with its next call and stands still.
                 tell.revoked();
                 return;
             }
@@ -150,7 +152,9 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
                 session.tokens().forget_all();
                 app.tell_state();
             }
-            AuthEvent::DevicesChanged => app.0.events.send(AppEvent::DevicesChanged),
+            AuthEvent::DevicesChanged | AuthEvent::DeviceSilent { .. } => {
+                app.0.events.send(AppEvent::DevicesChanged);
+            }
             AuthEvent::PairingChanged { pairing_id } => {
                 let pairing_id = pairing_id.to_string();
                 app.0.events.send(AppEvent::PairingChanged { pairing_id });

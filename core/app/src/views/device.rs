@@ -35,6 +35,69 @@ pub struct DeviceView {
     pub reported_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
+    /// In which way it was revoked.
+    pub revocation: Option<RevocationKind>,
+    /// Since when nothing was heard of a successful sync, if that is too long ago.
+    pub silent_since: Option<String>,
+}
+
+/// In which way a device is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RevocationKind {
+    /// The person may sign in again on that device at once.
+    SignOut,
+    /// No new device of the account is enrolled until somebody who manages allows it.
+    Block,
+    /// The device is asked to put its local copies away.
+    RemoveCopies,
+}
+
+/// What a device did with its local copies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CopiesView {
+    /// Files put away.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that stayed: not uploaded, changed since, or held by the disk.
+    pub kept: u64,
+    /// Where those that were put away lie; empty when another device tells.
+    pub trash: Vec<String>,
+}
+
+/// What happened to this device.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RevocationView {
+    /// In which way; absent as long as the service has not told.
+    pub kind: Option<RevocationKind>,
+    /// When, by the service's clock.
+    pub requested_at: Option<String>,
+    /// What was done with local copies, once it was.
+    pub copies: Option<CopiesView>,
+}
+
+impl From<albumen_model::auth::RevocationKind> for RevocationKind {
+    fn from(kind: albumen_model::auth::RevocationKind) -> Self {
+        use albumen_model::auth::RevocationKind as Wire;
+        match kind {
+            Wire::SignOut => Self::SignOut,
+            Wire::Block => Self::Block,
+            Wire::RemoveCopies => Self::RemoveCopies,
+        }
+    }
+}
+
+impl From<RevocationKind> for albumen_model::auth::RevocationKind {
+    fn from(kind: RevocationKind) -> Self {
+        match kind {
+            RevocationKind::SignOut => Self::SignOut,
+            RevocationKind::Block => Self::Block,
+            RevocationKind::RemoveCopies => Self::RemoveCopies,
+        }
+    }
 }
 
 /// How far a revocation is.
@@ -43,6 +106,8 @@ pub struct DeviceView {
 pub struct RevocationReceipt {
     /// The device.
     pub device_id: String,
+    /// In which way.
+    pub kind: RevocationKind,
     /// When it was written down: from then on it gets no token.
     pub requested_at: String,
     /// When its tokens were deleted and its uploads fenced.
@@ -55,4 +120,22 @@ pub struct RevocationReceipt {
     pub uploads_fenced: Option<u64>,
     /// Until when bytes may still arrive at a foreign store; they can never be confirmed.
     pub writable_until: Option<String>,
+    /// What the device said it did with its local copies.
+    pub copies: Option<CopiesView>,
+}
+
+/// How far a library is on its way to another secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RotationView {
+    /// The library.
+    pub library_id: String,
+    /// When it was asked for.
+    pub requested_at: String,
+    /// When the new secret was sealed; the old one opens nothing any more.
+    pub executed_at: Option<String>,
+    /// When every token given out before was deleted.
+    pub confirmed_at: Option<String>,
+    /// Tokens deleted.
+    pub tokens_deleted: u64,
 }

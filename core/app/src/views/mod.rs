@@ -4,6 +4,7 @@
 //!
 //! The same types reach TypeScript: `bindings` writes them into the pages' generated folder.
 
+mod audit;
 mod device;
 mod event;
 mod folder;
@@ -14,7 +15,10 @@ mod space;
 mod state;
 mod sync;
 
-pub use device::{DeviceView, RevocationReceipt};
+pub use audit::{AuditEntryView, AuditVerdict};
+pub use device::{
+    CopiesView, DeviceView, RevocationKind, RevocationReceipt, RevocationView, RotationView,
+};
 pub use event::AppEvent;
 pub use folder::{FolderPreview, SubfolderPreview};
 pub use mapping::{

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::device::RevocationView;
+
 /// How far this installation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +73,8 @@ pub struct AppState {
     pub os: Os,
     /// Who is signed in; absent before onboarding and after signing out.
     pub profile: Option<ProfileView>,
+    /// What happened to this device, when it was revoked.
+    pub revocation: Option<RevocationView>,
     /// Where keys are kept.
     pub secret_store: SecretStore,
     /// Codes of what the user should know, `notice.<code>` in the catalogue.

@@ -2,10 +2,13 @@
 
 use albumen_app::{
     AppError, Door,
-    views::{AppState, MappingState, MappingView, Phase, ProblemView, SyncOverview},
+    views::{
+        AppState, MappingState, MappingView, Phase, ProblemView, RevocationView, SyncOverview,
+    },
 };
 use serde_json::json;
 
+use super::devices::word;
 use crate::{exit::Exit, output::Output, progress::state_key};
 
 /// Prints state, folders and problems. The exit code is that of the state: 0 when signed in.
@@ -30,6 +33,9 @@ pub(super) async fn run(door: &Door, output: &Output) -> Result<Exit, AppError> 
         "cli.status.who",
         &[("account", &profile.account_name), ("server", &profile.server_name)],
     );
+    if let Some(revocation) = &state.revocation {
+        tell(revocation, output);
+    }
     let overview: SyncOverview = door.ask("sync_overview", json!({})).await?;
     let problems: Vec<ProblemView> = door.ask("list_problems", json!({})).await?;
     for mapping in &overview.mappings {
@@ -51,6 +57,21 @@ pub(super) async fn run(door: &Door, output: &Output) -> Result<Exit, AppError> 
     }
     output.value(&json!({ "state": state, "sync": overview, "problems": problems }));
     Ok(exit)
+}
+
+/// What happened to this device, when, and what was done with its copies.
+fn tell(revocation: &RevocationView, output: &Output) {
+    if let Some(when) = &revocation.requested_at {
+        output.say("devices.ended", &[("when", when)]);
+    }
+    if let Some(kind) = revocation.kind {
+        output.say(&format!("revoked.text.{}", word(kind)), &[]);
+    }
+    if let Some(copies) = &revocation.copies {
+        let (files, kept) = (copies.files.to_string(), copies.kept.to_string());
+        let place = copies.trash.join(", ");
+        output.say("revoked.copies", &[("files", &files), ("kept", &kept), ("place", &place)]);
+    }
 }
 
 /// What a mapping was doing. Nobody watches the folder for this command, so it never says that all

@@ -54,6 +54,8 @@ struct Call {
     kind: &'static str,
     /// What follows the space in the path, encoded.
     place: String,
+    /// Library and space are told in the body and not in the path.
+    bare: bool,
     query: Vec<(&'static str, String)>,
     header: Option<(HeaderName, HeaderValue)>,
     body: Option<Bytes>,
@@ -62,7 +64,7 @@ struct Call {
 impl Call {
     fn new(doing: &'static str, method: Method, kind: &'static str, place: String) -> Self {
         let (query, header, body) = (Vec::new(), None, None);
-        Self { doing, method, prefix: "api/v1", kind, place, query, header, body }
+        Self { doing, method, prefix: "api/v1", kind, place, bare: false, query, header, body }
     }
 
     /// Goes to what our service offers beyond the contract.
@@ -101,7 +103,8 @@ impl Call {
     fn url(&self, base: &str, library: &LibraryId, space: &SpaceId) -> Result<Url, Error> {
         let slash = if self.place.is_empty() { "" } else { "/" };
         let Self { prefix, kind, place, .. } = self;
-        let text = format!("{base}/{prefix}/{kind}/{library}/{space}{slash}{place}");
+        let of_space = if self.bare { String::new() } else { format!("/{library}/{space}") };
+        let text = format!("{base}/{prefix}/{kind}{of_space}{slash}{place}");
         let mut url = Url::parse(&text)
             .map_err(|_| Error::protocol(self.doing, "the base URL does not fit"))?;
         if !self.query.is_empty() {

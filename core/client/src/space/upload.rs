@@ -4,8 +4,9 @@
 use albumen_model::{
     ConfirmKey, ConflictStrategy, RemotePath,
     smh::{
-        BatchBegin, BatchConfirm, BatchUpload, BeginUploadRequest, ConfirmUploadRequest,
-        ConfirmedFile, UploadBatch, UploadBatchReply, UploadParameters, UploadState,
+        AdoptUpload, BatchBegin, BatchConfirm, BatchUpload, BeginUploadRequest,
+        ConfirmUploadRequest, ConfirmedFile, UploadBatch, UploadBatchReply, UploadParameters,
+        UploadState,
     },
 };
 use reqwest::{Method, StatusCode};
@@ -100,6 +101,29 @@ impl SpaceClient {
             call = call.json(&json!({ "partNumberRange": parts }))?;
         }
         reply::json(self.call(&call).await?, call.doing).await
+    }
+
+    /// Goes on with an upload in parts of a revoked device of the same user, for services that say
+    /// they can ([`albumen_model::smh::Capabilities::adopt`]): a key and a credential of one's own,
+    /// while the parts that arrived are still there. May be repeated.
+    ///
+    /// # Errors
+    /// `NotFound` when there is nothing to go on with: it is older than a day, or another device
+    /// was faster.
+    pub async fn adopt(
+        &self,
+        key: &ConfirmKey,
+        path: &RemotePath,
+    ) -> Result<UploadParameters, Error> {
+        let doing = "going on with an upload of another device";
+        let body = AdoptUpload {
+            library_id: self.library.clone(),
+            space_id: self.space.clone(),
+            path: path.clone(),
+        };
+        let call = Call::new(doing, Method::POST, "uploads", format!("{key}/adopt"));
+        let call = Call { bare: true, ..call.of_ours() }.json(&body)?;
+        reply::json(self.call(&call).await?, doing).await
     }
 
     /// Completes an upload: only now the file is visible, and only now its name is settled. May be

@@ -2,9 +2,13 @@
 //! nothing about when to ask.
 
 mod administration;
+mod audit;
 mod event_stream;
 mod events;
 mod pairing;
+mod revocation;
+
+pub(crate) use audit::hex;
 
 use std::fmt;
 
@@ -12,8 +16,8 @@ use albumen_model::{
     AccountId, DeviceId, ErrorCode, LibraryId, ServiceId, Timestamp,
     auth::{
         AccountRecord, ApiRange, CreateLibrary, CreateSpace, DeviceDescription, DeviceList,
-        DeviceTokenReply, DeviceTokenRequest, LibrariesReply, LibraryView, RevocationReceipt,
-        ServiceInfo, SignInReply, SignInRequest, SpaceView, TIME_HEADER,
+        DeviceTokenReply, DeviceTokenRequest, LibrariesReply, LibraryView, ServiceInfo,
+        SignInReply, SignInRequest, SpaceView, TIME_HEADER,
     },
 };
 use reqwest::{Method, Response, Url, header::CONTENT_TYPE};
@@ -205,32 +209,6 @@ impl TokenService {
     /// See [`Self::service_info`].
     pub async fn devices(&self) -> Result<DeviceList, Error> {
         self.get("/devices", "listing devices").await
-    }
-
-    /// Revokes a device. The receipt may still be open: ask [`Self::receipt`] later.
-    ///
-    /// # Errors
-    /// See [`Self::service_info`].
-    pub async fn revoke(&self, device: &DeviceId) -> Result<RevocationReceipt, Error> {
-        let path = format!("/devices/{device}/revoke");
-        self.call(Method::POST, &path, &[], "revoking a device").await
-    }
-
-    /// How far the revocation of a device is.
-    ///
-    /// # Errors
-    /// `NotFound` when it was never asked for.
-    pub async fn receipt(&self, device: &DeviceId) -> Result<RevocationReceipt, Error> {
-        self.get(&format!("/devices/{device}/receipt"), "asking for a receipt").await
-    }
-
-    /// Signs this device out: revokes it.
-    ///
-    /// # Errors
-    /// See [`Self::service_info`].
-    pub async fn sign_out(&self) -> Result<RevocationReceipt, Error> {
-        let device = &self.enrolment.as_ref().ok_or(Error::NotEnrolled)?.device_id;
-        self.revoke(device).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str, doing: &'static str) -> Result<T, Error> {

@@ -2,11 +2,11 @@
 
 use albumen_model::{
     ErrorCode as C,
-    smh::{CreateLibraryRequest, LibraryList, LibraryRecord, NewLibrary},
+    smh::{CreateLibraryRequest, LibraryList, LibraryRecord, NewLibrary, NewSecret},
 };
 
 use super::operation::{Access, DONE, Operation, delete, get, ok, patch, post, reply};
-use crate::console::{Change, NewSecret};
+use crate::console::Change;
 
 const ALL: &str = "/console/v1/libraries";
 const ONE: &str = "/console/v1/libraries/{LibraryId}";

@@ -3,8 +3,8 @@
 use albumen_model::{
     ErrorCode as C,
     smh::{
-        BatchBegin, BatchConfirm, Capabilities, FenceReceipt, FenceRequest, UploadBatch,
-        UploadBatchReply,
+        AdoptUpload, BatchBegin, BatchConfirm, Capabilities, FenceReceipt, FenceRequest,
+        UploadBatch, UploadBatchReply, UploadParameters,
     },
 };
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -38,6 +38,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .by(Access::Secret)
         .body::<FenceRequest>()
         .replies(&[ok::<FenceReceipt>("What was ended.")]),
+    post("adoptUpload", "/albumen/v1/uploads/{ConfirmKey}/adopt")
+        .says("Go on with an upload in parts of a revoked device of the same user.")
+        .needs(&[Right::HandleUpload])
+        .body::<AdoptUpload>()
+        .replies(&[ok::<UploadParameters>("A key and a credential of one's own.")])
+        .refuses(&[
+            C::ConfirmKeyNotFound,
+            C::UploadNotBelongYou,
+            C::UploadFenced,
+            C::PathConflict,
+            C::NotMultipartUpload,
+            C::UploadNotFound,
+        ]),
     post("beginUploads", "/albumen/v1/batch-begin/{LibraryId}/{SpaceId}")
         .says("Begin many uploads; each by itself, at most as many as the capabilities say.")
         .needs(&[Right::BeginUpload { overwrite: false }, Right::BeginUpload { overwrite: true }])

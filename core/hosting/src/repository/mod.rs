@@ -1,6 +1,7 @@
 //! SQL, one file a noun. Every function takes a transaction that its caller opened, so that a
 //! change of several steps is one transaction. No rule is decided here.
 
+pub(crate) mod adoption;
 pub(crate) mod bin;
 pub(crate) mod change;
 pub(crate) mod clearing;
@@ -72,6 +73,10 @@ pub(crate) const SCHEMA: Schema = Schema {
         Step {
             sqlite: include_str!("../../migrations/sqlite/0008_going_on.sql"),
             postgres: include_str!("../../migrations/postgres/0008_going_on.sql"),
+        },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0009_adopt.sql"),
+            postgres: include_str!("../../migrations/postgres/0009_adopt.sql"),
         },
     ],
 };

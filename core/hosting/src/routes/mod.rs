@@ -1,6 +1,7 @@
 //! The business API, `/api/v1/...`: one file a noun. A handler finds out what is asked (method,
 //! then flag, then body key: SMH section 26, trap 4), has the caller let in, and answers.
 
+pub(crate) mod adopt;
 pub(crate) mod annotate;
 pub(crate) mod batch;
 mod begin;

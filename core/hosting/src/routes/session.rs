@@ -50,7 +50,11 @@ fn own(caller: &Caller, upload: Option<Upload>) -> Result<Upload, Error> {
 }
 
 /// Where the upload will be, or became; `None` when its directory is gone.
-fn place(tx: &Tx<'_>, caller: &Caller, upload: &Upload) -> Result<Option<RemotePath>, Error> {
+pub(super) fn place(
+    tx: &Tx<'_>,
+    caller: &Caller,
+    upload: &Upload,
+) -> Result<Option<RemotePath>, Error> {
     if let Some(reply) = &upload.reply {
         return Ok(reply.path.clone());
     }
@@ -106,7 +110,7 @@ pub(super) async fn state(service: &Service, call: &Call) -> Result<Response, Er
 /// Has the store sign again, and looks at the session once more afterwards: a device revoked while
 /// the store was asked must not have its key opened again. A fence is written down before the store
 /// hears of it, so that one of the two looks sees it.
-async fn renewed(
+pub(super) async fn renewed(
     service: &Service,
     ask: Ask,
     upload: &Upload,

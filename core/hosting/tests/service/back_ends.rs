@@ -20,7 +20,7 @@ const MIB: usize = 1 << 20;
 const COLLECTED_SECONDS: i64 = 30 * 86_400;
 
 /// Somebody else's S3, with one bucket.
-struct Foreign {
+pub(crate) struct Foreign {
     store: Arc<MemoryStore>,
     _server: StoreServer,
 }
@@ -31,7 +31,7 @@ fn bucket() -> BucketName {
 
 impl Foreign {
     /// Starts it, with two back ends on its bucket.
-    async fn start() -> (Self, BTreeMap<String, Arc<dyn DataPlane>>) {
+    pub(crate) async fn start() -> (Self, BTreeMap<String, Arc<dyn DataPlane>>) {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Arc::new(MemoryStore::new(Arc::clone(&clock)));
         store.create_bucket(&bucket()).await.expect("a bucket");
@@ -69,7 +69,7 @@ impl Foreign {
     }
 }
 
-async fn far_desk(world: &World, back_end: &str) -> Desk {
+pub(crate) async fn far_desk(world: &World, back_end: &str) -> Desk {
     world.desk(json!({"isFileLibrary": true, "backEnd": back_end}), json!({})).await
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Desk, Reply, World};
 
-async fn fence(world: &World, desk: &Desk, user: &str, client: &str) -> Reply {
+pub(crate) async fn fence(world: &World, desk: &Desk, user: &str, client: &str) -> Reply {
     let body = json!({
         "library_id": desk.library.id, "library_secret": desk.library.secret,
         "user_id": user, "client_id": client,

@@ -1,5 +1,6 @@
 //! The whole service over real sockets, a real database and the real embedded object store.
 
+mod adopt;
 mod albums;
 mod back_ends;
 mod batches;

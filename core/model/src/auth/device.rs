@@ -1,7 +1,8 @@
-//! Devices: enrolled, listed, revoked.
+//! Devices: enrolled and listed.
 
 use serde::{Deserialize, Serialize};
 
+use super::revocation::RevocationKind;
 use crate::{AccountId, ClientId, DeviceId, Timestamp};
 
 /// What a device says of itself.
@@ -54,6 +55,12 @@ pub struct DeviceRecord {
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+    /// In which way it was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<RevocationKind>,
+    /// Since when nothing was heard of a successful sync, if that is too long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub silent_since: Option<Timestamp>,
 }
 
 /// Body of `POST /auth/v1/devices/self/report`, signed by the device: what lists show of it. Counts
@@ -76,30 +83,4 @@ pub struct DeviceReport {
 pub struct DeviceList {
     /// Newest enrolment first.
     pub devices: Vec<DeviceRecord>,
-}
-
-/// `POST /auth/v1/devices/{id}/revoke` and `GET /auth/v1/devices/{id}/receipt`: how far a
-/// revocation is. Durable from `requested_at` on: no token is minted for the device any more,
-/// whatever fails later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RevocationReceipt {
-    /// The device.
-    pub device_id: DeviceId,
-    /// When the revocation was written down.
-    pub requested_at: Timestamp,
-    /// When its tokens were deleted and its uploads fenced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub executed_at: Option<Timestamp>,
-    /// When the library service had said so for every library.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub confirmed_at: Option<Timestamp>,
-    /// Tokens deleted, where the library service tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tokens_deleted: Option<u64>,
-    /// Upload sessions fenced, where it tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uploads_fenced: Option<u64>,
-    /// Until when bytes may still arrive at a foreign store; they can never be confirmed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub writable_until: Option<Timestamp>,
 }

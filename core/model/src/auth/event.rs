@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::PairingId;
+use crate::{DeviceId, PairingId, Timestamp};
 
 /// One event of `GET /auth/v1/events` (server-sent; the event name is the tag).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,5 +18,12 @@ pub enum AuthEvent {
     PairingChanged {
         /// Which.
         pairing_id: PairingId,
+    },
+    /// A device has had no successful sync for days; for those who manage, and whose it is.
+    DeviceSilent {
+        /// Which.
+        device_id: DeviceId,
+        /// Since when.
+        since: Timestamp,
     },
 }

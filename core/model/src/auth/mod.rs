@@ -3,11 +3,13 @@
 
 mod account;
 mod administration;
+mod audit;
 mod device;
 mod event;
 mod library;
 mod pairing;
 mod pairing_code;
+mod revocation;
 mod role;
 mod signature;
 mod token;
@@ -15,13 +17,18 @@ mod version;
 
 pub use account::{AccountRecord, SignInReply, SignInRequest};
 pub use administration::{AccountList, ChangePassword, CreateAccount, Rename, RoleChange};
-pub use device::{DeviceDescription, DeviceList, DeviceRecord, DeviceReport, RevocationReceipt};
+pub use audit::{AuditCheck, AuditEntry, AuditFilter, AuditPage, ExportEnd, SignedHead};
+pub use device::{DeviceDescription, DeviceList, DeviceRecord, DeviceReport};
 pub use event::AuthEvent;
 pub use library::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView};
 pub use pairing::{
     PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,
 };
 pub use pairing_code::{PairingCode, PairingCodeError};
+pub use revocation::{
+    CopiesRemoved, OwnRevocation, RevocationKind, RevocationNotice, RevocationReceipt,
+    RevocationReceipts, RevokeRequest, RotationReceipt,
+};
 pub use role::Role;
 pub use signature::{
     NONCE_HEADER, SERVICE_HEADER, SignedRequest, TIME_HEADER, content_digest, signature_base,

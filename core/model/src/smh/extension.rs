@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClientId, LibraryId, LibrarySecret, Timestamp, UserId};
+use crate::{ClientId, LibraryId, LibrarySecret, RemotePath, SpaceId, Timestamp, UserId};
 
 /// `GET /albumen/v1/capabilities`. Another SMH answers 404, which means: none of these.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub struct Capabilities {
     pub fence: bool,
     /// `POST /albumen/v1/quota-preview` is there.
     pub quota_preview: bool,
+    /// `POST /albumen/v1/uploads/{confirmKey}/adopt` is there.
+    pub adopt: bool,
     /// Files that one `POST /albumen/v1/batch-begin/...` or `batch-confirm/...` takes; 0: neither
     /// is there.
     pub upload_batch: u32,
@@ -48,4 +50,19 @@ pub struct FenceReceipt {
     pub uploads_fenced: u64,
     /// Until when bytes may still arrive by a signature already given; `None`: none at all.
     pub writable_until: Option<Timestamp>,
+}
+
+/// Body of `POST /albumen/v1/uploads/{confirmKey}/adopt`: a device goes on with an upload in parts
+/// of a revoked device of the same user. The reply is that of a begin, with a key and a credential
+/// of its own; the parts that arrived are still there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct AdoptUpload {
+    /// The library.
+    pub library_id: LibraryId,
+    /// The space.
+    pub space_id: SpaceId,
+    /// Where the file was to be: the same place, or nothing is adopted.
+    pub path: RemotePath,
 }

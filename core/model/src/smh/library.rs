@@ -109,6 +109,15 @@ pub struct NewLibrary {
     pub library_secret: LibrarySecret,
 }
 
+/// Reply to a rotated secret: the only time that the new one is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct NewSecret {
+    /// The new secret.
+    pub library_secret: LibrarySecret,
+}
+
 /// A library as the console lists it. Never its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

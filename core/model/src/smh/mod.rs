@@ -15,8 +15,10 @@ mod upload_batch;
 
 pub use batch::{BatchReply, BatchResult, TaskReply, TaskResult, TaskState};
 pub use change::{ChangeEvent, ChangeKind, DeltaCursor, DeltaPage, location};
-pub use extension::{Capabilities, FenceReceipt, FenceRequest};
-pub use library::{CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary};
+pub use extension::{AdoptUpload, Capabilities, FenceReceipt, FenceRequest};
+pub use library::{
+    CreateLibraryRequest, LibraryList, LibraryRecord, LibrarySettings, NewLibrary, NewSecret,
+};
 pub use node::{
     CreatedDirectory, DeletedToBin, DirectoryList, FileInfo, FinalPath, NodeItem, NodeType,
 };

@@ -93,7 +93,7 @@ struct Asked {
 #[derive(Default)]
 pub(crate) struct Live {
     /// Held by whoever works on the mapping.
-    pub(crate) working: tokio::sync::Mutex<()>,
+    pub(crate) working: Arc<tokio::sync::Mutex<()>>,
     /// Held while a listing of the cloud is gathered.
     pub(crate) listing: tokio::sync::Mutex<()>,
     /// Set: take no new step.

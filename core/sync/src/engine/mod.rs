@@ -241,6 +241,15 @@ impl Engine {
         listing::verify(&self.shared, &mapping).await
     }
 
+    /// Waits until nobody works on a mapping, and keeps others from it.
+    pub(crate) async fn working(&self, row: i64) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.shared.live(row).working).lock_owned().await
+    }
+
+    pub(crate) fn journal_shared(&self) -> Arc<Journal> {
+        Arc::clone(&self.shared.journal)
+    }
+
     /// The journal, for what is asked of it directly.
     pub(crate) fn journal(&self) -> &Journal {
         &self.shared.journal

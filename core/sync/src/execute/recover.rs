@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use albumen_model::{
-    ConfirmKey,
+    ConfirmKey, ErrorCode,
     smh::{UploadParameters, UploadState},
 };
 use tokio::sync::Mutex;
@@ -15,7 +15,7 @@ use super::{
     parts::{Session, Signed},
 };
 use crate::{
-    cloud::{Begin, CloudErrorKind as Kind, CloudResult, CloudSpace},
+    cloud::{Begin, CloudError, CloudErrorKind as Kind, CloudResult, CloudSpace},
     journal::{ActivityKind, Agreement, Intent, Journal, Node, PartRow},
     retry::Failure,
     trees::NodeId,
@@ -82,8 +82,8 @@ impl Executor {
         let same = intent.stat == *large.source.stat()
             && intent.target == begin.path
             && intent.content_cas == begin.content_cas;
-        let state = if same { self.session_state(&intent).await? } else { None };
-        let Some(state) = state.filter(|state| !state.confirmed) else {
+        let found = if same { self.session_of(&intent, key).await? } else { None };
+        let Some((key, state)) = found.filter(|(_, state)| !state.confirmed) else {
             self.abandon(&intent).await?;
             return Ok(None);
         };
@@ -98,13 +98,30 @@ impl Executor {
         Ok(Some(Session { key, part_size, taken, signed }))
     }
 
-    async fn session_state(&self, intent: &Intent) -> Result<Option<UploadState>, Failure> {
-        let Some(key) = &intent.confirm_key else { return Ok(None) };
-        match self.cloud.state(key).await {
-            Ok(state) => Ok(Some(state)),
-            Err(error) if error.kind == Kind::Missing => Ok(None),
-            Err(error) => Err(error.into()),
+    /// The session as it is now. One that was closed because this device was revoked, and signed in
+    /// again since, goes on under another key.
+    async fn session_of(
+        &self,
+        intent: &Intent,
+        key: ConfirmKey,
+    ) -> Result<Option<(ConfirmKey, UploadState)>, Failure> {
+        match self.cloud.state(&key).await {
+            Ok(state) => return Ok(Some((key, state))),
+            Err(error) if is_fenced(&error) => {}
+            Err(error) if error.kind == Kind::Missing => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+        let key = match self.cloud.adopt(&key, &intent.target).await {
+            Ok(parameters) => parameters.confirm_key,
+            Err(error) if may_not_have_heard(error.kind) => return Err(error.into()),
+            Err(error) => {
+                tracing::debug!(%error, "An upload of before cannot be gone on with");
+                return Ok(None);
+            }
+        };
+        self.journal.adopted(intent.node, key.clone()).await?;
+        let state = self.cloud.state(&key).await?;
+        Ok(Some((key, state)))
     }
 
     /// The noted parts that the store has in the same length, digested again from disk. `None`: the
@@ -164,6 +181,11 @@ pub(crate) async fn end_session(cloud: &dyn CloudSpace, key: &ConfirmKey) -> Clo
         }
         Ok(()) => Ok(()),
     }
+}
+
+/// Closed by a fence; or not known any more, as after an adoption whose answer was lost.
+fn is_fenced(error: &CloudError) -> bool {
+    matches!(error.code, Some(ErrorCode::UploadFenced | ErrorCode::ConfirmKeyNotFound))
 }
 
 fn may_not_have_heard(kind: Kind) -> bool {

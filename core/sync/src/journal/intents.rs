@@ -82,6 +82,16 @@ impl Journal {
         if parts { self.write(work).await } else { self.note(work).await }
     }
 
+    /// Notes that an upload in parts goes on under another key, with the parts it has.
+    pub(crate) async fn adopted(&self, node: NodeId, key: ConfirmKey) -> Result<()> {
+        self.write(move |conn| {
+            conn.prepare_cached("UPDATE intent SET confirm_key = ?2 WHERE file = ?1")?
+                .execute(params![node.0, key.as_str()])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Notes the check value of the whole before confirm is sent.
     pub(crate) async fn hashed(&self, node: NodeId, crc64: Crc64) -> Result<()> {
         self.write(move |conn| {

@@ -15,7 +15,7 @@ mod problems;
 mod schema;
 #[cfg(test)]
 mod tests;
-
+mod verified;
 mod writer;
 
 use std::{
@@ -36,6 +36,7 @@ pub(crate) use nodes::{Agreement, Node};
 pub(crate) use observe::{Found, Observation};
 pub use photos::{PhotoDetail, PhotoFacts, PhotoRow};
 pub use problems::Problem;
+pub(crate) use verified::VerifiedFile;
 
 use crate::error::{Error, Result, io};
 use writer::Writer;

@@ -4,7 +4,7 @@
 pub(crate) mod inspect;
 mod merge;
 pub(crate) mod root;
-mod rules;
+pub(crate) mod rules;
 mod stat;
 #[cfg(test)]
 mod tests;

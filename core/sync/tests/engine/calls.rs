@@ -88,6 +88,7 @@ impl CloudSpace for MemoryCloud {
             whole: None,
             parts: BTreeMap::new(),
             confirmed: false,
+            fenced: false,
             signature: 0,
         };
         state.sessions.insert(key.clone(), session);
@@ -97,7 +98,7 @@ impl CloudSpace for MemoryCloud {
     async fn state(&self, key: &ConfirmKey) -> CloudResult<UploadState> {
         let lost = self.strike(Call::State)?;
         let state = self.state();
-        let session = state.sessions.get(key.as_str()).ok_or_else(|| missing("The session"))?;
+        let session = state.session(key)?;
         let part = |(number, (size, _)): (&u32, &(u64, Crc64))| UploadedPart {
             part_number: *number,
             last_modified: Timestamp::from_millis(0),
@@ -123,8 +124,30 @@ impl CloudSpace for MemoryCloud {
     async fn renew(&self, key: &ConfirmKey, _: u32) -> CloudResult<UploadParameters> {
         let lost = self.strike(Call::Renew)?;
         let state = self.state();
-        let session = state.sessions.get(key.as_str()).ok_or_else(|| missing("The session"))?;
+        let session = state.session(key)?;
         done(parameters(key.as_str(), session.signature), lost)
+    }
+
+    async fn adopt(&self, key: &ConfirmKey, path: &RemotePath) -> CloudResult<UploadParameters> {
+        let lost = self.strike(Call::Adopt)?;
+        let mut state = self.state();
+        if let Some(heir) = state.heirs.get(key.as_str()).cloned() {
+            return done(parameters(&heir, state.sessions[&heir].signature), lost);
+        }
+        let gone = || missing("The session");
+        let old = state.sessions.get(key.as_str()).filter(|session| session.fenced);
+        let same_place = old.ok_or_else(gone)?.begin.path == *path;
+        if !same_place {
+            return Err(CloudError::new(Kind::Taken, "another place"));
+        }
+        let mut session = state.sessions.remove(key.as_str()).ok_or_else(gone)?;
+        session.fenced = false;
+        session.signature += 1;
+        let heir = format!("key-{}", state.number());
+        let reply = parameters(&heir, session.signature);
+        state.sessions.insert(heir.clone(), session);
+        state.heirs.insert(key.as_str().to_owned(), heir);
+        done(reply, lost)
     }
 
     async fn confirm(
@@ -135,7 +158,7 @@ impl CloudSpace for MemoryCloud {
     ) -> CloudResult<ConfirmedFile> {
         let lost = self.strike(Call::Confirm)?;
         let mut state = self.state();
-        let session = state.sessions.get(key.as_str()).ok_or_else(|| missing("The session"))?;
+        let session = state.session(key)?;
         if session.confirmed {
             return Err(CloudError::new(Kind::AlreadyConfirmed, "confirmed before"));
         }
@@ -167,7 +190,7 @@ impl CloudSpace for MemoryCloud {
     async fn cancel(&self, key: &ConfirmKey) -> CloudResult<()> {
         let lost = self.strike(Call::Cancel)?;
         let mut state = self.state();
-        let session = state.sessions.get(key.as_str()).ok_or_else(|| missing("The session"))?;
+        let session = state.session(key)?;
         if session.confirmed {
             return Err(CloudError::new(Kind::AlreadyConfirmed, "confirmed before"));
         }

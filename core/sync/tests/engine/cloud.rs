@@ -9,7 +9,8 @@ use std::{
 
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{
-    ConfirmKey, ConflictStrategy, Crc64, Inode, LibraryId, RemotePath, SpaceId, Timestamp,
+    ConfirmKey, ConflictStrategy, Crc64, ErrorCode, Inode, LibraryId, RemotePath, SpaceId,
+    Timestamp,
     smh::{NodeItem, NodeType, UploadParameters},
 };
 use albumen_sync::cloud::{
@@ -25,6 +26,7 @@ pub(crate) enum Call {
     Begin,
     State,
     Renew,
+    Adopt,
     Confirm,
     Cancel,
     Put,
@@ -57,6 +59,8 @@ pub(crate) struct Session {
     pub(crate) whole: Option<(u64, Crc64)>,
     pub(crate) parts: BTreeMap<u32, (u64, Crc64)>,
     pub(crate) confirmed: bool,
+    /// Closed because its device was revoked.
+    pub(crate) fenced: bool,
     /// Signed parameters of an earlier number are expired.
     pub(crate) signature: u64,
 }
@@ -66,6 +70,8 @@ pub(crate) struct State {
     pub(crate) directories: BTreeSet<RemotePath>,
     pub(crate) files: BTreeMap<RemotePath, Stored>,
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// Which session goes on with one that was fenced, by their keys.
+    pub(crate) heirs: BTreeMap<String, String>,
     pub(crate) next: u64,
     pub(crate) faults: Vec<Fault>,
     pub(crate) lies: u32,
@@ -135,6 +141,14 @@ impl MemoryCloud {
         };
         let strays = state.sessions.iter().filter(|(_, session)| is_stray(session));
         strays.map(|(key, session)| format!("{key}: {}", session.begin.path)).collect()
+    }
+
+    /// The device is revoked: what it has open takes nothing more.
+    pub(crate) fn fence(&self) {
+        for session in self.state().sessions.values_mut() {
+            session.fenced = !session.confirmed;
+            session.signature += 1;
+        }
     }
 
     /// Does something each time when a whole file is about to arrive; said once.
@@ -224,6 +238,14 @@ impl State {
     pub(crate) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next
+    }
+
+    /// A session that may be used.
+    pub(crate) fn session(&self, key: &ConfirmKey) -> CloudResult<&Session> {
+        let coded = |code| CloudError { code: Some(code), ..missing("The session") };
+        let found = self.sessions.get(key.as_str());
+        let found = found.ok_or_else(|| coded(ErrorCode::ConfirmKeyNotFound))?;
+        if found.fenced { Err(coded(ErrorCode::UploadFenced)) } else { Ok(found) }
     }
 
     pub(crate) fn may_take(&self, begin: &Begin) -> CloudResult<()> {

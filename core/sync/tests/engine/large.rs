@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use albumen_sync::CrashPoint;
+use albumen_sync::{CrashPoint, cloud::CloudErrorKind as Kind};
 
 use crate::{
     cloud::Call,
@@ -101,4 +101,49 @@ async fn a_file_replaced_when_all_is_sent_is_sent_anew() {
         assert_eq!(desk.cloud.count(Call::Confirm), 1, "{story}: the older content was confirmed");
         assert_eq!(desk.cloud.sessions(), 0, "{story}: the older session was given up");
     }
+}
+
+/// A device that is revoked in the middle and signed in again, with what strikes the adoption.
+async fn goes_on(strike: impl FnOnce(&Desk)) -> Desk {
+    let desk = desk();
+    desk.write("film.mp4", &content(1, 160 * 1024));
+    desk.rest();
+    desk.cloud.fail_later(Call::Part, Kind::Revoked, 6, 100);
+    let (engine, _, report) = desk.synced(album("All")).await;
+    assert_eq!(report.verified, 0);
+    drop(engine);
+    desk.cloud.state().faults.clear();
+    desk.cloud.fence();
+    strike(&desk);
+    let engine = desk.engine();
+    let id = engine.mappings().unwrap()[0].id.clone();
+    let report = engine.sync_once(&id).await.unwrap();
+    assert_eq!(buckets(&report), (1, 1, 0, 0, 0));
+    desk.is_there("film.mp4", "All/film.mp4");
+    desk
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_was_revoked_and_is_back_sends_no_part_twice() {
+    let desk = goes_on(|_| {}).await;
+    assert_eq!(desk.cloud.count(Call::Begin), 1);
+    assert_eq!(desk.cloud.count(Call::Adopt), 1);
+    let sent = desk.cloud.bytes_put.load(Ordering::Relaxed);
+    assert_eq!(sent, 160 * 1024, "every byte is sent once");
+    assert_eq!(desk.cloud.sessions(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adoption_whose_answer_was_lost_is_asked_for_again() {
+    let desk = goes_on(|desk| desk.cloud.fail(Call::Adopt, Kind::Lost, true, 1)).await;
+    assert_eq!(desk.cloud.count(Call::Begin), 1);
+    assert_eq!(desk.cloud.count(Call::Adopt), 2);
+    assert_eq!(desk.cloud.bytes_put.load(Ordering::Relaxed), 160 * 1024);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_adoption_it_begins_anew() {
+    let desk = goes_on(|desk| desk.cloud.fail(Call::Adopt, Kind::Missing, false, 1)).await;
+    assert_eq!(desk.cloud.count(Call::Begin), 2);
+    assert_eq!(desk.cloud.sessions(), 1, "the fenced one, which the service forgets in a day");
 }

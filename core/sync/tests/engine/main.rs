@@ -10,6 +10,7 @@ mod crash;
 mod faults;
 mod kit;
 mod large;
+mod removal;
 mod sessions;
 mod tombs;
 mod watching;

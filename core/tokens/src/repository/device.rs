@@ -6,12 +6,13 @@ use albumen_model::{
     auth::{AccountRecord, DeviceDescription, DeviceRecord, DeviceReport},
 };
 
-use super::{account, id, maybe_moment, moment};
+use super::{account, id, maybe_moment, moment, revocation};
 
 const SELECT: &str = "SELECT d.device_id, d.client_id, d.account_id, a.name, d.name, d.os,
     d.app_version, d.enrolled_at, d.last_seen_at, d.revoked_at, a.role, d.public_key,
-    d.last_address, d.mappings, d.pending, d.reported_at
-    FROM device d JOIN account a USING (account_id)";
+    d.last_address, d.mappings, d.pending, d.reported_at, r.kind
+    FROM device d JOIN account a USING (account_id)
+    LEFT JOIN revocation r ON r.device_id = d.device_id";
 
 /// A device with what a request of it is judged by.
 #[derive(Clone, Debug)]
@@ -37,6 +38,11 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
         mappings: row.get(13)?,
         pending: row.get::<Option<i64>>(14)?.map(i64::unsigned_abs),
         reported_at: maybe_moment(row, 15)?,
+        revocation: row
+            .get::<Option<String>>(16)?
+            .map(|word| revocation::kind(&word, 16))
+            .transpose()?,
+        silent_since: None,
     };
     let account = AccountRecord {
         account_id: record.account_id.clone(),
@@ -136,4 +142,59 @@ pub(crate) fn set_revoked(tx: &Tx<'_>, device: &DeviceId, now: Timestamp) -> Res
     let sql = "UPDATE device SET revoked_at = ?2 WHERE device_id = ?1 AND revoked_at IS NULL";
     tx.execute(sql, params![device.as_str(), now.millis()])?;
     Ok(())
+}
+
+/// The devices of an account that are not revoked, newest enrolment first.
+pub(crate) fn active_of(tx: &Tx<'_>, account: &AccountId) -> Result<Vec<DeviceId>> {
+    tx.query(
+        "SELECT device_id FROM device WHERE account_id = ?1 AND revoked_at IS NULL
+         ORDER BY enrolled_at DESC, device_id",
+        params![account.as_str()],
+        |row| id(row, 0),
+    )
+}
+
+/// Which of these devices are revoked.
+pub(crate) fn revoked_among(tx: &Tx<'_>, devices: &[DeviceId]) -> Result<Vec<DeviceId>> {
+    let marks: Vec<String> = (1..=devices.len()).map(|n| format!("?{n}")).collect();
+    let sql = format!(
+        "SELECT device_id FROM device WHERE revoked_at IS NOT NULL AND device_id IN ({})",
+        marks.join(", ")
+    );
+    let names: Vec<&str> = devices.iter().map(DeviceId::as_str).collect();
+    let values: Vec<&dyn albumen_db::ToValue> =
+        names.iter().map(|name| name as &dyn albumen_db::ToValue).collect();
+    tx.query(&sql, &values, |row| id(row, 0))
+}
+
+/// Devices that were last seen before a moment and of which nobody was told since then, with when
+/// that was, or when they were enrolled; at most `limit`.
+pub(crate) fn silent(
+    tx: &Tx<'_>,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<(DeviceId, AccountId, Timestamp)>> {
+    tx.query(
+        "SELECT device_id, account_id, coalesce(last_seen_at, enrolled_at) FROM device
+         WHERE revoked_at IS NULL AND coalesce(last_seen_at, enrolled_at) <= ?1
+         AND coalesce(silence_told_at, 0) <= coalesce(last_seen_at, enrolled_at)
+         ORDER BY device_id LIMIT ?2",
+        params![before.millis(), limit],
+        |row| Ok((id(row, 0)?, id(row, 1)?, moment(row, 2)?)),
+    )
+}
+
+/// Notes that the silence of a device was told; whether it was this call that did.
+pub(crate) fn told_silence(
+    tx: &Tx<'_>,
+    device: &DeviceId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<bool> {
+    let changed = tx.execute(
+        "UPDATE device SET silence_told_at = ?3 WHERE device_id = ?1
+         AND coalesce(last_seen_at, enrolled_at) = ?2 AND coalesce(silence_told_at, 0) <= ?2",
+        params![device.as_str(), since.millis(), now.millis()],
+    )?;
+    Ok(changed == 1)
 }

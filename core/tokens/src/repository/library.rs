@@ -134,3 +134,10 @@ pub(crate) fn rename_space(
     )?;
     Ok(())
 }
+
+/// Keeps another secret, sealed.
+pub(crate) fn set_secret(tx: &Tx<'_>, library: &LibraryId, sealed: &[u8]) -> Result<()> {
+    let sql = "UPDATE library SET secret = ?2 WHERE library_id = ?1";
+    tx.execute(sql, params![library.as_str(), sealed])?;
+    Ok(())
+}

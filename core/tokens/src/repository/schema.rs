@@ -14,5 +14,9 @@ pub(crate) const SCHEMA: Schema = Schema {
             sqlite: include_str!("../../migrations/sqlite/0003_pairing.sql"),
             postgres: include_str!("../../migrations/postgres/0003_pairing.sql"),
         },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0004_revocation.sql"),
+            postgres: include_str!("../../migrations/postgres/0004_revocation.sql"),
+        },
     ],
 };

@@ -68,3 +68,38 @@ pub(crate) fn end_oldest(tx: &Tx<'_>, device: &DeviceId, keep: u32, now: Timesta
     )?;
     Ok(())
 }
+
+/// Ends all tokens of a library that were made before a moment.
+pub(crate) fn end_of_library(
+    tx: &Tx<'_>,
+    library: &LibraryId,
+    made_by: Timestamp,
+    now: Timestamp,
+) -> Result<u64> {
+    tx.execute(
+        "UPDATE token SET ends_at = ?3 WHERE ends_at > ?3 AND library_id = ?1 AND minted_at <= ?2",
+        params![library.as_str(), made_by.millis(), now.millis()],
+    )
+}
+
+/// Tokens of a library whose end has come, at most `limit`.
+pub(crate) fn ended_of(
+    tx: &Tx<'_>,
+    library: &LibraryId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<TrackedToken>> {
+    tx.query(
+        "SELECT id, library_id, sealed FROM token WHERE library_id = ?1 AND ends_at <= ?2 LIMIT ?3",
+        params![library.as_str(), now.millis(), limit],
+        |row| Ok(TrackedToken { row: row.get(0)?, library_id: id(row, 1)?, sealed: row.get(2)? }),
+    )
+}
+
+/// Whether tokens of a library whose end has come are still to be deleted.
+pub(crate) fn has_ended(tx: &Tx<'_>, library: &LibraryId, now: Timestamp) -> Result<bool> {
+    tx.exists(
+        "SELECT 1 FROM token WHERE library_id = ?1 AND ends_at <= ?2 LIMIT 1",
+        params![library.as_str(), now.millis()],
+    )
+}

@@ -1,15 +1,21 @@
 //! Devices and their tokens by HTTP.
 
 use albumen_model::{
-    DeviceId,
-    auth::{DeviceList, DeviceRecord, DeviceTokenReply, DeviceTokenRequest, RevocationReceipt},
+    AccountId, DeviceId,
+    auth::{
+        DeviceList, DeviceRecord, DeviceTokenReply, DeviceTokenRequest, OwnRevocation,
+        RevocationKind, RevocationReceipt, RevocationReceipts, RevokeRequest,
+    },
 };
 use axum::{
     Json,
     extract::{Path, State},
 };
 
-use super::{Shared, signed::Signed};
+use super::{
+    Shared,
+    signed::{Signed, SignedEvenRevoked},
+};
 use crate::{Error, service::uncancelled};
 
 pub(crate) async fn token(
@@ -50,7 +56,56 @@ pub(crate) async fn revoke(
     Path(device): Path<DeviceId>,
     signed: Signed,
 ) -> Result<Json<RevocationReceipt>, Error> {
-    Ok(Json(uncancelled(service.revoke(signed.caller, device)).await?))
+    let kind = kind(&signed)?;
+    Ok(Json(uncancelled(service.revoke(signed.caller, device, kind)).await?))
+}
+
+pub(crate) async fn revoke_others(
+    State(service): Shared,
+    signed: Signed,
+) -> Result<Json<RevocationReceipts>, Error> {
+    let kind = kind(&signed)?;
+    Ok(Json(uncancelled(service.revoke_others(signed.caller, kind)).await?))
+}
+
+pub(crate) async fn revoke_account(
+    State(service): Shared,
+    Path(account): Path<AccountId>,
+    signed: Signed,
+) -> Result<Json<RevocationReceipts>, Error> {
+    let kind = kind(&signed)?;
+    Ok(Json(uncancelled(service.revoke_account(signed.caller, account, kind)).await?))
+}
+
+/// Without a body, as older clients send it, a device is signed out.
+fn kind(signed: &Signed) -> Result<RevocationKind, Error> {
+    if signed.body.is_empty() {
+        return Ok(RevocationKind::default());
+    }
+    Ok(signed.json::<RevokeRequest>()?.kind)
+}
+
+pub(crate) async fn allow(
+    State(service): Shared,
+    Path(device): Path<DeviceId>,
+    signed: Signed,
+) -> Result<Json<RevocationReceipt>, Error> {
+    Ok(Json(service.allow_again(signed.caller, device).await?))
+}
+
+pub(crate) async fn own_revocation(
+    State(service): Shared,
+    SignedEvenRevoked(signed): SignedEvenRevoked,
+) -> Result<Json<OwnRevocation>, Error> {
+    Ok(Json(service.own_revocation(signed.caller.device_id).await?))
+}
+
+pub(crate) async fn note_copies(
+    State(service): Shared,
+    SignedEvenRevoked(signed): SignedEvenRevoked,
+) -> Result<Json<OwnRevocation>, Error> {
+    let did = signed.json()?;
+    Ok(Json(service.note_copies(signed.caller.device_id, did).await?))
 }
 
 pub(crate) async fn receipt(

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 use super::{Shared, signed::Signed};
 use crate::{
     Error,
+    listening::Place,
     notice::Notice,
     service::{Caller, device::must_be_enrolled},
 };
@@ -26,6 +27,7 @@ struct Listening {
     notices: broadcast::Receiver<Notice>,
     ready: VecDeque<AuthEvent>,
     ended: bool,
+    _place: Place,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -37,12 +39,14 @@ pub(crate) async fn events(
     let full = |_| Error::refused(ErrorCode::ServerOverloaded, "Too many devices are listening");
     let permit = Arc::clone(&service.listeners).try_acquire_owned().map_err(full)?;
     let notices = service.notices.listen();
+    let place = service.listening.enter(&caller.device_id);
     // Looked at again after listening began: a revocation in between must not be missed.
     if let Some(known) = service.device(caller.device_id.clone()).await? {
         must_be_enrolled(&known)?;
     }
+    let ready = VecDeque::new();
     let listening =
-        Listening { caller, notices, ready: VecDeque::new(), ended: false, _permit: permit };
+        Listening { caller, notices, ready, ended: false, _place: place, _permit: permit };
     let events = stream::unfold(listening, |mut listening| async move {
         let event = listening.next().await?;
         Some((Ok(written(&event)), listening))
@@ -84,6 +88,7 @@ fn written(event: &AuthEvent) -> Event {
         AuthEvent::PolicyChanged => "policy_changed",
         AuthEvent::DevicesChanged => "devices_changed",
         AuthEvent::PairingChanged { .. } => "pairing_changed",
+        AuthEvent::DeviceSilent { .. } => "device_silent",
     };
     Event::default().event(name).json_data(event).unwrap_or_else(|_| Event::default().event(name))
 }

@@ -2,7 +2,7 @@
 
 use albumen_model::{
     LibraryId, SpaceId,
-    auth::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView},
+    auth::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, RotationReceipt, SpaceView},
 };
 use axum::{
     Json,
@@ -54,4 +54,20 @@ pub(crate) async fn rename_space(
 ) -> Result<Json<SpaceView>, Error> {
     let rename = signed.json()?;
     Ok(Json(service.rename_space(signed.caller, library, space, rename).await?))
+}
+
+pub(crate) async fn rotate(
+    State(service): Shared,
+    Path(library): Path<LibraryId>,
+    signed: Signed,
+) -> Result<Json<RotationReceipt>, Error> {
+    Ok(Json(uncancelled(service.rotate_secret(signed.caller, library)).await?))
+}
+
+pub(crate) async fn rotation(
+    State(service): Shared,
+    Path(library): Path<LibraryId>,
+    signed: Signed,
+) -> Result<Json<RotationReceipt>, Error> {
+    Ok(Json(service.rotation_of(&signed.caller, library).await?))
 }

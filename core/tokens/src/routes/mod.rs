@@ -2,6 +2,7 @@
 //! browser has business here.
 
 mod account;
+mod audit;
 mod device;
 mod event;
 mod library;
@@ -50,6 +51,17 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/devices/{device}", patch(device::rename))
         .route("/devices/{device}/revoke", post(device::revoke))
         .route("/devices/{device}/receipt", get(device::receipt))
+        .route("/devices/{device}/allow", post(device::allow))
+        .route("/devices/revoke-others", post(device::revoke_others))
+        .route("/devices/self/revocation", get(device::own_revocation))
+        .route("/devices/self/copies", post(device::note_copies))
+        .route("/accounts/{account}/revoke-devices", post(device::revoke_account))
+        .route("/libraries/{library}/rotate-secret", post(library::rotate))
+        .route("/libraries/{library}/rotation", get(library::rotation))
+        .route("/audit", get(audit::page))
+        .route("/audit/verify", get(audit::verify))
+        .route("/audit/end", get(audit::end))
+        .route("/audit/cut", post(audit::cut))
         .route("/events", get(event::events));
     Router::new()
         .nest("/auth/v1", routes)

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use super::outcome::Client;
 use crate::{
     Error, Service,
+    repository::device::KnownDevice,
     service::{Caller, device::must_be_enrolled},
 };
 
@@ -53,21 +54,41 @@ impl FromRequest<Arc<Service>> for Signed {
     type Rejection = Error;
 
     async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Error> {
-        let (parts, body) = request.into_parts();
-        let body = read_body(&parts.headers, body).await?;
-        let envelope = Envelope::read(&parts)?;
-        let device_id = DeviceId::parse(envelope.key_id).map_err(|_| invalid())?;
-        let known = service.device(device_id).await?.ok_or_else(invalid)?;
-        envelope.verify(service, &parts, &body, &known.public_key)?;
+        let (signed, known, from) = verified(request, service).await?;
         must_be_enrolled(&known)?;
-        service.saw(&known, address(&parts)).await?;
-        let caller = Caller {
-            account: known.account,
-            device_id: known.record.device_id,
-            client_id: known.record.client_id,
-        };
-        Ok(Self { caller, body })
+        service.saw(&known, from).await?;
+        Ok(signed)
     }
+}
+
+/// The same of a device that may be revoked: what it may ask is what happened to itself, and say
+/// what it did about it. Nothing else takes such a request.
+pub(crate) struct SignedEvenRevoked(pub(crate) Signed);
+
+impl FromRequest<Arc<Service>> for SignedEvenRevoked {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, service: &Arc<Service>) -> Result<Self, Error> {
+        Ok(Self(verified(request, service).await?.0))
+    }
+}
+
+async fn verified(
+    request: Request,
+    service: &Arc<Service>,
+) -> Result<(Signed, KnownDevice, Option<IpAddr>), Error> {
+    let (parts, body) = request.into_parts();
+    let body = read_body(&parts.headers, body).await?;
+    let envelope = Envelope::read(&parts)?;
+    let device_id = DeviceId::parse(envelope.key_id).map_err(|_| invalid())?;
+    let known = service.device(device_id).await?.ok_or_else(invalid)?;
+    envelope.verify(service, &parts, &body, &known.public_key)?;
+    let caller = Caller {
+        account: known.account.clone(),
+        device_id: known.record.device_id.clone(),
+        client_id: known.record.client_id.clone(),
+    };
+    Ok((Signed { caller, body }, known, address(&parts)))
 }
 
 pub(crate) async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {

@@ -4,4 +4,5 @@ pub(crate) mod name;
 pub(crate) mod nonce;
 pub(crate) mod pairing;
 pub(crate) mod password;
+pub(crate) mod revocation;
 pub(crate) mod throttle;

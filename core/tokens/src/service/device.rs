@@ -19,6 +19,7 @@ use crate::{
         revocation,
     },
     rules,
+    silence::marked,
 };
 
 /// How old the note of a device's last request or report may be before it is written again.
@@ -30,7 +31,8 @@ impl Service {
     pub(crate) async fn devices(&self, caller: &Caller) -> Result<DeviceList, Error> {
         let of = (!caller.account.role.manages()).then(|| caller.account.account_id.clone());
         let devices = self.read(move |tx| Ok(device::list(tx, of.as_ref())?)).await?;
-        Ok(DeviceList { devices })
+        let now = self.now();
+        Ok(DeviceList { devices: devices.into_iter().map(|one| marked(one, now)).collect() })
     }
 
     pub(crate) async fn receipt(

@@ -2,6 +2,7 @@
 //! work both go through here.
 
 pub(crate) mod account;
+mod audit;
 pub(crate) mod device;
 pub(crate) mod library;
 mod pair;
@@ -24,17 +25,14 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    AuditEntry, AuditHead, Error, SealKey, TokensConfig, lock,
+    Error, SealKey, TokensConfig,
+    listening::Listening,
+    lock,
     locks::DeviceLocks,
     nonce::Nonces,
     notice::NoticeBoard,
     password::Passwords,
-    repository::{
-        audit::{self, Actor},
-        library::KnownLibrary,
-        schema::SCHEMA,
-        setting,
-    },
+    repository::{audit::Actor, library::KnownLibrary, mint, schema::SCHEMA, setting},
     rules,
     sealing::{Sealer, new_id},
 };
@@ -65,6 +63,10 @@ pub struct Service {
     pub(crate) locks: DeviceLocks,
     pub(crate) notices: NoticeBoard,
     pub(crate) listeners: Arc<Semaphore>,
+    /// Which devices listen here.
+    pub(crate) listening: Arc<Listening>,
+    /// Held while a library gets another secret.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     /// Wakes the background work before its time.
     pub(crate) wake: Notify,
     pub(crate) stopping: CancellationToken,
@@ -103,6 +105,11 @@ impl Service {
         let place = config.server.clone().map_or_else(file, Place::Server);
         let db = Database::start(place, SCHEMA).await?;
         let service_id = first_start(&db, &sealer).await?;
+        if config.server.is_none() {
+            // Nobody else has this file: what was under way ended with the last run.
+            let end = Timestamp::from_millis(i64::MAX);
+            db.write(move |tx| mint::give_up_before(tx, end)).await?;
+        }
         let health = Arc::new(health(&db));
         Ok(Arc::new(Self {
             traffic,
@@ -115,6 +122,8 @@ impl Service {
             locks: DeviceLocks::default(),
             notices: NoticeBoard::new(),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            listening: Arc::default(),
+            rotating: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             stopping: CancellationToken::new(),
             http,
@@ -126,32 +135,6 @@ impl Service {
     /// The id that is part of every request signature.
     pub const fn service_id(&self) -> &ServiceId {
         &self.service_id
-    }
-
-    /// Entries of the audit log after number `after` (0 for the first), oldest first, at most
-    /// `limit`.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn audit_entries(&self, after: i64, limit: u32) -> Result<Vec<AuditEntry>, Error> {
-        self.read(move |tx| Ok(audit::page(tx, after, limit)?)).await
-    }
-
-    /// The end of the audit log now: export it, and give it to [`Self::verify_audit`] later.
-    ///
-    /// # Errors
-    /// [`Error::Database`].
-    pub async fn audit_head(&self) -> Result<AuditHead, Error> {
-        self.read(|tx| Ok(audit::head(tx)?)).await
-    }
-
-    /// Checks the whole audit log, and that `older`, a head exported before, is still part of it.
-    ///
-    /// # Errors
-    /// [`Error::Tampered`] with the first entry that does not fit.
-    pub async fn verify_audit(&self, older: Option<AuditHead>) -> Result<AuditHead, Error> {
-        let key = self.sealer.audit_key();
-        self.read(move |tx| audit::verify(tx, &key, older.as_ref())).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -17,7 +17,7 @@ use crate::{
     repository::{
         account, attempt,
         audit::{self, Actor},
-        device,
+        device, revocation,
     },
     rules::{self, throttle},
     sealing::new_id,
@@ -168,6 +168,10 @@ pub(super) fn enrol(
         device::describe(tx, &known.record.device_id, said)?;
         return Ok(known.record);
     }
+    if revocation::blocks(tx, &account.account_id)? {
+        let why = "A device of this account is blocked; an administrator has to allow new ones";
+        return Err(Error::refused(ErrorCode::ApprovalNeeded, why));
+    }
     let record = DeviceRecord {
         device_id: fresh.device_id,
         client_id: fresh.client_id,
@@ -183,6 +187,8 @@ pub(super) fn enrol(
         pending: None,
         reported_at: None,
         revoked_at: None,
+        revocation: None,
+        silent_since: None,
     };
     device::insert(tx, &record, &said.public_key)?;
     Ok(record)

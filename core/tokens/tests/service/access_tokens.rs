@@ -6,7 +6,7 @@ use crate::kit::{World, until, wanting};
 use albumen_client::ErrorKind;
 use albumen_model::{
     ErrorCode,
-    auth::{Role, TokenPurpose},
+    auth::{RevocationKind, Role, TokenPurpose},
 };
 
 #[tokio::test]
@@ -82,19 +82,23 @@ async fn a_token_minted_in_a_race_with_a_revocation_is_deleted_before_the_answer
     let minting = tokio::spawn(async move { service.token(&wanted).await });
     world.smh.mint_waits().await;
     let (service, device) = (owner.service.clone(), phone.reply.device_id.clone());
-    let revoking = tokio::spawn(async move { service.revoke(&device).await });
+    let revoking =
+        tokio::spawn(async move { service.revoke(&device, RevocationKind::SignOut).await });
     until("the revocation is written down", async || {
         let devices = owner.service.devices().await.unwrap().devices;
         devices.iter().any(|d| d.device_id == phone.reply.device_id && d.revoked_at.is_some())
     })
     .await;
-    assert!(world.smh.inside().fences.is_empty(), "the revocation waits for the mint");
+    until("what it had is ended at once", async || world.smh.inside().fences.len() == 1).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!revoking.is_finished(), "the receipt waits for the mint");
     world.smh.open_gate();
     let refused = minting.await.unwrap().unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Revoked);
     assert!(!world.smh.inside().live.values().any(|t| t.client_id == phone.reply.client_id));
     let receipt = revoking.await.unwrap().unwrap();
     assert!(receipt.confirmed_at.is_some());
+    assert_eq!(world.smh.inside().fences.len(), 2, "once more after the mint");
 }
 
 #[tokio::test]

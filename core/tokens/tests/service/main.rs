@@ -2,13 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "the kit of a test may fail loudly too")]
 
 mod access_tokens;
+mod audit_log;
 mod device_facts;
 mod guessing;
 mod instances;
 mod kit;
 mod operations;
 mod pairing;
+mod race;
 mod revoking;
+mod revoking_many;
+mod rotating;
 mod secrets;
 mod signed_requests;
 mod signing_in;
+mod silent_devices;

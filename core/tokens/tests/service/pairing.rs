@@ -5,7 +5,7 @@ use std::time::Duration;
 use albumen_client::{DeviceKey, ErrorKind, pairing_check};
 use albumen_model::{
     ErrorCode,
-    auth::{AuthEvent, PairingCode, PairingOffer, PairingState, Role, SignInReply},
+    auth::{AuthEvent, PairingCode, PairingOffer, PairingState, RevocationKind, Role, SignInReply},
 };
 use futures::StreamExt;
 
@@ -228,7 +228,7 @@ async fn a_revoked_device_lets_nobody_in() {
     let used = tablet.service.begin_pairing().await.unwrap();
     let waiting = bring(&world, &used.code).await;
     for device in [&laptop, &tablet] {
-        owner.service.revoke(&device.reply.device_id).await.unwrap();
+        owner.service.revoke(&device.reply.device_id, RevocationKind::SignOut).await.unwrap();
     }
     assert_eq!(refused_with(&world, &unused.code).await, Some(ErrorCode::PairingCodeWrong));
     let refused = tablet.service.approve_pairing(&waiting.pairing).await.unwrap_err();
@@ -244,7 +244,7 @@ async fn a_revoked_key_stays_out_and_a_new_one_is_a_new_device() {
     let offer = owner.service.begin_pairing().await.unwrap();
     let waiting = bring(&world, &offer.code).await;
     let phone = let_in(&world, &owner, waiting).await;
-    owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     let offer = owner.service.begin_pairing().await.unwrap();
     let burnt = world.stranger().pair(&phone.key, offer.code.clone(), PHONE).await.unwrap_err();
     assert_eq!(burnt.code(), Some(ErrorCode::DeviceRevoked), "its old key stays revoked");

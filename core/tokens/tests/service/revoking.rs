@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::kit::{World, until, wanting};
 use albumen_client::{ErrorKind, TokenSource};
-use albumen_model::auth::{AuthEvent, TokenPurpose};
+use albumen_model::auth::{AuthEvent, RevocationKind, TokenPurpose};
 use futures::StreamExt;
 
 #[tokio::test]
@@ -15,7 +15,8 @@ async fn a_revoked_device_gets_nothing_and_the_receipt_says_what_ended() {
     let phone = world.owner().await;
     let wanted = wanting(&place, TokenPurpose::Backup);
     phone.service.token(&wanted).await.unwrap();
-    let receipt = owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    let receipt =
+        owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     assert!(receipt.executed_at.is_some() && receipt.confirmed_at.is_some());
     assert_eq!((receipt.tokens_deleted, receipt.uploads_fenced), (Some(1), Some(3)));
     assert_eq!(receipt.writable_until, None);
@@ -27,7 +28,8 @@ async fn a_revoked_device_gets_nothing_and_the_receipt_says_what_ended() {
     let refused = tokens.access(&place.0, &place.1, TokenPurpose::Browse).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Revoked);
 
-    let again = owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    let again =
+        owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     assert_eq!(again, receipt, "revoking twice changes nothing");
     let fences = world.smh.inside().fences.clone();
     let account = owner.reply.account.account_id.to_string();
@@ -43,7 +45,7 @@ async fn a_revocation_is_carried_on_after_an_outage_and_a_restart() {
     let phone = world.owner().await;
     phone.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
     world.smh.inside().down = true;
-    let open = owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    let open = owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     assert_eq!((open.executed_at, open.confirmed_at), (None, None));
     let refused = phone.service.me().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Revoked, "durable before it is carried out");
@@ -72,7 +74,8 @@ async fn a_library_service_that_cannot_fence_deletes_tokens_and_the_receipt_says
     phone.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
     owner.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
     world.smh.inside().cannot_fence = true;
-    let receipt = owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    let receipt =
+        owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     assert!(receipt.confirmed_at.is_some());
     assert_eq!((receipt.tokens_deleted, receipt.uploads_fenced), (None, None), "it does not tell");
     assert_eq!(receipt.writable_until, Some(receipt.requested_at.plus_seconds(7200)));
@@ -94,7 +97,7 @@ async fn a_device_hears_at_once_that_it_is_revoked() {
     })
     .await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    owner.service.revoke(&phone.reply.device_id).await.unwrap();
+    owner.service.revoke(&phone.reply.device_id, RevocationKind::SignOut).await.unwrap();
     let heard = async {
         let (mut event, mut events) = first.await.unwrap();
         let mut heard = Vec::new();

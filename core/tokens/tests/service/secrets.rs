@@ -17,7 +17,7 @@ use crate::kit::{
 use albumen_db::testing;
 use albumen_model::{
     LibraryId,
-    auth::{Rename, Role, TokenPurpose},
+    auth::{Rename, RevocationKind, Role, TokenPurpose},
 };
 use albumen_tokens::Error;
 use reqwest::Method;
@@ -103,7 +103,7 @@ async fn no_secret_is_in_any_reply_log_line_or_file() {
     let reply = member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
     world.smh.inside().down = true;
     member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap_err();
-    owner.service.revoke(&member.reply.device_id).await.unwrap();
+    owner.service.revoke(&member.reply.device_id, RevocationKind::SignOut).await.unwrap();
     world.smh.inside().down = false;
     world.smh.inside().cannot_fence = true;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use crate::kit::{OWNER, PASSWORD, World};
 use albumen_client::{DeviceKey, Error};
-use albumen_model::{ErrorCode, auth::Role};
+use albumen_model::{
+    ErrorCode,
+    auth::{RevocationKind, Role},
+};
 
 const ABOUT: (&str, &str, &str) = ("phone", "TestOS", "1");
 
@@ -83,6 +86,7 @@ async fn who_manages_makes_accounts_and_others_do_not() {
     assert_eq!(taken.code(), Some(ErrorCode::AccountExists), "names differ by more than case");
     assert_eq!(member.service.devices().await.unwrap().devices.len(), 1, "one's own only");
     assert_eq!(owner.service.devices().await.unwrap().devices.len(), 2, "everybody's");
-    let stolen = member.service.revoke(&owner.reply.device_id).await.unwrap_err();
+    let stolen =
+        member.service.revoke(&owner.reply.device_id, RevocationKind::SignOut).await.unwrap_err();
     assert_eq!(stolen.code(), Some(ErrorCode::DeviceNotFound));
 }

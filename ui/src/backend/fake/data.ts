@@ -3,12 +3,14 @@ import type {
   ActivityView,
   AlbumTarget,
   AppState,
+  AuditVerdict,
   DeviceView,
   FolderPreview,
   MappingPreview,
   MappingView,
   ProblemView,
   ProfileView,
+  RevocationKind,
   RevocationReceipt,
   ServerView,
   SpaceView,
@@ -51,6 +53,10 @@ export function appState(phase: AppState['phase'], locale: AppState['locale']): 
     version: '0.1.0',
     os: 'linux',
     profile: phase === 'onboarding' ? null : serverProfile,
+    revocation:
+      phase === 'revoked'
+        ? { kind: 'sign_out', requestedAt: ago(4 * 60), copies: null }
+        : null,
     secretStore: 'keychain',
     warnings: [],
     defaultDeviceName: 'Lin’s ThinkPad',
@@ -319,22 +325,35 @@ export function devices(): DeviceView[] {
     pending: 1_204,
     reportedAt: ago(60),
     revokedAt: null,
+    revocation: null,
+    silentSince: null,
   }
-  const silent = { lastAddress: null, mappings: null, pending: null, reportedAt: null }
-  const other = { ...base, ...silent, thisDevice: false }
-  const gone = { lastSeenAt: ago(9 * DAY), revokedAt: ago(8.6 * DAY) }
+  const unsaid = { lastAddress: null, mappings: null, pending: null, reportedAt: null }
+  const other = { ...base, ...unsaid, thisDevice: false }
+  const silent = (time: number) => ({ lastSeenAt: ago(time), silentSince: ago(time) })
+  const gone = {
+    lastSeenAt: ago(9 * DAY),
+    revokedAt: ago(8.6 * DAY),
+    revocation: 'sign_out' as const,
+  }
   return [
     base,
     { ...other, deviceId: 'd2', name: 'iMac-书房', os: 'macOS 26', lastSeenAt: ago(180) },
-    { ...other, deviceId: 'd3', name: 'Phone-Wang', os: 'Android 17', lastSeenAt: ago(12 * DAY) },
-    { ...other, deviceId: 'd4', name: 'OldLaptop', os: 'Windows 11', lastSeenAt: ago(94 * DAY) },
+    { ...other, deviceId: 'd3', name: 'Phone-Wang', os: 'Android 17', ...silent(12 * DAY) },
+    { ...other, deviceId: 'd4', name: 'OldLaptop', os: 'Windows 11', ...silent(94 * DAY) },
     { ...other, deviceId: 'd5', name: '旧平板', os: 'Android 14', ...gone },
   ]
 }
 
-export function receipt(deviceId: string, at: string): RevocationReceipt {
+export function receipt(
+  deviceId: string,
+  at: string,
+  kind: RevocationKind = 'sign_out',
+): RevocationReceipt {
   return {
     deviceId,
+    kind,
+    copies: null,
     requestedAt: at,
     executedAt: at,
     confirmedAt: at,
@@ -343,3 +362,5 @@ export function receipt(deviceId: string, at: string): RevocationReceipt {
     writableUntil: null,
   }
 }
+
+export const verdict: AuditVerdict = { tamperedAt: null, first: 1, last: 12, publicKey: 'AAAA' }

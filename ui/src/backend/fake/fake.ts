@@ -10,6 +10,8 @@ import type {
   JoinStep,
   MappingView,
   PairingView,
+  RevocationKind,
+  RevocationReceipt,
 } from '../generated/types'
 import * as data from './data'
 import * as pairing from './pairing'
@@ -178,13 +180,29 @@ export class FakeBackend implements Backend {
       return this.stands('approved')
     },
     refuse_pairing: () => this.stands('refused'),
-    revoke_device: ({ deviceId }) => {
+    revoke_device: ({ deviceId, kind }) => this.revoke(deviceId, kind ?? 'sign_out'),
+    revoke_others: ({ kind }) =>
+      this.devices
+        .filter((device) => !device.thisDevice && device.revokedAt === null)
+        .map((device) => this.revoke(device.deviceId, kind)),
+    revoke_account: () => [],
+    allow_again: ({ deviceId }) => data.receipt(deviceId, new Date().toISOString(), 'block'),
+    rotate_secret: ({ libraryId }) => {
       const at = new Date().toISOString()
-      this.devices = this.devices.map((device) =>
-        device.deviceId === deviceId ? { ...device, revokedAt: at } : device,
-      )
-      return data.receipt(deviceId, at)
+      return { libraryId, requestedAt: at, executedAt: at, confirmedAt: at, tokensDeleted: 0 }
     },
+    list_audit: () => [],
+    check_audit: () => data.verdict,
+    export_audit: () => data.verdict,
+    cut_audit: () => data.verdict,
+  }
+
+  private revoke(deviceId: string, kind: RevocationKind): RevocationReceipt {
+    const at = new Date().toISOString()
+    this.devices = this.devices.map((device) =>
+      device.deviceId === deviceId ? { ...device, revokedAt: at, revocation: kind } : device,
+    )
+    return data.receipt(deviceId, at, kind)
   }
 
   /** Another device brings the code, or the code ends otherwise. */

@@ -5,6 +5,8 @@ import type {
   AlbumTarget,
   AlbumView,
   AppState,
+  AuditEntryView,
+  AuditVerdict,
   DeviceView,
   Finding,
   FolderPreview,
@@ -18,7 +20,9 @@ import type {
   PairingView,
   PhotoView,
   ProblemView,
+  RevocationKind,
   RevocationReceipt,
+  RotationView,
   ServerView,
   SpaceView,
   SyncOverview,
@@ -60,7 +64,15 @@ export interface Commands {
   pairing_state: { args: { pairingId: string }; result: PairingView }
   approve_pairing: { args: { pairingId: string }; result: PairingView }
   refuse_pairing: { args: { pairingId: string }; result: PairingView }
-  revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+  revoke_device: { args: { deviceId: string; kind?: RevocationKind }; result: RevocationReceipt }
+  revoke_others: { args: { kind: RevocationKind }; result: RevocationReceipt[] }
+  revoke_account: { args: { account: string; kind: RevocationKind }; result: RevocationReceipt[] }
+  allow_again: { args: { deviceId: string }; result: RevocationReceipt }
+  rotate_secret: { args: { libraryId: string }; result: RotationView }
+  list_audit: { args: { after?: number; limit?: number; account?: string; act?: string; from?: string; until?: string }; result: AuditEntryView[] }
+  check_audit: { args: {}; result: AuditVerdict }
+  export_audit: { args: { path: string }; result: AuditVerdict }
+  cut_audit: { args: { path: string }; result: AuditVerdict }
   examine: { args: {}; result: Finding[] }
 }
 

@@ -23,6 +23,7 @@ export type AppState = {
   version: string
   os: Os
   profile: ProfileView | null
+  revocation: RevocationView | null
   secretStore: SecretStore
   warnings: string[]
   defaultDeviceName: string
@@ -199,6 +200,16 @@ export type PhotoView = {
   version: string
 }
 
+export type RevocationKind = 'sign_out' | 'block' | 'remove_copies'
+
+export type CopiesView = { files: number; bytes: number; kept: number; trash: string[] }
+
+export type RevocationView = {
+  kind: RevocationKind | null
+  requestedAt: string | null
+  copies: CopiesView | null
+}
+
 export type DeviceView = {
   deviceId: string
   clientId: string
@@ -214,16 +225,44 @@ export type DeviceView = {
   pending: number | null
   reportedAt: string | null
   revokedAt: string | null
+  revocation: RevocationKind | null
+  silentSince: string | null
 }
 
 export type RevocationReceipt = {
   deviceId: string
+  kind: RevocationKind
   requestedAt: string
   executedAt: string | null
   confirmedAt: string | null
   tokensDeleted: number | null
   uploadsFenced: number | null
   writableUntil: string | null
+  copies: CopiesView | null
+}
+
+export type RotationView = {
+  libraryId: string
+  requestedAt: string
+  executedAt: string | null
+  confirmedAt: string | null
+  tokensDeleted: number
+}
+
+export type AuditEntryView = {
+  entry: number
+  at: string
+  account: string
+  device: string
+  act: string
+  subject: string
+}
+
+export type AuditVerdict = {
+  tamperedAt: number | null
+  first: number | null
+  last: number | null
+  publicKey: string | null
 }
 
 export type PairingState = 'open' | 'pending' | 'approved' | 'refused' | 'burnt' | 'expired'
@@ -274,6 +313,6 @@ export type AppEvent =
   | { type: 'devices_changed' }
   | { type: 'pairing_changed'; pairingId: string }
 
-export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'clock' | 'folder'
+export type Check = 'home' | 'keys' | 'sign_in' | 'server' | 'clock' | 'folder' | 'audit'
 
 export type Finding = { check: Check; seen: string; error: AppError | null }

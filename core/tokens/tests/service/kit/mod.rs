@@ -90,6 +90,7 @@ impl World {
             service_name: "Test".to_owned(),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             tick: Duration::from_millis(50),
+            mint_within: Duration::from_secs(8),
             server: server(database),
             ..TokensConfig::new(dir.join("services"), smh.url())
         }

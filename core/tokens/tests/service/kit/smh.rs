@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use albumen_model::smh::{FenceRequest, TokenRequest};
@@ -20,8 +21,20 @@ use tokio::sync::Notify;
 
 pub(crate) const LIBRARY_SECRET: &str = "library-secret-that-never-leaves-9f2c";
 
-#[derive(Default)]
+/// A token that was given out, and whether its device had been fenced by then.
+#[derive(Clone, Debug)]
+pub(crate) struct Answered {
+    pub(crate) token: String,
+    pub(crate) after_fence: bool,
+}
+
 pub(crate) struct Inside {
+    /// The library's secret; rotations change it.
+    pub(crate) secret: String,
+    pub(crate) rotations: u64,
+    /// Mints take this long, before and after the token is there.
+    pub(crate) mint_takes: (Duration, Duration),
+    pub(crate) answered: Vec<Answered>,
     /// Token text to what was asked for.
     pub(crate) live: BTreeMap<String, TokenRequest>,
     pub(crate) minted: u64,
@@ -32,6 +45,25 @@ pub(crate) struct Inside {
     /// Mints wait for `gate` when set.
     pub(crate) hold_mints: bool,
     pub(crate) spaces: Vec<serde_json::Value>,
+}
+
+impl Default for Inside {
+    fn default() -> Self {
+        Self {
+            secret: LIBRARY_SECRET.to_owned(),
+            rotations: 0,
+            mint_takes: (Duration::ZERO, Duration::ZERO),
+            answered: Vec::new(),
+            live: BTreeMap::new(),
+            minted: 0,
+            deleted: Vec::new(),
+            fences: Vec::new(),
+            down: false,
+            cannot_fence: false,
+            hold_mints: false,
+            spaces: Vec::new(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -54,6 +86,7 @@ impl FakeSmh {
         let shared = Arc::new(Shared::default());
         let app = Router::new()
             .route("/console/v1/libraries", post(create_library))
+            .route("/console/v1/libraries/{library}/secret", post(rotate))
             .route("/albumen/v1/capabilities", get(capabilities))
             .route("/albumen/v1/uploads/fence", post(fence))
             .route("/api/v1/token", post(mint))
@@ -105,9 +138,23 @@ async fn create_library(State(shared): S, headers: HeaderMap) -> Response {
     Json(json!({
         "library": { "libraryId": "smh0001", "remark": "", "settings": {},
                      "creationTime": "2027-01-01T00:00:00.000Z" },
-        "librarySecret": LIBRARY_SECRET,
+        "librarySecret": shared.inside.lock().unwrap().secret,
     }))
     .into_response()
+}
+
+async fn rotate(State(shared): S, headers: HeaderMap) -> Response {
+    if let Some(response) = down(&shared) {
+        return response;
+    }
+    let wanted = format!("Bearer {}", super::CONSOLE_KEY);
+    if headers.get("authorization").is_none_or(|value| value != wanted.as_str()) {
+        return refused(StatusCode::FORBIDDEN, "ConsoleKeyInvalid");
+    }
+    let mut inside = shared.inside.lock().unwrap();
+    inside.rotations += 1;
+    inside.secret = format!("{LIBRARY_SECRET}-{}", inside.rotations);
+    Json(json!({ "librarySecret": inside.secret })).into_response()
 }
 
 async fn capabilities(State(shared): S) -> Response {
@@ -124,9 +171,11 @@ async fn mint(State(shared): S, Json(asked): Json<TokenRequest>) -> Response {
     if let Some(response) = down(&shared) {
         return response;
     }
-    if asked.library_secret.expose() != LIBRARY_SECRET {
+    if asked.library_secret.expose() != shared.inside.lock().unwrap().secret {
         return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
     }
+    let (before, after) = shared.inside.lock().unwrap().mint_takes;
+    tokio::time::sleep(before).await;
     let token = {
         let mut inside = shared.inside.lock().unwrap();
         inside.minted += 1;
@@ -138,6 +187,11 @@ async fn mint(State(shared): S, Json(asked): Json<TokenRequest>) -> Response {
         shared.waiting.notify_one();
         shared.gate.notified().await;
     }
+    tokio::time::sleep(after).await;
+    let mut inside = shared.inside.lock().unwrap();
+    let client = asked.client_id.as_str();
+    let after_fence = inside.fences.iter().any(|(_, fenced)| fenced == client);
+    inside.answered.push(Answered { token: token.clone(), after_fence });
     Json(json!({ "accessToken": token, "expiresIn": asked.period })).into_response()
 }
 
@@ -155,7 +209,10 @@ async fn delete_of(State(shared): S, Query(query): Query<BTreeMap<String, String
     if let Some(response) = down(&shared) {
         return response;
     }
-    if query.get("library_secret").is_none_or(|secret| secret != LIBRARY_SECRET) {
+    if query
+        .get("library_secret")
+        .is_none_or(|secret| *secret != shared.inside.lock().unwrap().secret)
+    {
         return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
     }
     let (user, client) = (&query["user_id"], &query["client_id"]);
@@ -167,7 +224,7 @@ async fn fence(State(shared): S, Json(asked): Json<FenceRequest>) -> Response {
     if let Some(response) = down(&shared) {
         return response;
     }
-    if asked.library_secret.expose() != LIBRARY_SECRET {
+    if asked.library_secret.expose() != shared.inside.lock().unwrap().secret {
         return refused(StatusCode::NOT_FOUND, "WrongLibraryIdOrSecret");
     }
     let mut inside = shared.inside.lock().unwrap();

@@ -1,0 +1,92 @@
+//! Which devices listen to this instance, so that it can look for revocations that another instance
+//! wrote down. Owns the count of each; what is told is the notice board's business.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use albumen_model::{DeviceId, auth::AuthEvent};
+
+use crate::{Error, notice::Audience, repository::device, service::Service};
+
+/// How often the database is asked: a device hears within five seconds, wherever it listens.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(crate) struct Listening(Mutex<HashMap<DeviceId, usize>>);
+
+/// Stands for one listener; dropping it takes it off the list.
+pub(crate) struct Place {
+    list: Arc<Listening>,
+    device: DeviceId,
+}
+
+impl Listening {
+    pub(crate) fn enter(self: &Arc<Self>, device: &DeviceId) -> Place {
+        *self.list().entry(device.clone()).or_default() += 1;
+        Place { list: Arc::clone(self), device: device.clone() }
+    }
+
+    fn devices(&self) -> Vec<DeviceId> {
+        self.list().keys().cloned().collect()
+    }
+
+    fn list(&self) -> MutexGuard<'_, HashMap<DeviceId, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut list = self.list.list();
+        if let Some(count) = list.get_mut(&self.device) {
+            *count -= 1;
+            if *count == 0 {
+                list.remove(&self.device);
+            }
+        }
+    }
+}
+
+/// Looks until the service stops. Only instances that share their data need it.
+pub(crate) async fn watch(service: Arc<Service>) {
+    let stopping = service.stopping.clone();
+    let looking = async {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            if let Err(error) = look(&service).await {
+                tracing::warn!(%error, "Revocations by other instances could not be looked for");
+            }
+        }
+    };
+    stopping.run_until_cancelled(looking).await;
+}
+
+async fn look(service: &Service) -> Result<(), Error> {
+    let devices = service.listening.devices();
+    if devices.is_empty() {
+        return Ok(());
+    }
+    let revoked = service.read(move |tx| Ok(device::revoked_among(tx, &devices)?)).await?;
+    for device in revoked {
+        service.notices.tell(Audience::Device(device), AuthEvent::Revoked);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_listens_until_its_last_place_is_left() {
+        let (list, device) = (Arc::new(Listening::default()), DeviceId::parse("d1").unwrap());
+        let (first, second) = (list.enter(&device), list.enter(&device));
+        drop(first);
+        assert_eq!(list.devices(), [device]);
+        drop(second);
+        assert!(list.devices().is_empty());
+    }
+}
