@@ -135,6 +135,12 @@ pub enum Error {
     /// This device is not enrolled, so it cannot sign.
     #[error("This device is not signed in")]
     NotEnrolled,
+    /// Not sent, because the way is not encrypted and leaves this computer.
+    #[error("The way is not encrypted, so nothing was sent while {doing}")]
+    Insecure {
+        /// What was to be done.
+        doing: &'static str,
+    },
     /// The HTTP client could not be set up.
     #[error("The HTTP client could not be set up: {what}")]
     Setup {
@@ -169,7 +175,10 @@ impl Error {
             Self::Refused(refusal) => refusal_kind(refusal),
             Self::Network { offline: true, .. } => ErrorKind::Offline,
             Self::Network { .. } | Self::Stalled { .. } => ErrorKind::Transient,
-            Self::Protocol { .. } | Self::Setup { .. } | Self::Certificate => ErrorKind::Protocol,
+            Self::Protocol { .. }
+            | Self::Setup { .. }
+            | Self::Certificate
+            | Self::Insecure { .. } => ErrorKind::Protocol,
             Self::NotSigned { .. } => ErrorKind::Expired,
             Self::Integrity { .. } => ErrorKind::Integrity,
             Self::Source { .. } => ErrorKind::Source,

@@ -1,5 +1,6 @@
 //! What is done without being asked: tokens past their limit are deleted, open revocations carried
-//! on, old counts forgotten. All of it is found in the database, so a restart loses none.
+//! on, policies told to library services, removed libraries let go of, old counts forgotten. All of
+//! it is found in the database, so a restart loses none.
 
 use std::sync::Arc;
 
@@ -33,6 +34,12 @@ async fn round(service: &Service) -> bool {
     let swept = sweep(service).await;
     if let Err(error) = revocations(service).await {
         tracing::warn!(%error, "Open revocations could not be looked at");
+    }
+    if let Err(error) = service.apply_policies().await {
+        tracing::warn!(%error, "Policies could not be looked at");
+    }
+    if let Err(error) = service.finish_removals().await {
+        tracing::warn!(%error, "Removed libraries could not be looked at");
     }
     let limit = service.now().plus_millis(-FORGET_AFTER_MS);
     if let Err(error) = service.write(move |tx| Ok(attempt::forget_before(tx, limit)?)).await {

@@ -27,6 +27,11 @@ pub(crate) fn library(id: &LibraryId) -> LockKey {
     LockKey::alone("library", id.as_str())
 }
 
+/// The same beside others who only look: at its policies, and whether it is still there.
+pub(crate) fn library_shared(id: &LibraryId) -> LockKey {
+    LockKey::shared("library", id.as_str())
+}
+
 /// The count of wrong tries of somebody.
 pub(crate) fn attempt(who: &[u8]) -> LockKey {
     LockKey::alone("attempt", hex::encode(who))

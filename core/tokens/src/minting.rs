@@ -3,9 +3,10 @@
 //! one transaction, and only then answer.
 
 use albumen_client::HostingBackend;
+use albumen_db::Tx;
 use albumen_model::{
-    AccessToken, ErrorCode, Timestamp, UserId,
-    auth::{DeviceTokenReply, DeviceTokenRequest},
+    AccessToken, ErrorCode, GrantSet, Timestamp, UserId,
+    auth::{AccountRecord, DeviceTokenReply, DeviceTokenRequest},
     smh::TokenRequest,
 };
 
@@ -14,7 +15,8 @@ use crate::{
     repository::{
         device, library,
         library::KnownLibrary,
-        token::{self, TrackedToken},
+        policy,
+        token::{self, NewToken, TrackedToken},
     },
     service::{
         Caller, Service,
@@ -42,13 +44,9 @@ impl Service {
         caller: Caller,
         request: DeviceTokenRequest,
     ) -> Result<DeviceTokenReply, Error> {
-        let role = caller.account.role;
-        let grants = role.grants_for(request.purpose).ok_or_else(|| {
-            Error::refused(ErrorCode::NoPermission, "The role does not allow this")
-        })?;
         // Shared with other mints; a revocation waits for it and keeps later ones out.
         let _lock = self.locks.mint(&caller.device_id).await;
-        let known = self.checked(&caller, &request).await?;
+        let (known, grants) = self.checked(&caller, &request).await?;
         let hosting = self.hosting_of(&known)?;
         let user_id = UserId::parse(caller.account.account_id.as_str())
             .map_err(|_| Error::Setting { what: "an account id is no user id" })?;
@@ -64,7 +62,8 @@ impl Service {
         // The limit counts from before the answer: never a moment too long.
         let minted_at = self.now();
         let minted = hosting.mint(&asked).await?;
-        let tracked = self.track(&caller, &known, &minted.access_token, minted_at).await?;
+        let tracked =
+            self.track(&caller, &request, grants, &minted.access_token, minted_at).await?;
         if let Some((row, refusal)) = tracked {
             self.drop_refused(&hosting, &known, &minted.access_token, row).await;
             return Err(refusal);
@@ -84,43 +83,48 @@ impl Service {
         })
     }
 
-    /// Looks before asking: the device is enrolled, library and space are known.
+    /// Looks before asking: the device is enrolled, library and space are known, role and policy
+    /// allow it.
     async fn checked(
         &self,
         caller: &Caller,
         request: &DeviceTokenRequest,
-    ) -> Result<KnownLibrary, Error> {
-        let (device_id, request) = (caller.device_id.clone(), request.clone());
+    ) -> Result<(KnownLibrary, GrantSet), Error> {
+        let (caller, request) = (caller.clone(), request.clone());
         self.read(move |tx| {
-            must_be_enrolled(&device::by_id(tx, &device_id)?.ok_or_else(gone)?)?;
-            let known = library::by_id(tx, &request.library_id)?.ok_or_else(unknown_library)?;
-            library::space(tx, &request.library_id, &request.space_id)?
-                .ok_or_else(unknown_space)?;
-            Ok(known)
+            must_be_enrolled(&device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?)?;
+            let known = library::present(tx, &request.library_id)?.ok_or_else(unknown_library)?;
+            Ok((known, allowed(tx, &caller.account, &request)?))
         })
         .await
     }
 
-    /// Writes a token down and looks again, in one transaction. When the device or the role changed
-    /// meanwhile, the token is written down as ended, so that it is deleted whatever happens next.
+    /// Writes a token down and looks again, in one transaction. When the device, the role or the
+    /// policy changed meanwhile, the token is written down as ended, so that it is deleted whatever
+    /// happens next.
     async fn track(
         &self,
         caller: &Caller,
-        known: &KnownLibrary,
+        request: &DeviceTokenRequest,
+        grants: GrantSet,
         minted: &AccessToken,
         minted_at: Timestamp,
     ) -> Result<Option<(i64, Error)>, Error> {
-        let place = token_place(known.library_id.as_str());
+        let place = token_place(request.library_id.as_str());
         let sealed = self.sealer.seal(&place, minted.expose().as_bytes())?;
-        let (caller, library_id) = (caller.clone(), known.library_id.clone());
+        let (caller, request) = (caller.clone(), request.clone());
         let now = self.now();
         self.write(move |tx| {
-            // A change of role ends the tokens of all the account's devices.
-            tx.lock(&[lock::device(&caller.device_id), lock::account(&caller.account.account_id)])?;
+            // A change of role ends the tokens of all the account's devices, one of policy those of
+            // all devices in the space.
+            tx.lock(&[
+                lock::device(&caller.device_id),
+                lock::account(&caller.account.account_id),
+                lock::library_shared(&request.library_id),
+            ])?;
             let device = device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?;
             let refusal = match must_be_enrolled(&device) {
-                Ok(()) if device.account.role == caller.account.role => None,
-                Ok(()) => Some(Error::refused(ErrorCode::NoPermission, "The role has changed")),
+                Ok(()) => still_allowed(tx, &device.account, &request, grants)?,
                 Err(revoked) => Some(revoked),
             };
             let ends_at = match refusal {
@@ -128,7 +132,10 @@ impl Service {
                 Some(_) => now,
             };
             let id = &caller.device_id;
-            let row = token::insert(tx, id, &library_id, &sealed, minted_at, ends_at)?;
+            let (library, space) = (&request.library_id, &request.space_id);
+            let (purpose, sealed) = (request.purpose, &sealed[..]);
+            let new = NewToken { device: id, library, space, purpose, sealed, minted_at, ends_at };
+            let row = token::insert(tx, &new)?;
             token::end_oldest(tx, id, TOKENS_MAX, now)?;
             Ok(refusal.map(|refusal| (row, refusal)))
         })
@@ -164,6 +171,42 @@ impl Service {
         let minted = AccessToken::new(plain.as_str());
         self.hosting_of(&known)?.delete_token(&known.library_id, &minted).await?;
         self.write(move |tx| Ok(token::remove(tx, tracked.row)?)).await
+    }
+}
+
+/// What an account gets for a purpose in a space. One that may not be looked into is not there.
+fn allowed(
+    tx: &Tx<'_>,
+    account: &AccountRecord,
+    request: &DeviceTokenRequest,
+) -> Result<GrantSet, Error> {
+    let (library, space) = (&request.library_id, &request.space_id);
+    library::space(tx, library, space)?.ok_or_else(unknown_space)?;
+    let policy = policy::of(tx, library, space)?.policy;
+    if !policy.may_read(account.role, &account.account_id) {
+        return Err(unknown_space());
+    }
+    policy.grants(account.role, &account.account_id, request.purpose).ok_or_else(|| {
+        let why = "The role or the policy of the space does not allow this";
+        Error::refused(ErrorCode::NoPermission, why)
+    })
+}
+
+/// Why a token with these grants must not be given out any more.
+fn still_allowed(
+    tx: &Tx<'_>,
+    account: &AccountRecord,
+    request: &DeviceTokenRequest,
+    grants: GrantSet,
+) -> Result<Option<Error>, Error> {
+    if library::present(tx, &request.library_id)?.is_none() {
+        return Ok(Some(unknown_library()));
+    }
+    match allowed(tx, account, request) {
+        Ok(now) if grants.is_subset_of(now) => Ok(None),
+        Ok(_) => Ok(Some(Error::refused(ErrorCode::NoPermission, "The policy has changed"))),
+        Err(refused @ Error::Refused { .. }) => Ok(Some(refused)),
+        Err(failed) => Err(failed),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod device;
 pub(crate) mod library;
+pub(crate) mod policy;
 pub(crate) mod revocation;
 pub(crate) mod schema;
 pub(crate) mod setting;

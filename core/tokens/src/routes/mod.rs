@@ -6,6 +6,7 @@ mod device;
 mod event;
 mod library;
 mod outcome;
+mod policy;
 mod sign_in;
 mod signed;
 
@@ -34,9 +35,11 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/accounts", get(account::list).post(account::create))
         .route("/accounts/{account}", patch(account::change_role))
         .route("/libraries", get(library::list).post(library::create))
-        .route("/libraries/{library}", patch(library::rename))
+        .route("/libraries/adopt", post(library::adopt))
+        .route("/libraries/{library}", patch(library::rename).delete(library::remove))
         .route("/libraries/{library}/spaces", post(library::create_space))
         .route("/libraries/{library}/spaces/{space}", patch(library::rename_space))
+        .route("/libraries/{library}/spaces/{space}/policy", get(policy::show).put(policy::set))
         .route("/token", post(device::token))
         .route("/devices", get(device::list))
         .route("/devices/{device}/revoke", post(device::revoke))

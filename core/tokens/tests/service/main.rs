@@ -5,6 +5,8 @@ mod access_tokens;
 mod instances;
 mod kit;
 mod operations;
+mod policies;
+mod relay;
 mod revoking;
 mod secrets;
 mod signed_requests;
