@@ -8,9 +8,11 @@ pub(crate) mod args;
 mod devices;
 mod doctor;
 mod folders;
+mod libraries;
 mod mappings;
 mod onboarding;
 mod photos;
+mod policies;
 mod spaces;
 mod state;
 mod sync;
@@ -22,14 +24,15 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, MappingPreview, MappingView,
-        PhotoView, ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview,
-        TransferView,
+        ActivityView, AlbumView, AppState, DeleteGuardView, DeviceView, FolderPreview,
+        LibraryRemoval, LibraryView, MappingPreview, MappingView, PhotoView, PolicyView,
+        ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, Device, Empty, FolderPath, LocalDevice, MappingChoice, MappingId, MaybeMapping,
-    NewSpace, OfMapping, ProblemId, Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, Device, Empty, FolderPath, ForeignLibrary, GuardChoice, Library, LibraryName,
+    LocalDevice, MappingChoice, MappingId, MaybeMapping, NewPolicy, NewSpace, OfMapping, ProblemId,
+    Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
 };
 
 /// How a command may be called.
@@ -41,7 +44,7 @@ pub(crate) enum Calling {
     /// Once: it runs to its end, whoever waits.
     Once,
     /// Once, and only in the process that owns the home: signing in replaces what all others see,
-    /// and a password goes with it.
+    /// and a password or a secret goes with it.
     Here,
 }
 
@@ -95,6 +98,14 @@ commands! {
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
     Again list_spaces(Empty) -> Vec<SpaceView> = spaces::list_spaces;
     Once create_space(NewSpace) -> SpaceView = spaces::create_space;
+    Again list_libraries(Empty) -> Vec<LibraryView> = libraries::list_libraries;
+    Here adopt_library(ForeignLibrary) -> LibraryView = libraries::adopt_library;
+    Once rename_library(LibraryName) -> LibraryView = libraries::rename_library;
+    Once remove_library(Library) -> LibraryRemoval = libraries::remove_library;
+    Again space_policy(Space) -> PolicyView = policies::space_policy;
+    Once set_space_policy(NewPolicy) -> PolicyView = policies::set_space_policy;
+    Again delete_guard(Space) -> DeleteGuardView = policies::delete_guard;
+    Once set_delete_guard(GuardChoice) -> DeleteGuardView = policies::set_delete_guard;
     Again list_albums(Space) -> Vec<AlbumView> = spaces::list_albums;
     Again preview_mapping(MappingChoice) -> MappingPreview = mappings::preview_mapping;
     Once add_mapping(MappingChoice) -> MappingView = mappings::add_mapping;

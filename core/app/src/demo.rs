@@ -77,10 +77,10 @@ impl Stage {
     pub fn surroundings(&self, of: &Surroundings) -> Surroundings {
         Surroundings {
             home: Some(self.dir.join("home")),
-            passphrase_file: None,
             no_keychain: true,
             idle: true,
             locale: of.locale,
+            ..Surroundings::default()
         }
     }
 

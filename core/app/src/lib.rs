@@ -23,6 +23,7 @@
 
 mod address;
 mod app;
+pub mod backup;
 #[cfg(test)]
 mod bindings;
 mod blocking;
@@ -34,17 +35,20 @@ pub mod doctor;
 mod door;
 mod error;
 mod events;
+mod guards;
 mod keys;
 mod library_service;
 mod lock;
 mod logging;
 mod moment;
+pub mod moving;
 mod overview;
 mod photos;
 mod places;
 mod profile;
 mod read_back;
 pub mod samples;
+mod secret_file;
 mod secrets;
 pub mod serve;
 mod server;
@@ -68,5 +72,6 @@ pub use library_service::{LibraryService, LibraryServiceLine, LibraryServiceOpti
 pub use logging::{start_logging, start_logging_json};
 pub use photos::PhotoThumbnail;
 pub use read_back::ReadBack;
+pub use secret_file::secret_of_file;
 pub use services::{Addresses, Operating, PublicUrls};
 pub use surroundings::{Surroundings, sample_photos, system_locale};

@@ -9,7 +9,10 @@ use std::{
 };
 
 use albumen_client::{DeviceKey, Enrolment, HttpClient, SpaceClient, TokenService, TokenSource};
-use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
+use albumen_model::{
+    LibraryId, SpaceId,
+    auth::{LibraryView, TokenPurpose},
+};
 use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
 use tokio::{sync::Notify, task::AbortHandle};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App, AppError, Code,
     blocking::off_thread,
+    guards::Guards,
     overview,
     profile::Profile,
     views::{ProfileKind, SyncOverview},
@@ -34,6 +38,7 @@ pub(crate) struct Session {
     service: Arc<TokenService>,
     tokens: Arc<TokenSource>,
     engine: Engine,
+    guards: Guards,
     facts_wanted: Arc<Notify>,
     tasks: Mutex<Vec<AbortHandle>>,
     /// Held by who syncs to the end.
@@ -83,6 +88,7 @@ impl Session {
         let service = Arc::new(service);
         let tokens = Arc::new(TokenSource::new(Arc::clone(&service)));
         let clouds = SpaceClouds::new(http.clone(), Arc::clone(&tokens));
+        let guards = Guards::in_folder(app.0.places.profile(&profile.id));
         let journal = app.0.places.profile(&profile.id).join("journal.db");
         let config = EngineConfig::new(journal, profile.device_name.clone());
         let engine = open_engine(config, Arc::new(clouds)).await?;
@@ -92,6 +98,7 @@ impl Session {
             service,
             tokens,
             engine,
+            guards,
             facts_wanted: Arc::new(Notify::new()),
             tasks: Mutex::default(),
             syncing: tokio::sync::Mutex::new(()),
@@ -131,6 +138,21 @@ impl Session {
     ) -> SpaceClient {
         let tokens = Arc::clone(&self.tokens);
         SpaceClient::new(self.http.clone(), tokens, library, space, purpose)
+    }
+
+    /// The libraries and spaces that the account may see. What the service says of guards is kept.
+    ///
+    /// # Errors
+    /// [`Code::ServerUnreachable`].
+    pub(crate) async fn libraries(&self) -> Result<Vec<LibraryView>, AppError> {
+        let libraries = self.service.libraries().await?.libraries;
+        self.guards.said(&libraries)?;
+        Ok(libraries)
+    }
+
+    /// When deletions are held.
+    pub(crate) const fn guards(&self) -> &Guards {
+        &self.guards
     }
 
     /// Everything the Sync page shows.

@@ -1,16 +1,21 @@
 //! The arguments, and which file answers to which of them.
 
+mod backup;
 mod ca;
 mod demo;
 mod devices;
 mod doctor;
 mod hosting_only;
+mod library;
 mod login;
 mod map;
+mod move_database;
 mod openapi;
 mod operating;
+mod policy_words;
 mod serve;
 mod settle;
+mod spaces;
 mod status;
 mod sync;
 mod watch;
@@ -49,6 +54,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the built-in services in the foreground
     Serve(Box<serve::Serve>),
+    /// Back up the services of this computer: databases, content and keys
+    Backup(backup::Backup),
+    /// Restore the services of a backup into an empty home folder, verified
+    Restore(backup::Restore),
+    /// Move the databases of the built-in services to a PostgreSQL server
+    MoveDatabase(move_database::MoveDatabase),
     /// Show or export the certificate authority of the built-in services
     Ca(ca::Ca),
     /// Show everything once, on throw-away files: services, library, upload, verification
@@ -67,6 +78,10 @@ pub(crate) enum Command {
     Status,
     /// Devices of the account
     Devices(devices::Devices),
+    /// Spaces of the libraries, and who may do what in them
+    Spaces(spaces::Spaces),
+    /// Media libraries of the server
+    Library(library::Library),
     /// Print how the library service is called, as an OpenAPI document
     ///
     /// The document describes every operation of the built-in library service, version 3.1 of
@@ -92,10 +107,14 @@ impl Command {
         matches!(self, Self::Serve(serve) if serve.logs_json())
     }
 
-    /// Whether it cannot be done beside another Albumen: two cannot watch the same folders, and
-    /// signing in replaces what the other one shows.
+    /// Whether it cannot be done beside another Albumen: two cannot watch the same folders,
+    /// signing in replaces what the other one shows, and a secret goes through no other process.
     const fn is_alone(&self) -> bool {
-        self.keeps_on() || matches!(self, Self::Login(_))
+        match self {
+            Self::Login(_) => true,
+            Self::Library(library) => library.is_secret(),
+            _ => self.keeps_on(),
+        }
     }
 }
 
@@ -107,6 +126,9 @@ pub(crate) async fn run(
 ) -> Result<Exit, AppError> {
     match command {
         Command::Serve(serve) => serve.run(surroundings, output).await,
+        Command::Backup(backup) => backup.run(&surroundings, output).await,
+        Command::Restore(restore) => restore.run(&surroundings, output).await,
+        Command::MoveDatabase(moving) => moving.run(&surroundings, output).await,
         Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
@@ -134,7 +156,12 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,
         Command::Devices(devices) => devices.run(door, output).await,
+        Command::Spaces(spaces) => spaces.run(door, output).await,
+        Command::Library(library) => library.run(door, output).await,
         Command::Serve(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::MoveDatabase(_)
         | Command::Ca(_)
         | Command::Demo(_)
         | Command::Doctor
@@ -156,11 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn no_argument_takes_a_password() {
+    fn no_argument_takes_a_password_or_a_secret() {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
                 assert!(!name.contains("password") || name == "password_file", "{name}");
+                assert!(!name.contains("secret") || name == "secret_file", "{name}");
             }
             command.get_subcommands().for_each(walk);
         }

@@ -12,7 +12,10 @@ const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_mis
   keychain_unavailable space_missing album_name_invalid no_permission quota_reached
   file_name_invalid file_type_not_allowed file_unreadable file_busy file_changed file_missing
   store_full store_unreachable checksum_mismatch token_invalid bad_request internal name_clash
-  certificate_invalid certificate_unknown no_authority restart_needed`.split(/\s+/)
+  certificate_invalid certificate_unknown no_authority restart_needed connection_insecure
+  library_service_unreachable library_secret_wrong library_service_untrusted
+  library_service_insecure library_exists recovery_kit_wrong backup_damaged seal_key_wrong
+  no_services`.split(/\s+/)
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort()

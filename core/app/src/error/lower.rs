@@ -18,6 +18,9 @@ fn client_code(error: &client::Error) -> Code {
     if matches!(error, client::Error::NotEnrolled) {
         return Code::NotSignedIn;
     }
+    if matches!(error, client::Error::Insecure { .. }) {
+        return Code::ConnectionInsecure;
+    }
     match error.certificate_trouble() {
         Some(client::CertificateTrouble::UnknownAuthority) => return Code::CertificateUnknown,
         Some(_) => return Code::CertificateInvalid,
@@ -26,6 +29,11 @@ fn client_code(error: &client::Error) -> Code {
     match (error.kind(), error.code()) {
         (_, Some(ErrorCode::WrongCredentials)) => Code::WrongPassword,
         (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
+        (_, Some(ErrorCode::LibraryServiceUnreachable)) => Code::LibraryServiceUnreachable,
+        (_, Some(ErrorCode::WrongLibraryIdOrSecret)) => Code::LibrarySecretWrong,
+        (_, Some(ErrorCode::LibraryServiceUntrusted)) => Code::LibraryServiceUntrusted,
+        (_, Some(ErrorCode::LibraryServiceInsecure)) => Code::LibraryServiceInsecure,
+        (_, Some(ErrorCode::LibraryExists)) => Code::LibraryExists,
         (K::Offline, _) => Code::ServerUnreachable,
         (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
         (K::Transient, _) => Code::ServerUnreachable,
@@ -119,6 +127,11 @@ mod tests {
             (403, "DeviceRevoked", Code::DeviceRevoked),
             (403, "NoPermission", Code::NoPermission),
             (404, "SpaceNotFound", Code::SpaceMissing),
+            (404, "WrongLibraryIdOrSecret", Code::LibrarySecretWrong),
+            (400, "LibraryServiceUntrusted", Code::LibraryServiceUntrusted),
+            (400, "LibraryServiceInsecure", Code::LibraryServiceInsecure),
+            (502, "LibraryServiceUnreachable", Code::LibraryServiceUnreachable),
+            (409, "LibraryExists", Code::LibraryExists),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

@@ -118,8 +118,19 @@ async fn tell_photos(app: &App) {
     }
 }
 
+/// Fetches what the service says of the spaces. Without an answer what it said last goes on to
+/// hold.
+async fn learn_policy(session: &Session) {
+    if let Err(error) = session.libraries().await {
+        tracing::warn!(%error, "The policies could not be fetched");
+    }
+}
+
 /// Listens to the token service until the device is revoked.
 async fn listen(tell: Tell, service: Arc<TokenService>) {
+    if let Some((_, session)) = tell.both() {
+        learn_policy(&session).await;
+    }
     let mut events = pin!(service.events());
     while let Some(event) = events.next().await {
         let Some((app, session)) = tell.both() else { return };
@@ -133,6 +144,7 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
             }
             AuthEvent::PolicyChanged => {
                 session.tokens().forget_all();
+                learn_policy(&session).await;
                 app.tell_state();
             }
             AuthEvent::DevicesChanged => app.0.events.send(AppEvent::DevicesChanged),

@@ -7,6 +7,7 @@
 mod device;
 mod event;
 mod folder;
+mod library;
 mod mapping;
 mod photo;
 mod space;
@@ -16,6 +17,7 @@ mod sync;
 pub use device::{DeviceView, RevocationReceipt};
 pub use event::AppEvent;
 pub use folder::{FolderPreview, SubfolderPreview};
+pub use library::{DeleteGuardView, LibraryRemoval, LibraryView, NamedSpace, PolicyView, WhoView};
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
 };
