@@ -243,6 +243,11 @@ impl Running {
         self.until(text, || fs::read_to_string(&out).is_ok_and(|said| said.contains(text)));
     }
 
+    /// What it has said so far on standard output.
+    pub fn said(&self) -> String {
+        fs::read_to_string(&self.out).unwrap_or_default()
+    }
+
     /// Kills it as a crash would.
     ///
     /// # Panics

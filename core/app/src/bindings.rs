@@ -31,7 +31,8 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         ActivityKind ActivityView TakenAtSource SyncState PhotoView RevocationKind CopiesView
         RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
-        AppEvent Check Finding
+        LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView AppEvent Check
+        Finding
     }
 }
 

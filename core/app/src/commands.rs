@@ -10,10 +10,12 @@ mod devices;
 mod doctor;
 mod folders;
 mod joining;
+mod libraries;
 mod mappings;
 mod onboarding;
 mod pairing;
 mod photos;
+mod policies;
 mod spaces;
 mod state;
 mod sync;
@@ -25,17 +27,17 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeviceView, FolderPreview,
-        JoinStep, JoinView, LinkView, MappingPreview, MappingView, PairingOffer, PairingView,
-        PhotoView, ProblemView, RevocationReceipt, RotationView, ServerView, SpaceView,
-        SyncOverview, TransferView,
+        ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeleteGuardView,
+        DeviceView, FolderPreview, JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView,
+        MappingPreview, MappingView, PairingOffer, PairingView, PhotoView, PolicyView, ProblemView,
+        RevocationReceipt, RotationView, ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, AuditWanted, Device, Empty, FilePath, FolderPath, JoinByCode, LinkText,
-    LocalDevice, MappingChoice, MappingId, MaybeMapping, NamedDevice, NewSpace, OfMapping,
-    OneLibrary, Pairing, ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerSignIn,
-    ServerUrl, Space, WantedLocale,
+    ActivityPage, AuditWanted, Device, Empty, FilePath, FolderPath, ForeignLibrary, GuardChoice,
+    JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
+    MaybeMapping, NamedDevice, NewPolicy, NewSpace, OfMapping, OneLibrary, Pairing, ProblemId,
+    Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
 };
 
 pub use audit::check_audit_export;
@@ -49,7 +51,7 @@ pub(crate) enum Calling {
     /// Once: it runs to its end, whoever waits.
     Once,
     /// Once, and only in the process that owns the home: signing in replaces what all others see,
-    /// and a password goes with it.
+    /// and a password or a secret goes with it.
     Here,
 }
 
@@ -107,6 +109,14 @@ commands! {
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
     Again list_spaces(Empty) -> Vec<SpaceView> = spaces::list_spaces;
     Once create_space(NewSpace) -> SpaceView = spaces::create_space;
+    Again list_libraries(Empty) -> Vec<LibraryView> = libraries::list_libraries;
+    Here adopt_library(ForeignLibrary) -> LibraryView = libraries::adopt_library;
+    Once rename_library(LibraryName) -> LibraryView = libraries::rename_library;
+    Once remove_library(Library) -> LibraryRemoval = libraries::remove_library;
+    Again space_policy(Space) -> PolicyView = policies::space_policy;
+    Once set_space_policy(NewPolicy) -> PolicyView = policies::set_space_policy;
+    Again delete_guard(Space) -> DeleteGuardView = policies::delete_guard;
+    Once set_delete_guard(GuardChoice) -> DeleteGuardView = policies::set_delete_guard;
     Again list_albums(Space) -> Vec<AlbumView> = spaces::list_albums;
     Again preview_mapping(MappingChoice) -> MappingPreview = mappings::preview_mapping;
     Once add_mapping(MappingChoice) -> MappingView = mappings::add_mapping;

@@ -77,11 +77,11 @@ impl Stage {
     pub fn surroundings(&self, of: &Surroundings) -> Surroundings {
         Surroundings {
             home: Some(self.dir.join("home")),
-            passphrase_file: None,
             no_keychain: true,
             idle: true,
             locale: of.locale,
             clock: of.clock.clone(),
+            ..Surroundings::default()
         }
     }
 

@@ -110,6 +110,26 @@ codes! {
     CertificateInvalid = "certificate_invalid", retry false;
     /// The services never ran with TLS.
     NoAuthority = "no_authority", retry false;
+    /// What was to be sent is secret, and the way is not encrypted.
+    ConnectionInsecure = "connection_insecure", retry false;
+    /// The library service elsewhere does not answer, or is none.
+    LibraryServiceUnreachable = "library_service_unreachable", retry true;
+    /// It does not know the library, or the secret is another.
+    LibrarySecretWrong = "library_secret_wrong", retry false;
+    /// Its certificate is by an authority that the token service does not trust.
+    LibraryServiceUntrusted = "library_service_untrusted", retry false;
+    /// Its address is not encrypted and not on the token service's computer.
+    LibraryServiceInsecure = "library_service_insecure", retry false;
+    /// The token service knows the library already.
+    LibraryExists = "library_exists", retry false;
+    /// The passphrase of a recovery kit is another, or the kit is damaged.
+    RecoveryKitWrong = "recovery_kit_wrong", retry false;
+    /// A backup is none, was changed, or is not whole.
+    BackupDamaged = "backup_damaged", retry false;
+    /// The key that opens the services' secrets is another one.
+    SealKeyWrong = "seal_key_wrong", retry false;
+    /// No services were ever run in this home.
+    NoServices = "no_services", retry false;
     /// No authority that is trusted here has made the server's certificate.
     CertificateUnknown = "certificate_unknown", retry false;
     /// This computer's clock is wrong.

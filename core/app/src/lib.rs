@@ -23,6 +23,7 @@
 
 mod address;
 mod app;
+pub mod backup;
 #[cfg(test)]
 mod bindings;
 mod blocking;
@@ -34,12 +35,14 @@ pub mod doctor;
 mod door;
 mod error;
 mod events;
+mod guards;
 mod join;
 mod keys;
 mod library_service;
 mod lock;
 mod logging;
 mod moment;
+pub mod moving;
 mod overview;
 mod pair_link;
 mod photos;
@@ -48,6 +51,7 @@ mod profile;
 mod qr;
 mod read_back;
 pub mod samples;
+mod secret_file;
 mod secrets;
 pub mod serve;
 mod server;
@@ -73,5 +77,6 @@ pub use library_service::{LibraryService, LibraryServiceLine, LibraryServiceOpti
 pub use logging::{start_logging, start_logging_json};
 pub use photos::PhotoThumbnail;
 pub use read_back::ReadBack;
+pub use secret_file::secret_of_file;
 pub use services::{Addresses, Operating, PublicUrls};
 pub use surroundings::{Surroundings, sample_photos, system_locale};

@@ -3,7 +3,6 @@
 //! told the balancer's address and the same console key.
 
 use std::{
-    fs,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -15,19 +14,16 @@ use albumen_model::ConsoleKey;
 use albumen_store::{Clock, SystemClock};
 use serde::Serialize;
 use tokio::net::TcpListener;
-use zeroize::Zeroizing;
 
 use crate::{
-    AppError, Code,
-    places::is_open_to_others,
+    AppError,
+    secret_file::{secret_of_file, unusable},
     services::{Operating, Watched, failed, named_back_ends},
     tls::{CertificateFiles, Secure},
 };
 
 /// The PostgreSQL schema of the library service.
 const SCHEMA: &str = "albumen_hosting";
-/// What a secret's file may hold at most, in bytes.
-const SECRET_MAX: u64 = 4096;
 
 /// What the service is told at its start. Secrets come in files that nobody else can read.
 #[derive(Clone, Debug)]
@@ -71,13 +67,13 @@ impl LibraryService {
     /// Starts it.
     ///
     /// # Errors
-    /// [`Code::ServiceFailed`], with what could not be read, reached or bound.
+    /// [`crate::Code::ServiceFailed`], with what could not be read, reached or bound.
     pub async fn start(options: LibraryServiceOptions) -> Result<Self, AppError> {
         let operating = options.operating;
         let watched = Watched::open(&operating).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let back_ends = named_back_ends(Some(&options.back_ends), &clock)?;
-        let missing = || wrong("the file of object stores names no", &options.back_end);
+        let missing = || unusable("the file of object stores names no", &options.back_end);
         // It stays among them: a library may name it as well.
         let data_plane = Arc::clone(back_ends.get(&options.back_end).ok_or_else(missing)?);
         let listener = TcpListener::bind(options.listen).await.map_err(|error| failed(&error))?;
@@ -86,7 +82,7 @@ impl LibraryService {
         let scheme = if secure.is_some() { "https" } else { "http" };
         let config = HostingConfig {
             database: database(&options.database_file)?,
-            console_key: ConsoleKey::new(secret(&options.console_key_file)?.to_string()),
+            console_key: ConsoleKey::new(secret_of_file(&options.console_key_file)?.to_string()),
             // Each upload tells how its own store is reached, where that differs.
             data_scheme: "https".to_owned(),
             data_plane,
@@ -119,56 +115,6 @@ impl LibraryService {
 }
 
 fn database(file: &Path) -> Result<Place, AppError> {
-    let url = secret(file)?.parse().map_err(|error| failed(&error))?;
+    let url = secret_of_file(file)?.parse().map_err(|error| failed(&error))?;
     Ok(Place::Server(Server::new(url, SCHEMA)))
-}
-
-/// The one line of a file that belongs to us alone.
-fn secret(file: &Path) -> Result<Zeroizing<String>, AppError> {
-    let known = fs::metadata(file).map_err(|error| failed(&error).with("path", file.display()))?;
-    if is_open_to_others(&known) {
-        return Err(wrong("others may read the file; run chmod 600 on", file.display()));
-    }
-    if known.len() > SECRET_MAX {
-        return Err(wrong("the file is too large to hold a secret:", file.display()));
-    }
-    let text = fs::read_to_string(file).map_err(|error| failed(&error))?;
-    let text = Zeroizing::new(text);
-    let line = text.trim();
-    if line.is_empty() {
-        return Err(wrong("the file is empty:", file.display()));
-    }
-    Ok(Zeroizing::new(line.to_owned()))
-}
-
-fn wrong(what: &str, which: impl std::fmt::Display) -> AppError {
-    let told = std::io::Error::new(std::io::ErrorKind::InvalidInput, format!("{what} {which}"));
-    AppError::new(Code::ServiceFailed).because(&told)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_secret_comes_from_a_file_of_its_owner_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("key");
-        let write = |text: &str, mode: u32| {
-            fs::write(&file, text).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
-        };
-        assert!(secret(&file).is_err(), "there is none");
-        write("key of the console\n", 0o644);
-        let refused = format!("{:?}", secret(&file).unwrap_err());
-        assert!(refused.contains("chmod 600") && !refused.contains("key of"), "{refused}");
-        write("key of the console\n", 0o600);
-        assert_eq!(secret(&file).unwrap().as_str(), "key of the console");
-        write(" \n", 0o600);
-        assert!(secret(&file).is_err());
-        write(&"x".repeat(5000), 0o600);
-        assert!(secret(&file).is_err());
-    }
 }

@@ -24,8 +24,9 @@ use crate::{
 
 pub use operating::Operating;
 pub(crate) use operating::Watched;
+pub(crate) use ports::FILE as ADDRESSES;
 pub use ports::{Addresses, PublicUrls};
-pub(crate) use running::{Reach, Running, ServiceKeys, named_back_ends};
+pub(crate) use running::{Reach, Running, ServiceKeys, bucket, named_back_ends, store_credential};
 
 /// The name of the account that is made at the first start.
 pub(crate) const OWNER: &str = "owner";
@@ -36,7 +37,7 @@ const THIS_COMPUTER: &str = "This computer";
 
 /// A file in the services' folder that names object stores of others; there if somebody put it
 /// there (its form is [`albumen_store::data_plane::BackEndConfig`] by name).
-const BACK_ENDS: &str = "back-ends.json";
+pub(crate) const BACK_ENDS: &str = "back-ends.json";
 
 /// The services of a home: run by this process, or by another one that came first.
 pub(crate) enum Services {

@@ -13,7 +13,10 @@ use std::{
 use albumen_client::{
     DeviceKey, Enrolment, HttpClient, SpaceClient, Standing, TokenService, TokenSource,
 };
-use albumen_model::{LibraryId, SpaceId, auth::TokenPurpose};
+use albumen_model::{
+    LibraryId, SpaceId,
+    auth::{LibraryView, TokenPurpose},
+};
 use albumen_sync::{Engine, EngineConfig, PhotoDetail, PhotoRow, SpaceClouds, trees::NodeId};
 use tokio::{sync::Notify, task::AbortHandle};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +25,7 @@ use self::clock::EngineClock;
 use crate::{
     App, AppError, Code,
     blocking::off_thread,
+    guards::Guards,
     overview,
     profile::Profile,
     views::{ProfileKind, SyncOverview},
@@ -39,6 +43,7 @@ pub(crate) struct Session {
     service: Arc<TokenService>,
     tokens: Arc<TokenSource>,
     engine: Engine,
+    guards: Guards,
     facts_wanted: Arc<Notify>,
     tasks: Mutex<Vec<AbortHandle>>,
     /// The engine at work; ended by itself when the device is revoked.
@@ -93,6 +98,7 @@ impl Session {
         let service = Arc::new(service.with_clock(clock.clone()));
         let tokens = Arc::new(TokenSource::new(Arc::clone(&service)));
         let clouds = SpaceClouds::new(http.clone(), Arc::clone(&tokens));
+        let guards = Guards::in_folder(app.0.places.profile(&profile.id));
         let journal = app.0.places.profile(&profile.id).join("journal.db");
         let config = EngineConfig {
             clock: Arc::new(EngineClock::new(clock)),
@@ -105,6 +111,7 @@ impl Session {
             service,
             tokens,
             engine,
+            guards,
             facts_wanted: Arc::new(Notify::new()),
             tasks: Mutex::default(),
             running: Mutex::default(),
@@ -169,6 +176,21 @@ impl Session {
     ) -> SpaceClient {
         let tokens = Arc::clone(&self.tokens);
         SpaceClient::new(self.http.clone(), tokens, library, space, purpose)
+    }
+
+    /// The libraries and spaces that the account may see. What the service says of guards is kept.
+    ///
+    /// # Errors
+    /// [`Code::ServerUnreachable`].
+    pub(crate) async fn libraries(&self) -> Result<Vec<LibraryView>, AppError> {
+        let libraries = self.service.libraries().await?.libraries;
+        self.guards.said(&libraries)?;
+        Ok(libraries)
+    }
+
+    /// When deletions are held.
+    pub(crate) const fn guards(&self) -> &Guards {
+        &self.guards
     }
 
     /// Everything the Sync page shows.

@@ -2,12 +2,14 @@
 
 use std::{
     ffi::OsString,
+    fmt,
     path::PathBuf,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use albumen_client::WallClock;
 use albumen_model::Timestamp;
+use zeroize::Zeroizing;
 
 use crate::{
     text,
@@ -23,14 +25,42 @@ pub struct Surroundings {
     pub passphrase_file: Option<PathBuf>,
     /// Keeps keys out of the system's keychain: for what is thrown away soon.
     pub no_keychain: bool,
+    /// `ALBUMEN_SEAL_KEY`: the key that seals the services' secrets, 64 hex digits, instead of one
+    /// among the other keys.
+    pub seal_key: Option<HiddenText>,
+    /// `ALBUMEN_SEAL_KEY_FILE`: a file that holds it and that nobody else can read.
+    pub seal_key_file: Option<PathBuf>,
     /// Nothing is watched and nothing synced but on request: for a command that looks at something,
     /// or syncs once, and ends. Set by the shell, not by a variable.
     pub idle: bool,
+    /// `NOTIFY_SOCKET`: where the service manager of the system listens, if it started us.
+    pub notify_socket: Option<OsString>,
     /// `ALBUMEN_LOCALE`, else `LC_ALL`, `LC_MESSAGES` or `LANG`; English where absent.
     pub locale: Option<Locale>,
     /// The clock on this computer's wall; the system's where absent. It may be wrong: what depends
     /// on it is said to people only.
     pub clock: Option<WallClock>,
+}
+
+/// A secret that came by a variable. Wiped when dropped; cannot be printed.
+#[derive(Clone)]
+pub struct HiddenText(Zeroizing<String>);
+
+impl HiddenText {
+    fn new(text: OsString) -> Self {
+        Self(Zeroizing::new(text.to_string_lossy().into_owned()))
+    }
+
+    /// The text, to be used and never shown.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for HiddenText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HiddenText(hidden)")
+    }
 }
 
 impl Surroundings {
@@ -44,6 +74,19 @@ impl Surroundings {
         Self::read(|name| std::env::var_os(name))
     }
 
+    /// Tells the service manager how we are, where there is one (`sd_notify(3)`). That it does not
+    /// hear is no failure of ours.
+    pub fn tell_manager(&self, state: &str) {
+        #[cfg(unix)]
+        if let Some(socket) = &self.notify_socket
+            && let Err(error) = notify(socket, state)
+        {
+            tracing::warn!(%error, "The service manager could not be told");
+        }
+        #[cfg(not(unix))]
+        let _ = state;
+    }
+
     /// From variables; an empty one is as good as none.
     pub fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let given = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -53,8 +96,11 @@ impl Surroundings {
             home: given("ALBUMEN_HOME").map(PathBuf::from),
             passphrase_file: given("ALBUMEN_PASSPHRASE_FILE").map(PathBuf::from),
             no_keychain: given("ALBUMEN_NO_KEYCHAIN").is_some(),
+            seal_key: given("ALBUMEN_SEAL_KEY").map(HiddenText::new),
+            seal_key_file: given("ALBUMEN_SEAL_KEY_FILE").map(PathBuf::from),
             idle: false,
             clock: None,
+            notify_socket: given("NOTIFY_SOCKET"),
             locale: wanted.and_then(|value| value.to_str().map(text::detect)),
         }
     }
@@ -63,6 +109,23 @@ impl Surroundings {
 fn system_time() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+#[cfg(unix)]
+fn notify(socket: &std::ffi::OsStr, state: &str) -> std::io::Result<()> {
+    use std::os::unix::{ffi::OsStrExt, net::UnixDatagram};
+    let sender = UnixDatagram::unbound()?;
+    match socket.as_bytes().strip_prefix(b"@") {
+        #[cfg(target_os = "linux")]
+        Some(name) => {
+            use std::os::{linux::net::SocketAddrExt, unix::net::SocketAddr};
+            sender.send_to_addr(state.as_bytes(), &SocketAddr::from_abstract_name(name)?)?;
+        }
+        _ => {
+            sender.send_to(state.as_bytes(), socket)?;
+        }
+    }
+    Ok(())
 }
 
 /// The language the system asks for.
@@ -128,6 +191,31 @@ mod tests {
         ] {
             assert_eq!(read(variables).locale, locale, "{variables:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_service_manager_hears_how_we_are() {
+        use std::os::unix::net::UnixDatagram;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        let here = read(&[("NOTIFY_SOCKET", path.to_str().unwrap())]);
+        here.tell_manager("READY=1");
+        let mut heard = [0; 64];
+        let count = manager.recv(&mut heard).unwrap();
+        assert_eq!(&heard[..count], b"READY=1");
+        // Nobody there, or none named: nothing happens.
+        drop(manager);
+        here.tell_manager("STOPPING=1");
+        read(&[]).tell_manager("READY=1");
+    }
+
+    #[test]
+    fn a_secret_variable_is_not_shown() {
+        let here = read(&[("ALBUMEN_SEAL_KEY", "hunter2")]);
+        assert_eq!(here.seal_key.as_ref().unwrap().expose(), "hunter2");
+        assert!(!format!("{here:?}").contains("hunter2"));
     }
 
     #[test]

@@ -1,20 +1,25 @@
 //! The arguments, and which file answers to which of them.
 
 mod audit;
+mod backup;
 mod ca;
 mod demo;
 mod devices;
 mod doctor;
 mod hosting_only;
 mod join;
+mod library;
 mod login;
 mod map;
+mod move_database;
 mod openapi;
 mod operating;
 mod pair;
+mod policy_words;
 mod secret;
 mod serve;
 mod settle;
+mod spaces;
 mod status;
 mod sync;
 mod watch;
@@ -53,6 +58,12 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the built-in services in the foreground
     Serve(Box<serve::Serve>),
+    /// Back up the services of this computer: databases, content and keys
+    Backup(backup::Backup),
+    /// Restore the services of a backup into an empty home folder, verified
+    Restore(backup::Restore),
+    /// Move the databases of the built-in services to a PostgreSQL server
+    MoveDatabase(move_database::MoveDatabase),
     /// Show or export the certificate authority of the built-in services
     Ca(ca::Ca),
     /// Show everything once, on throw-away files: services, library, upload, verification
@@ -75,6 +86,10 @@ pub(crate) enum Command {
     Secret(secret::Secret),
     /// Who did what, when: show, check, export
     Audit(audit::Audit),
+    /// Spaces of the libraries, and who may do what in them
+    Spaces(spaces::Spaces),
+    /// Media libraries of the server
+    Library(library::Library),
     /// Print how the library service is called, as an OpenAPI document
     ///
     /// The document describes every operation of the built-in library service, version 3.1 of
@@ -100,10 +115,14 @@ impl Command {
         matches!(self, Self::Serve(serve) if serve.logs_json())
     }
 
-    /// Whether it cannot be done beside another Albumen: two cannot watch the same folders, and
-    /// signing in replaces what the other one shows.
+    /// Whether it cannot be done beside another Albumen: two cannot watch the same folders,
+    /// signing in replaces what the other one shows, and a secret goes through no other process.
     const fn is_alone(&self) -> bool {
-        self.keeps_on() || matches!(self, Self::Login(_))
+        match self {
+            Self::Login(_) => true,
+            Self::Library(library) => library.is_secret(),
+            _ => self.keeps_on(),
+        }
     }
 }
 
@@ -120,6 +139,9 @@ pub(crate) async fn run(
     }
     match command {
         Command::Serve(serve) => serve.run(surroundings, output).await,
+        Command::Backup(backup) => backup.run(&surroundings, output).await,
+        Command::Restore(restore) => restore.run(&surroundings, output).await,
+        Command::MoveDatabase(moving) => moving.run(&surroundings, output).await,
         Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
@@ -149,7 +171,12 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Devices(devices) => devices.run(door, output).await,
         Command::Secret(secret) => secret.run(door, output).await,
         Command::Audit(audit) => audit.run(door, output).await,
+        Command::Spaces(spaces) => spaces.run(door, output).await,
+        Command::Library(library) => library.run(door, output).await,
         Command::Serve(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::MoveDatabase(_)
         | Command::Ca(_)
         | Command::Demo(_)
         | Command::Doctor
@@ -171,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn no_argument_takes_a_password_or_a_code() {
+    fn no_argument_takes_a_password_a_secret_or_a_code() {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
@@ -179,6 +206,7 @@ mod tests {
                 // A code or a link with one is asked for; the argument only says that it will be.
                 let secret = name.contains("code") || name.contains("link");
                 assert!(!(secret && argument.get_action().takes_values()), "{name}");
+                assert!(!name.contains("secret") || name == "secret_file", "{name}");
             }
             command.get_subcommands().for_each(walk);
         }

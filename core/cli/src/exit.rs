@@ -45,6 +45,8 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::NotSignedIn => Exit::NotSignedIn,
         Code::DeviceRevoked => Exit::Revoked,
         Code::ServerUnreachable
+        | Code::LibraryServiceUnreachable
+        | Code::LibraryServiceUntrusted
         | Code::StoreUnreachable
         | Code::CertificateInvalid
         | Code::CertificateUnknown => Exit::Unreachable,
@@ -56,13 +58,20 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::TokenInvalid
         | Code::PairingCodeWrong
         | Code::PairingOver
-        | Code::TooManyTries => Exit::Refused,
+        | Code::TooManyTries
+        | Code::ConnectionInsecure
+        | Code::RecoveryKitWrong
+        | Code::LibrarySecretWrong
+        | Code::LibraryServiceInsecure => Exit::Refused,
         Code::AccountMissing => Exit::Usage,
         Code::FolderMissing
         | Code::FolderUnreadable
         | Code::FolderOverlaps
         | Code::FolderNotEmpty
         | Code::NoAuthority
+        | Code::NoServices
+        | Code::BackupDamaged
+        | Code::SealKeyWrong
         | Code::KeychainUnavailable
         | Code::FileUnreadable
         | Code::FileMissing => Exit::Local,
@@ -89,6 +98,8 @@ Environment:
   ALBUMEN_LOCALE           en or zh-CN; else LC_ALL, LC_MESSAGES or LANG decide
   ALBUMEN_PASSPHRASE_FILE  its first line encrypts the keys where there is no keychain
   ALBUMEN_NO_KEYCHAIN      when set, keys stay out of the system's keychain
+  ALBUMEN_SEAL_KEY         key that seals the services' secrets, 64 hex digits
+  ALBUMEN_SEAL_KEY_FILE    the same in a file that nobody else can read
   ALBUMEN_PHOTOS           folder of photographs for `demo`
   ALBUMEN_LOG              how much is logged to standard error: warn, info, debug";
 

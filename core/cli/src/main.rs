@@ -7,6 +7,7 @@ mod output;
 mod password;
 mod progress;
 mod stop;
+mod systemd;
 
 use std::process::ExitCode;
 

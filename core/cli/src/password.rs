@@ -1,5 +1,5 @@
-//! Passwords, pairing codes and links: from a terminal, from a pipe, or from a file. Never from the
-//! arguments, which every process on the machine can read.
+//! Passwords, pairing codes, links and other secrets: from a terminal, from a pipe, or from a file.
+//! Never from the arguments, which every process on the machine can read.
 
 use std::{
     fs,
@@ -8,6 +8,7 @@ use std::{
 };
 
 use albumen_app::{AppError, Code};
+use zeroize::Zeroizing;
 
 use crate::output::Output;
 
@@ -63,6 +64,76 @@ pub(crate) fn agrees(prompt: &str, output: &Output) -> Result<bool, AppError> {
     output.note(prompt, &[]);
     let line = first_line(stdin()).map_err(|error| unreadable(&error))?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
+}
+
+/// Gets a secret that only its owner may have: a file that others can read is refused.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_private(
+    file: Option<&Path>,
+    of: &str,
+    output: &Output,
+) -> Result<String, AppError> {
+    let secret = match file {
+        Some(path) => return albumen_app::secret_of_file(path).map(|line| line.to_string()),
+        None if stdin().is_terminal() => {
+            output.note("cli.secret", &[("name", of)]);
+            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
+        }
+        None => first_line(stdin()).map_err(|error| unreadable(&error))?,
+    };
+    if secret.trim().is_empty() {
+        return Err(AppError::new(Code::BadRequest).with("detail", "The secret is empty"));
+    }
+    Ok(secret)
+}
+
+/// Gets the passphrase of a recovery kit that is there.
+///
+/// # Errors
+/// As [`read_private`].
+pub(crate) fn passphrase(
+    file: Option<&Path>,
+    output: &Output,
+) -> Result<Zeroizing<String>, AppError> {
+    one_passphrase(file, "cli.backup.passphrase", output)
+}
+
+/// Gets one for a kit that is made now: twice from a terminal, so that no slip of the finger makes
+/// it useless.
+///
+/// # Errors
+/// As [`read_private`]; [`Code::BadRequest`] when the two are not the same.
+pub(crate) fn new_passphrase(
+    file: Option<&Path>,
+    output: &Output,
+) -> Result<Zeroizing<String>, AppError> {
+    let first = one_passphrase(file, "cli.backup.new_passphrase", output)?;
+    if file.is_none() && stdin().is_terminal() {
+        let again = one_passphrase(None, "cli.backup.again", output)?;
+        if again != first {
+            let detail = "The two passphrases are not the same";
+            return Err(AppError::new(Code::BadRequest).with("detail", detail));
+        }
+    }
+    Ok(first)
+}
+
+fn one_passphrase(
+    file: Option<&Path>,
+    prompt: &str,
+    output: &Output,
+) -> Result<Zeroizing<String>, AppError> {
+    match file {
+        Some(path) => albumen_app::secret_of_file(path),
+        None if stdin().is_terminal() => {
+            output.note(prompt, &[]);
+            let line = console::Term::stderr().read_secure_line();
+            line.map(Zeroizing::new).map_err(|error| unreadable(&error))
+        }
+        None => first_line(stdin()).map(Zeroizing::new).map_err(|error| unreadable(&error)),
+    }
 }
 
 fn first_line(from: impl Read) -> io::Result<String> {

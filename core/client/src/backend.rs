@@ -6,11 +6,12 @@ use albumen_model::{
     AccessToken, ClientId, ConsoleKey, LibraryId, LibrarySecret, SpaceId, UserId,
     smh::{
         Capabilities, CreateLibraryRequest, CreateSpaceRequest, FenceReceipt, FenceRequest,
-        LibraryList, NewLibrary, NewSecret, NewSpace, SpaceExtension, SpaceList, TokenReply,
-        TokenRequest,
+        LibraryList, NewLibrary, NewSecret, NewSpace, SpaceExtension, SpaceExtensionChange,
+        SpaceList, TokenReply, TokenRequest,
     },
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use serde::Serialize;
 
 use crate::{
     Error, HttpClient,
@@ -24,6 +25,19 @@ use crate::{
 pub struct HostingBackend {
     http: HttpClient,
     base: String,
+}
+
+/// Body of a call for a quota (SMH section 14). Numbers above 2^53 are told as texts.
+#[derive(Serialize)]
+struct QuotaRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spaces: Option<Vec<SpaceId>>,
+    #[serde(serialize_with = "as_text")]
+    capacity: u64,
+}
+
+fn as_text<S: serde::Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 impl HostingBackend {
@@ -199,6 +213,59 @@ impl HostingBackend {
         let path = format!("/api/v1/space/{library}/{space}/extension");
         let request = self.request(Method::GET, &path, doing)?.bearer_auth(token.expose());
         reply::json(self.send(request, doing).await?, doing).await
+    }
+
+    /// Changes attributes of a space.
+    ///
+    /// # Errors
+    /// Code `SpaceNotFound`.
+    pub async fn change_space(
+        &self,
+        library: &LibraryId,
+        space: &SpaceId,
+        token: &AccessToken,
+        change: &SpaceExtensionChange,
+    ) -> Result<(), Error> {
+        let doing = "changing a space";
+        let path = format!("/api/v1/space/{library}/{space}/extension");
+        let request = self.request(Method::POST, &path, doing)?.bearer_auth(token.expose());
+        self.send(request.json(change), doing).await.map(drop)
+    }
+
+    /// Puts a space under a quota of its own, in bytes; `None`: the only space of its library.
+    ///
+    /// # Errors
+    /// Code `DuplicateQuota` when it is under one already.
+    pub async fn create_quota(
+        &self,
+        library: &LibraryId,
+        space: Option<&SpaceId>,
+        token: &AccessToken,
+        capacity: u64,
+    ) -> Result<(), Error> {
+        let doing = "setting a quota";
+        let path = format!("/api/v1/quota/{library}");
+        let request = self.request(Method::POST, &path, doing)?.bearer_auth(token.expose());
+        let quota = QuotaRequest { spaces: space.map(|space| vec![space.clone()]), capacity };
+        self.send(request.json(&quota), doing).await.map(drop)
+    }
+
+    /// Changes the quota of a space, in bytes.
+    ///
+    /// # Errors
+    /// Code `NoQuota` when it is under none.
+    pub async fn change_quota(
+        &self,
+        library: &LibraryId,
+        space: &SpaceId,
+        token: &AccessToken,
+        capacity: u64,
+    ) -> Result<(), Error> {
+        let doing = "changing a quota";
+        let path = format!("/api/v1/quota/{library}/{space}");
+        let request = self.request(Method::PUT, &path, doing)?.bearer_auth(token.expose());
+        let quota = QuotaRequest { spaces: None, capacity };
+        self.send(request.json(&quota), doing).await.map(drop)
     }
 
     fn url(&self, path: &str, doing: &'static str) -> Result<Url, Error> {

@@ -138,6 +138,12 @@ pub enum Error {
     /// The service and this program have no version of its API in common.
     #[error("{}", version_text(*.0))]
     Version(VersionTrouble),
+    /// Not sent, because the way is not encrypted and leaves this computer.
+    #[error("The way is not encrypted, so nothing was sent while {doing}")]
+    Insecure {
+        /// What was to be done.
+        doing: &'static str,
+    },
     /// The HTTP client could not be set up.
     #[error("The HTTP client could not be set up: {what}")]
     Setup {
@@ -172,9 +178,11 @@ impl Error {
             Self::Refused(refusal) => refusal_kind(refusal),
             Self::Network { offline: true, .. } => ErrorKind::Offline,
             Self::Network { .. } | Self::Stalled { .. } => ErrorKind::Transient,
-            Self::Protocol { .. } | Self::Setup { .. } | Self::Certificate | Self::Version(_) => {
-                ErrorKind::Protocol
-            }
+            Self::Protocol { .. }
+            | Self::Setup { .. }
+            | Self::Certificate
+            | Self::Version(_)
+            | Self::Insecure { .. } => ErrorKind::Protocol,
             Self::NotSigned { .. } => ErrorKind::Expired,
             Self::Integrity { .. } => ErrorKind::Integrity,
             Self::Source { .. } => ErrorKind::Source,

@@ -152,11 +152,18 @@ pub(crate) fn looking(
     builder.build().map_err(|e| Error::setup(&e))
 }
 
-fn is_loopback(base_url: &str) -> bool {
+/// Whether a service at `base_url` is on this computer.
+pub fn is_loopback(base_url: &str) -> bool {
     let url = Url::parse(base_url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a secret may be sent to `base_url`: encrypted, or not leaving this computer.
+pub fn keeps_secrets(base_url: &str) -> bool {
+    let scheme = Url::parse(base_url).map(|url| url.scheme().to_owned()).unwrap_or_default();
+    scheme == "https" || (scheme == "http" && is_loopback(base_url))
 }
 
 /// Reads a base URL: `http` or `https`, a host, no credentials, query or fragment. Slashes at its
@@ -193,6 +200,25 @@ mod tests {
         ] {
             let choice = HttpClientConfig::suited_to(url).proxy;
             assert_eq!(choice == ProxyChoice::Direct, direct, "{url}");
+        }
+    }
+
+    #[test]
+    fn where_a_secret_may_go() {
+        for (url, may) in [
+            ("https://photos.example", true),
+            ("http://127.0.0.1:80", true),
+            ("http://[::1]:1", true),
+            ("http://localhost:1", true),
+            ("http://photos.example", false),
+            ("http://10.0.0.1", false),
+            ("http://127.0.0.1.example", false),
+            ("http://localhost.example", false),
+            ("http://127.0.0.1@photos.example", false),
+            ("ftp://127.0.0.1", false),
+            ("", false),
+        ] {
+            assert_eq!(keeps_secrets(url), may, "{url}");
         }
     }
 

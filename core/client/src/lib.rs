@@ -31,7 +31,7 @@ pub use clock_check::WallClock;
 pub use data_plane::{DataPlane, PART_COUNT_MAX, Receipt};
 pub use device_key::{DeviceKey, PublicKey};
 pub use error::{Error, ErrorKind, Origin, Refusal};
-pub use http::{HttpClient, HttpClientConfig, ProxyChoice};
+pub use http::{HttpClient, HttpClientConfig, ProxyChoice, is_loopback, keeps_secrets};
 pub use retry::{RetryPolicy, retrying};
 pub use space::{
     BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,

@@ -66,7 +66,7 @@ impl Certificate {
     }
 
     /// The bytes.
-    pub(crate) fn der(&self) -> &[u8] {
+    pub fn der(&self) -> &[u8] {
         &self.0
     }
 }

@@ -19,9 +19,17 @@ use tokio::time::Instant;
 
 use crate::{Error, TokenService, http::parse_base};
 
+#[cfg(test)]
+mod tests;
+
 /// A token is not used any more this long before it ends, so that a call under way does not lose
 /// it.
 const MARGIN: Duration = Duration::from_secs(30);
+/// A token is asked for anew this long before its hard limit, while the old one still serves: a
+/// token service that is away for less than that is not noticed.
+const RENEW_BEFORE: Duration = Duration::from_secs(15 * 60);
+/// How long after a renewal that failed the next is tried.
+const RENEW_AGAIN: Duration = Duration::from_secs(30);
 /// Tokens kept at once; more mappings than this simply ask again.
 const KEPT_MAX: usize = 1024;
 
@@ -79,6 +87,9 @@ impl Access {
 }
 
 type Key = (LibraryId, SpaceId, TokenPurpose);
+/// Asks for a token.
+type Ask =
+    dyn Fn(DeviceTokenRequest) -> BoxFuture<'static, Result<DeviceTokenReply, Error>> + Send + Sync;
 type Asking = Shared<BoxFuture<'static, Result<Arc<Held>, Error>>>;
 
 /// A token in the cache. It ends when unused for `period`, and at `hard_end` whatever happens.
@@ -86,6 +97,8 @@ struct Held {
     access: Arc<Access>,
     period: Duration,
     used: Mutex<Instant>,
+    /// From here on it is renewed in the background.
+    renew_from: Mutex<Instant>,
     hard_end: Instant,
 }
 
@@ -101,6 +114,16 @@ impl Held {
         }
         good
     }
+
+    /// Whether this is the caller who has to see to a new one; others have some time.
+    fn is_to_be_renewed(&self, now: Instant) -> bool {
+        let mut from = self.renew_from.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = now >= *from;
+        if due {
+            *from = now + RENEW_AGAIN;
+        }
+        due
+    }
 }
 
 enum Slot {
@@ -108,8 +131,10 @@ enum Slot {
     Held(Arc<Held>),
 }
 
+type Slots = Arc<Mutex<HashMap<Key, Slot>>>;
+
 enum Origin {
-    Service { service: Arc<TokenService>, slots: Mutex<HashMap<Key, Slot>> },
+    Service { ask: Arc<Ask>, slots: Slots },
     Given(Arc<Access>),
 }
 
@@ -128,7 +153,14 @@ impl std::fmt::Debug for TokenSource {
 impl TokenSource {
     /// Asks `service`, which must be enrolled.
     pub fn new(service: Arc<TokenService>) -> Self {
-        Self(Origin::Service { service, slots: Mutex::default() })
+        Self::asking(Arc::new(move |request| {
+            let service = Arc::clone(&service);
+            async move { service.token(&request).await }.boxed()
+        }))
+    }
+
+    fn asking(ask: Arc<Ask>) -> Self {
+        Self(Origin::Service { ask, slots: Slots::default() })
     }
 
     /// Always gives the same token, whatever is asked.
@@ -136,7 +168,8 @@ impl TokenSource {
         Self(Origin::Given(Arc::new(access)))
     }
 
-    /// A token for a purpose in a space. Callers who ask at the same time share one question.
+    /// A token for a purpose in a space. Callers who ask at the same time share one question. One
+    /// whose end comes near is renewed in the background, while it is still good.
     ///
     /// # Errors
     /// Kind `Revoked` once the device is; else what the token service says.
@@ -146,24 +179,29 @@ impl TokenSource {
         space: &SpaceId,
         purpose: TokenPurpose,
     ) -> Result<Arc<Access>, Error> {
-        let (service, slots) = match &self.0 {
+        let (ask, slots) = match &self.0 {
             Origin::Given(access) => return Ok(Arc::clone(access)),
-            Origin::Service { service, slots } => (service, slots),
+            Origin::Service { ask, slots } => (ask, slots),
         };
         let key = (library.clone(), space.clone(), purpose);
         let asking = {
-            let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
-            match slots.get(&key) {
-                Some(Slot::Held(held)) if held.take(Instant::now()) => {
+            let now = Instant::now();
+            let mut kept = slots.lock().unwrap_or_else(PoisonError::into_inner);
+            match kept.get(&key) {
+                Some(Slot::Held(held)) if held.take(now) => {
+                    if held.is_to_be_renewed(now) {
+                        let (ask, slots) = (Arc::clone(ask), Arc::clone(slots));
+                        tokio::spawn(renew(ask, slots, key, Arc::clone(held)));
+                    }
                     return Ok(Arc::clone(&held.access));
                 }
                 Some(Slot::Asking(asking)) => asking.clone(),
                 _ => {
-                    let asking = ask(Arc::clone(service), key.clone());
-                    if slots.len() >= KEPT_MAX {
-                        slots.retain(|_, slot| matches!(slot, Slot::Asking(_)));
+                    let asking = question(ask, key.clone()).shared();
+                    if kept.len() >= KEPT_MAX {
+                        kept.retain(|_, slot| matches!(slot, Slot::Asking(_)));
                     }
-                    slots.insert(key.clone(), Slot::Asking(asking.clone()));
+                    kept.insert(key.clone(), Slot::Asking(asking.clone()));
                     asking
                 }
             }
@@ -198,6 +236,21 @@ impl TokenSource {
     }
 }
 
+/// Asks for the next token while the old one still serves. If that fails, the old one goes on, and
+/// its next use after a while tries again.
+async fn renew(ask: Arc<Ask>, slots: Slots, key: Key, old: Arc<Held>) {
+    match question(&ask, key.clone()).await {
+        Ok(fresh) => {
+            let mut slots = slots.lock().unwrap_or_else(PoisonError::into_inner);
+            // One that was forgotten meanwhile stays forgotten.
+            if matches!(slots.get(&key), Some(Slot::Held(held)) if Arc::ptr_eq(held, &old)) {
+                slots.insert(key, Slot::Held(fresh));
+            }
+        }
+        Err(error) => tracing::warn!(%error, "A token could not be renewed yet"),
+    }
+}
+
 /// The first of those who waited for one question writes its outcome down.
 fn settle(
     slots: &Mutex<HashMap<Key, Slot>>,
@@ -216,55 +269,28 @@ fn settle(
     };
 }
 
-fn ask(service: Arc<TokenService>, (library_id, space_id, purpose): Key) -> Asking {
+fn question(
+    ask: &Arc<Ask>,
+    (library_id, space_id, purpose): Key,
+) -> BoxFuture<'static, Result<Arc<Held>, Error>> {
+    let ask = Arc::clone(ask);
     async move {
         // The clock starts before the question, so that a slow answer cannot lengthen a limit.
         let asked = Instant::now();
-        let reply = service.token(&DeviceTokenRequest { library_id, space_id, purpose }).await?;
+        let reply = ask(DeviceTokenRequest { library_id, space_id, purpose }).await?;
+        let hard = Duration::from_secs(reply.hard_limit_in.min(HARD_LIMIT_MAX_S));
         let held = Held {
             period: Duration::from_secs(reply.expires_in.min(HARD_LIMIT_MAX_S)),
             used: Mutex::new(asked),
-            hard_end: asked + Duration::from_secs(reply.hard_limit_in.min(HARD_LIMIT_MAX_S)),
+            // A short limit, as in tests, is renewed in its last quarter.
+            renew_from: Mutex::new(asked + (hard - RENEW_BEFORE.min(hard / 4))),
+            hard_end: asked + hard,
             access: Arc::new(Access::from_reply(reply)?),
         };
         Ok(Arc::new(held))
     }
     .boxed()
-    .shared()
 }
 
 /// No token service keeps a token longer (architecture: 12 hours); also keeps the sum in range.
 const HARD_LIMIT_MAX_S: u64 = 12 * 3600;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn held(period_s: u64, hard_s: u64) -> Held {
-        let access = Access::given(AccessToken::new("t"), "http://127.0.0.1:1", "http").unwrap();
-        Held {
-            access: Arc::new(access),
-            period: Duration::from_secs(period_s),
-            used: Mutex::new(Instant::now()),
-            hard_end: Instant::now() + Duration::from_secs(hard_s),
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn use_keeps_a_token_alive_but_not_past_its_hard_limit() {
-        let held = held(1200, 3600);
-        for _ in 0..3 {
-            tokio::time::advance(Duration::from_secs(1100)).await;
-            assert!(held.take(Instant::now()));
-        }
-        tokio::time::advance(Duration::from_secs(280)).await;
-        assert!(!held.take(Instant::now()), "3,580 s: within the margin of the hard limit");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_unused_token_ends() {
-        let held = held(1200, 36_000);
-        tokio::time::advance(Duration::from_secs(1171)).await;
-        assert!(!held.take(Instant::now()));
-    }
-}

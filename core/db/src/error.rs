@@ -55,6 +55,18 @@ pub enum Error {
     /// known when it happens at the commit.
     #[error("Database server cannot be reached: {0}")]
     Unreachable(String),
+    /// The schema on the server that data were to be moved to holds some already.
+    #[error("The schema on the server is not empty: {table}")]
+    NotEmpty {
+        /// A table with rows in it.
+        table: String,
+    },
+    /// What arrived on the server is not what was sent; nothing was kept.
+    #[error("A table could not be moved whole: {table}")]
+    Transfer {
+        /// Which.
+        table: String,
+    },
     /// The address of the server cannot be used.
     #[error("Database address cannot be used: {0}")]
     Address(&'static str),

@@ -3,6 +3,7 @@
 //!
 //! Invariant: a write is answered only after its commit reached the disk.
 
+mod copy;
 mod database;
 mod error;
 mod load;
@@ -15,10 +16,12 @@ mod schema;
 mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod transfer;
 mod tx;
 mod value;
 mod writer;
 
+pub use copy::copy_file;
 pub use database::{Database, Options};
 pub use error::{Error, Result};
 pub use load::Load;
@@ -26,5 +29,6 @@ pub use lock::LockKey;
 pub use place::Place;
 pub use postgres::{PostgresUrl, Server};
 pub use schema::{Schema, Step};
+pub use transfer::{MovedTable, transfer};
 pub use tx::{Row, Tx};
 pub use value::{FromValue, ToValue, Value, ValueRef};

@@ -29,10 +29,16 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, Error> {
 /// Opens for reading; the file must be there.
 pub(crate) fn reader(path: &Path) -> Result<Connection, Error> {
     // Not READ_ONLY: a reader of a WAL database may have to create the shared-memory file.
+    let conn = plain(path)?;
+    conn.pragma_update(None, "query_only", "ON")?;
+    Ok(conn)
+}
+
+/// Opens a file that is there, to do one thing with it.
+pub(crate) fn plain(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags)?;
     common(&conn)?;
-    conn.pragma_update(None, "query_only", "ON")?;
     Ok(conn)
 }
 
@@ -47,7 +53,7 @@ fn common(conn: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-fn create_private(path: &Path) -> Result<(), Error> {
+pub(crate) fn create_private(path: &Path) -> Result<(), Error> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -213,15 +213,19 @@ impl<'a> Row<'a> {
         Self(RowBackend::Postgres(row))
     }
 
+    /// The value at a position as it is; `None` when it is not there, or of a type we never write.
+    pub(crate) fn value(&self, index: usize) -> Option<ValueRef<'_>> {
+        match &self.0 {
+            RowBackend::Sqlite(row) => row.value(index),
+            RowBackend::Postgres(row) => row.value(index),
+        }
+    }
+
     /// The column at a position, from 0.
     ///
     /// # Errors
     /// [`Error::Column`] when it is not there or holds something else.
     pub fn get<T: FromValue>(&self, index: usize) -> Result<T, Error> {
-        let value = match &self.0 {
-            RowBackend::Sqlite(row) => row.value(index),
-            RowBackend::Postgres(row) => row.value(index),
-        };
-        value.and_then(T::from_value).ok_or(Error::Column { index })
+        self.value(index).and_then(T::from_value).ok_or(Error::Column { index })
     }
 }

@@ -7,6 +7,7 @@
 //! them in one transaction an operation.
 
 mod console;
+mod copied;
 mod data_plane;
 mod error;
 mod extension;
@@ -36,6 +37,7 @@ mod template;
 mod tree;
 
 pub use albumen_ops::{Rate, TrustedProxies};
+pub use copied::{CopiedDatabase, KeptObject, move_database};
 pub use error::{Error, Refusal};
 pub use openapi::openapi;
 pub use operations::Limits;

@@ -47,7 +47,7 @@ codes! {
         DirectoryHistoryNotBeDeleted SymlinkDepthLimitExceeded SymlinkToDirectoryNotAllowed
         SymlinkOverwriteConflict UnsupportedSourceFormat UnsupportedTargetFormat
         UnsupportedFileType InvalidDirectoryStatsType CursorExpired OrderByNotAllowed
-        OrderByTypeNotAllowed DocEditNotEnabled;
+        OrderByTypeNotAllowed DocEditNotEnabled LibraryServiceInsecure LibraryServiceUntrusted;
     401 => SignatureInvalid StaleNonce WrongCredentials PairingCodeWrong;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced ApprovalNeeded
@@ -63,7 +63,7 @@ codes! {
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
-        LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
+        LibraryExists LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
         ShareHasBeenUpdated PairingOver;
     413 => RequestEntityTooLarge;
     414 => URITooLong;

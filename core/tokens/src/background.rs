@@ -1,5 +1,6 @@
 //! What is done without being asked: tokens past their limit are deleted, open revocations carried
-//! on, old counts forgotten. All of it is found in the database, so a restart loses none.
+//! on, policies told to library services, removed libraries let go of, old counts forgotten. All of
+//! it is found in the database, so a restart loses none.
 
 use std::sync::Arc;
 
@@ -39,6 +40,12 @@ async fn round(service: &Service) -> bool {
     }
     if let Err(error) = service.open_rotations().await {
         tracing::warn!(%error, "Open rotations could not be looked at");
+    }
+    if let Err(error) = service.apply_policies().await {
+        tracing::warn!(%error, "Policies could not be looked at");
+    }
+    if let Err(error) = service.finish_removals().await {
+        tracing::warn!(%error, "Removed libraries could not be looked at");
     }
     if let Err(error) = service.tell_of_silence().await {
         tracing::warn!(%error, "Silent devices could not be looked for");

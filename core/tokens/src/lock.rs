@@ -27,8 +27,8 @@ pub(crate) fn library(id: &LibraryId) -> LockKey {
     LockKey::alone("library", id.as_str())
 }
 
-/// A library that must not change meanwhile.
-pub(crate) fn library_to_stay(id: &LibraryId) -> LockKey {
+/// The same beside others who only look: at its policies, and whether it is still there.
+pub(crate) fn library_shared(id: &LibraryId) -> LockKey {
     LockKey::shared("library", id.as_str())
 }
 

@@ -5,9 +5,10 @@
 //! announced before.
 
 use albumen_client::HostingBackend;
+use albumen_db::Tx;
 use albumen_model::{
     AccessToken, ErrorCode, GrantSet, Timestamp, UserId,
-    auth::{DeviceTokenReply, DeviceTokenRequest},
+    auth::{AccountRecord, DeviceTokenReply, DeviceTokenRequest},
     smh::TokenRequest,
 };
 
@@ -16,8 +17,8 @@ use crate::{
     repository::{
         device, library,
         library::KnownLibrary,
-        mint,
-        token::{self, TrackedToken},
+        mint, policy,
+        token::{self, NewToken, TrackedToken},
     },
     service::{
         Caller, Service,
@@ -38,6 +39,13 @@ fn token_place(library: &str) -> String {
     format!("token:{library}")
 }
 
+/// What is asked for, of which library, and what role and policy give for it.
+struct Wish {
+    request: DeviceTokenRequest,
+    known: KnownLibrary,
+    grants: GrantSet,
+}
+
 impl Service {
     /// Gives a device a token for a purpose.
     pub(crate) async fn mint(
@@ -45,12 +53,8 @@ impl Service {
         caller: Caller,
         request: DeviceTokenRequest,
     ) -> Result<DeviceTokenReply, Error> {
-        let role = caller.account.role;
-        let grants = role.grants_for(request.purpose).ok_or_else(|| {
-            Error::refused(ErrorCode::NoPermission, "The role does not allow this")
-        })?;
-        let (known, mint) = self.announce(&caller, &request).await?;
-        let minted = self.minted(caller, request, known, mint, grants).await;
+        let (asked, mint) = self.announce(&caller, request).await?;
+        let minted = self.minted(caller, asked, mint).await;
         if minted.is_err() {
             // A row that stays would only keep a revocation waiting.
             let ended = self.write(move |tx| Ok(mint::end(tx, mint)?)).await;
@@ -63,12 +67,11 @@ impl Service {
     async fn minted(
         &self,
         caller: Caller,
-        request: DeviceTokenRequest,
-        known: KnownLibrary,
+        wish: Wish,
         mint: i64,
-        grants: GrantSet,
     ) -> Result<DeviceTokenReply, Error> {
-        let hosting = self.hosting_of(&known)?;
+        let Wish { request, known, grants } = &wish;
+        let hosting = self.hosting_of(known)?;
         let user_id = UserId::parse(caller.account.account_id.as_str())
             .map_err(|_| Error::Setting { what: "an account id is no user id" })?;
         let single = request.space_id.as_str() == "-";
@@ -77,21 +80,22 @@ impl Service {
             user_id: user_id.clone(),
             client_id: caller.client_id.clone(),
             period: Some(PERIOD_S),
-            grant: grants,
-            ..TokenRequest::new(known.library_id.clone(), self.secret_of(&known)?)
+            grant: *grants,
+            ..TokenRequest::new(known.library_id.clone(), self.secret_of(known)?)
         };
         // The limit counts from before the answer: never a moment too long.
         let minted_at = self.now();
         let late = |_| Error::refused(ErrorCode::LibraryServiceUnreachable, "It did not answer");
         let minted = tokio::time::timeout(self.config.mint_within, hosting.mint(&asked));
         let minted = minted.await.map_err(late)??;
-        let tracked = self.track(&caller, &known, &minted.access_token, minted_at, mint).await?;
+        let tracked = self.track(&caller, &wish, &minted.access_token, minted_at, mint).await?;
         if let Some((row, refusal)) = tracked {
-            self.drop_refused(&hosting, &known, &minted.access_token, row).await;
+            self.drop_refused(&hosting, known, &minted.access_token, row).await;
             return Err(refusal);
         }
         let public = self.config.public_hosting_url.as_deref();
         let own = public.unwrap_or(&self.config.hosting_url);
+        let Wish { known, grants, .. } = wish;
         Ok(DeviceTokenReply {
             access_token: minted.access_token,
             expires_in: minted.expires_in,
@@ -106,56 +110,58 @@ impl Service {
     }
 
     /// Looks before asking, and announces the mint: the device is enrolled, library and space are
-    /// known. Under the device's lock, so that a revocation either sees the mint or is seen by it.
+    /// known, role and policy allow it. Under the device's lock, so that a revocation either sees
+    /// the mint or is seen by it.
     async fn announce(
         &self,
         caller: &Caller,
-        request: &DeviceTokenRequest,
-    ) -> Result<(KnownLibrary, i64), Error> {
-        let (device_id, request, now) = (caller.device_id.clone(), request.clone(), self.now());
+        request: DeviceTokenRequest,
+    ) -> Result<(Wish, i64), Error> {
+        let (caller, now) = (caller.clone(), self.now());
         self.write(move |tx| {
-            tx.lock(&[lock::device(&device_id)])?;
-            must_be_enrolled(&device::by_id(tx, &device_id)?.ok_or_else(gone)?)?;
-            let known = library::by_id(tx, &request.library_id)?.ok_or_else(unknown_library)?;
-            library::space(tx, &request.library_id, &request.space_id)?
-                .ok_or_else(unknown_space)?;
-            Ok((known, mint::begin(tx, &device_id, now)?))
+            tx.lock(&[lock::device(&caller.device_id)])?;
+            must_be_enrolled(&device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?)?;
+            let known = library::present(tx, &request.library_id)?.ok_or_else(unknown_library)?;
+            let grants = allowed(tx, &caller.account, &request)?;
+            let mint = mint::begin(tx, &caller.device_id, now)?;
+            Ok((Wish { request, known, grants }, mint))
         })
         .await
     }
 
-    /// Writes a token down and looks again, in one transaction. When the device or the role changed
-    /// meanwhile, the token is written down as ended, so that it is deleted whatever happens next.
+    /// Writes a token down and looks again, in one transaction. When the device, the role or the
+    /// policy changed meanwhile, the token is written down as ended, so that it is deleted whatever
+    /// happens next.
     async fn track(
         &self,
         caller: &Caller,
-        known: &KnownLibrary,
+        wish: &Wish,
         minted: &AccessToken,
         minted_at: Timestamp,
         mint: i64,
     ) -> Result<Option<(i64, Error)>, Error> {
-        let place = token_place(known.library_id.as_str());
+        let place = token_place(wish.request.library_id.as_str());
         let sealed = self.sealer.seal(&place, minted.expose().as_bytes())?;
-        let (caller, library_id) = (caller.clone(), known.library_id.clone());
-        let (now, secret) = (self.now(), known.sealed.clone());
+        let (caller, request, grants) = (caller.clone(), wish.request.clone(), wish.grants);
+        let (now, secret) = (self.now(), wish.known.sealed.clone());
         self.write(move |tx| {
-            // A change of role ends the tokens of all the account's devices.
-            let account = lock::account(&caller.account.account_id);
-            let library = lock::library_to_stay(&library_id);
-            tx.lock(&[lock::device(&caller.device_id), account, library])?;
-            let current = library::by_id(tx, &library_id)?;
+            // A change of role ends the tokens of all the account's devices, one of policy those of
+            // all devices in the space.
+            tx.lock(&[
+                lock::device(&caller.device_id),
+                lock::account(&caller.account.account_id),
+                lock::library_shared(&request.library_id),
+            ])?;
+            let current = library::by_id(tx, &request.library_id)?;
             let same_secret = current.is_some_and(|current| current.sealed == secret);
             let device = device::by_id(tx, &caller.device_id)?.ok_or_else(gone)?;
             let in_time = mint::end(tx, mint)?;
             let refusal = match must_be_enrolled(&device) {
-                Ok(()) if device.account.role != caller.account.role => {
-                    Some(Error::refused(ErrorCode::NoPermission, "The role has changed"))
-                }
                 // Whoever gave the mint up, or rotated the secret, has gone on without it.
                 Ok(()) if !in_time || !same_secret => {
                     Some(Error::refused(ErrorCode::ServerOverloaded, "Ask again"))
                 }
-                Ok(()) => None,
+                Ok(()) => still_allowed(tx, &device.account, &request, grants)?,
                 Err(revoked) => Some(revoked),
             };
             let ends_at = match refusal {
@@ -163,7 +169,10 @@ impl Service {
                 Some(_) => now,
             };
             let id = &caller.device_id;
-            let row = token::insert(tx, id, &library_id, &sealed, minted_at, ends_at)?;
+            let (library, space) = (&request.library_id, &request.space_id);
+            let (purpose, sealed) = (request.purpose, &sealed[..]);
+            let new = NewToken { device: id, library, space, purpose, sealed, minted_at, ends_at };
+            let row = token::insert(tx, &new)?;
             token::end_oldest(tx, id, TOKENS_MAX, now)?;
             Ok(refusal.map(|refusal| (row, refusal)))
         })
@@ -199,6 +208,42 @@ impl Service {
         let minted = AccessToken::new(plain.as_str());
         self.hosting_of(&known)?.delete_token(&known.library_id, &minted).await?;
         self.write(move |tx| Ok(token::remove(tx, tracked.row)?)).await
+    }
+}
+
+/// What an account gets for a purpose in a space. One that may not be looked into is not there.
+fn allowed(
+    tx: &Tx<'_>,
+    account: &AccountRecord,
+    request: &DeviceTokenRequest,
+) -> Result<GrantSet, Error> {
+    let (library, space) = (&request.library_id, &request.space_id);
+    library::space(tx, library, space)?.ok_or_else(unknown_space)?;
+    let policy = policy::of(tx, library, space)?.policy;
+    if !policy.may_read(account.role, &account.account_id) {
+        return Err(unknown_space());
+    }
+    policy.grants(account.role, &account.account_id, request.purpose).ok_or_else(|| {
+        let why = "The role or the policy of the space does not allow this";
+        Error::refused(ErrorCode::NoPermission, why)
+    })
+}
+
+/// Why a token with these grants must not be given out any more.
+fn still_allowed(
+    tx: &Tx<'_>,
+    account: &AccountRecord,
+    request: &DeviceTokenRequest,
+    grants: GrantSet,
+) -> Result<Option<Error>, Error> {
+    if library::present(tx, &request.library_id)?.is_none() {
+        return Ok(Some(unknown_library()));
+    }
+    match allowed(tx, account, request) {
+        Ok(now) if grants.is_subset_of(now) => Ok(None),
+        Ok(_) => Ok(Some(Error::refused(ErrorCode::NoPermission, "The policy has changed"))),
+        Err(refused @ Error::Refused { .. }) => Ok(Some(refused)),
+        Err(failed) => Err(failed),
     }
 }
 

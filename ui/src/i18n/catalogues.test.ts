@@ -14,7 +14,10 @@ const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_mis
   store_full store_unreachable checksum_mismatch token_invalid bad_request internal name_clash
   certificate_invalid certificate_unknown no_authority restart_needed clock_wrong
   program_too_old service_too_old pairing_code_wrong pairing_over pairing_link_invalid
-  too_many_tries`.split(/\s+/)
+  too_many_tries connection_insecure
+  library_service_unreachable library_secret_wrong library_service_untrusted
+  library_service_insecure library_exists recovery_kit_wrong backup_damaged seal_key_wrong
+  no_services`.split(/\s+/)
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort()

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 use zeroize::Zeroizing;
 
-use crate::views::{AlbumTarget, Locale, RevocationKind};
+use crate::views::{AlbumTarget, Locale, PolicyView, RevocationKind};
 
 macro_rules! args {
     ($($(#[$doc:meta])* $name:ident {
@@ -69,6 +69,33 @@ args! {
     NewSpace { library_id: String, name: String, }
     /// A space.
     Space { library_id: String, space_id: String, }
+    /// A library.
+    Library { library_id: String, }
+    /// A library and what it is to be called.
+    LibraryName { library_id: String, name: String, }
+    /// A library that is hosted elsewhere.
+    ForeignLibrary {
+        url: String,
+        library_id: String,
+        #[ts(type = "string")]
+        secret: Password,
+        name: String,
+        file_library: bool,
+    }
+    /// A policy for the space it names.
+    NewPolicy { policy: PolicyView, }
+    /// When deletions in a space are held on this device: above so much, never (`off`), or as the
+    /// service says (nothing of it).
+    GuardChoice {
+        library_id: String,
+        space_id: String,
+        #[ts(optional)]
+        files: Option<u32>,
+        #[ts(optional)]
+        percent: Option<u8>,
+        #[serde(default)]
+        off: bool,
+    }
     /// A folder and where it is to go.
     MappingChoice {
         folder: String,

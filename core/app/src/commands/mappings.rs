@@ -113,7 +113,7 @@ async fn chosen(session: &Session, args: MappingChoice) -> Result<NewMapping, Ap
     let folder = folders::absolute(&args.folder)?;
     let (library_id, space_id) =
         (spaces::library(&args.library_id)?, spaces::space(&args.space_id)?);
-    let libraries = session.service().libraries().await?.libraries;
+    let libraries = session.libraries().await?;
     let missing = || AppError::new(Code::SpaceMissing).with("name", &args.space_id);
     let library = libraries.into_iter().find(|library| library.library_id == library_id);
     let library = library.ok_or_else(missing)?;
@@ -165,7 +165,7 @@ fn album_name(typed: &str) -> Result<NodeName, AppError> {
 
 #[cfg(test)]
 mod tests {
-    use albumen_model::{LibraryId, SpaceId};
+    use albumen_model::{LibraryId, SpaceId, auth::SpaceLimits};
 
     use super::*;
 
@@ -174,7 +174,10 @@ mod tests {
             space_id: SpaceId::parse("s1").unwrap(),
             name: "Family".into(),
             is_multi_album,
+            can_read: true,
             can_upload: true,
+            can_delete: true,
+            limits: SpaceLimits::default(),
         };
         let library = LibraryView {
             library_id: LibraryId::parse("l1").unwrap(),
@@ -182,6 +185,7 @@ mod tests {
             is_file_library,
             is_multi_space: true,
             spaces: vec![space.clone()],
+            hosting_url: None,
         };
         (library, space)
     }

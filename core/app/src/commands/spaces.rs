@@ -18,7 +18,7 @@ const NAME_MAX: usize = 80;
 
 pub(super) async fn list_spaces(app: &App, _: Empty) -> Result<Vec<SpaceView>, AppError> {
     let session = app.session()?;
-    let libraries = session.service().libraries().await?.libraries;
+    let libraries = session.libraries().await?;
     Ok(libraries.iter().flat_map(views).collect())
 }
 
@@ -59,9 +59,10 @@ pub(super) fn browser(session: &Session, library: LibraryId, space: SpaceId) -> 
     session.space(library, space, TokenPurpose::Browse)
 }
 
-/// Every space with the library it is in.
+/// Every space that may be looked into, with the library it is in.
 pub(super) fn views(library: &LibraryView) -> Vec<SpaceView> {
-    library.spaces.iter().map(|space| view(library, space)).collect()
+    let open = library.spaces.iter().filter(|space| space.can_read);
+    open.map(|space| view(library, space)).collect()
 }
 
 fn view(library: &LibraryView, space: &albumen_model::auth::SpaceView) -> SpaceView {

@@ -21,6 +21,9 @@ fn client_code(error: &client::Error) -> Code {
         client::Error::Version(VersionTrouble::ServiceTooOld) => return Code::ServiceTooOld,
         _ => {}
     }
+    if matches!(error, client::Error::Insecure { .. }) {
+        return Code::ConnectionInsecure;
+    }
     match error.certificate_trouble() {
         Some(client::CertificateTrouble::UnknownAuthority) => return Code::CertificateUnknown,
         Some(_) => return Code::CertificateInvalid,
@@ -34,6 +37,11 @@ fn client_code(error: &client::Error) -> Code {
         (_, Some(ErrorCode::ApprovalNeeded)) => Code::ApprovalNeeded,
         (_, Some(ErrorCode::AccountNotFound)) => Code::AccountMissing,
         (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
+        (_, Some(ErrorCode::LibraryServiceUnreachable)) => Code::LibraryServiceUnreachable,
+        (_, Some(ErrorCode::WrongLibraryIdOrSecret)) => Code::LibrarySecretWrong,
+        (_, Some(ErrorCode::LibraryServiceUntrusted)) => Code::LibraryServiceUntrusted,
+        (_, Some(ErrorCode::LibraryServiceInsecure)) => Code::LibraryServiceInsecure,
+        (_, Some(ErrorCode::LibraryExists)) => Code::LibraryExists,
         (K::Offline, _) => Code::ServerUnreachable,
         (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
         (K::Transient, _) => Code::ServerUnreachable,
@@ -136,6 +144,11 @@ mod tests {
             (404, "PairingNotFound", Code::PairingOver),
             (409, "PairingOver", Code::PairingOver),
             (429, "RateLimitExceeded", Code::TooManyTries),
+            (404, "WrongLibraryIdOrSecret", Code::LibrarySecretWrong),
+            (400, "LibraryServiceUntrusted", Code::LibraryServiceUntrusted),
+            (400, "LibraryServiceInsecure", Code::LibraryServiceInsecure),
+            (502, "LibraryServiceUnreachable", Code::LibraryServiceUnreachable),
+            (409, "LibraryExists", Code::LibraryExists),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

@@ -1,6 +1,10 @@
 //! How the services are run: what an operator decides and a user never sees.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use albumen_hosting::{Limits, TrustedProxies};
 use albumen_ops::{MetricsPage, metrics::registry::Registry};
@@ -18,6 +22,8 @@ pub struct Operating {
     pub trusted_proxies: TrustedProxies,
     /// Where `GET /metrics` is answered.
     pub metrics: Option<SocketAddr>,
+    /// The address to listen on without TLS; of this computer alone. With TLS its own options say.
+    pub bind: Option<IpAddr>,
     /// How long `/readyz` says that the services stop before they do.
     pub stop_notice: Duration,
 }

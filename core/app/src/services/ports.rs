@@ -49,11 +49,12 @@ pub(super) struct Listeners {
     pub(super) addresses: Addresses,
 }
 
-const FILE: &str = "services.json";
+/// Where the addresses are written down.
+pub(crate) const FILE: &str = "services.json";
 
 impl Addresses {
     /// Those written down by the process that runs the services.
-    pub(super) fn read(dir: &Path) -> Result<Self, AppError> {
+    pub(crate) fn read(dir: &Path) -> Result<Self, AppError> {
         Ok(Self::of(&read(dir)?))
     }
 
@@ -64,7 +65,7 @@ impl Addresses {
     }
 
     /// Whether they are encrypted.
-    pub(super) fn are_secure(&self) -> bool {
+    pub(crate) fn are_secure(&self) -> bool {
         self.tokens.starts_with("https://")
     }
 }
@@ -126,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn addresses_stay_unless_somebody_else_takes_a_port() {
         let folder = tempfile::tempdir().unwrap();
-        let site = Site::of(None);
+        let site = Site::plain(None).unwrap();
         let first = Listeners::open(folder.path(), &site).await.unwrap();
         let addresses = first.addresses.clone();
         assert_eq!(Addresses::read(folder.path()).unwrap(), addresses);

@@ -9,7 +9,6 @@ use std::{
 };
 
 use albumen_client::{Certificate, HttpClientConfig, ProxyChoice};
-use albumen_db::Place;
 use albumen_hosting::{HostingConfig, HostingHandle};
 use albumen_model::{ConsoleKey, LibraryId, LibrarySecret, SpaceId};
 use albumen_store::{
@@ -27,8 +26,9 @@ use super::{
     ports::{Addresses, Listeners, PublicUrls},
 };
 use crate::{
-    AppError,
+    AppError, Code,
     keys::Keys,
+    moving::Databases,
     places::private_folder,
     tls::{self, Secure, Site, TlsOptions},
 };
@@ -52,13 +52,18 @@ impl ServiceKeys {
         let console = keys.get_or_make("services/console").await?;
         let seal = keys.get_or_make("services/seal").await?;
         let store = keys.get_or_make("services/store").await?;
-        let (id, secret) = store.split_at(8);
         Ok(Self {
             console: ConsoleKey::new(hex(console.as_slice())),
             seal: SealKey::from_bytes(*seal),
-            store: Credential::new(format!("ALBUMEN{}", hex(id).to_uppercase()), hex(secret)),
+            store: store_credential(&store),
         })
     }
+}
+
+/// The object store's access key, from the bytes that are kept.
+pub(crate) fn store_credential(kept: &[u8; 32]) -> Credential {
+    let (id, secret) = kept.split_at(8);
+    Credential::new(format!("ALBUMEN{}", hex(id).to_uppercase()), hex(secret))
 }
 
 /// By what addresses, and how, the services are reached.
@@ -111,7 +116,10 @@ impl Running {
     ) -> Result<Self, AppError> {
         let operating = &reach.operating;
         let watched = Watched::open(operating).await?;
-        let site = Site::of(reach.tls.as_ref());
+        let site = match &reach.tls {
+            Some(options) => Site::of(options),
+            None => Site::plain(operating.bind)?,
+        };
         let Listeners { hosting, tokens, store, addresses } = Listeners::open(dir, &site).await?;
         let hosts = reach.hosts();
         let secure = reach.tls.as_ref();
@@ -123,8 +131,10 @@ impl Running {
         let store_url = reach.public.store.as_deref().unwrap_or(&addresses.store);
         let bytes = Bytes { keys: &keys, url: store_url, hosts, secure: secure.as_ref() };
         let (store, data_plane) = serve_bytes(dir, store, bytes, &clock).await?;
+        private(dir, "hosting")?;
+        let databases = Databases::of(dir)?;
         let config = HostingConfig {
-            database: Place::File(private(dir, "hosting")?.join("hosting.db")),
+            database: databases.hosting(),
             console_key: keys.console.clone(),
             data_scheme: scheme_of(store_url).to_owned(),
             data_plane,
@@ -143,6 +153,7 @@ impl Running {
             }
         };
         let mut config = tokens_config(private(dir, "tokens")?, &addresses, &keys, operating);
+        config.server = databases.tokens();
         config.hosting_http = Some(http.clone());
         config.data_scheme = scheme_of(store_url).to_owned();
         config.public_hosting_url = reach.public.hosting;
@@ -320,7 +331,10 @@ async fn serve_tokens(
     let tls = secure.map(|secure| secure.tls.clone());
     let wrap = Box::new(move |socket| Secured::around(tls.as_ref(), socket));
     let serving = albumen_tokens::serve_within(listener, wrap, config).await;
-    serving.map_err(|error| failed(&error))
+    serving.map_err(|error| match &error {
+        albumen_tokens::Error::Unsealable => AppError::new(Code::SealKeyWrong).because(&error),
+        _ => failed(&error),
+    })
 }
 
 /// How this process reaches its own services: by no proxy, trusting their authority, and without
@@ -351,7 +365,8 @@ fn private(dir: &Path, name: &str) -> Result<PathBuf, AppError> {
     Ok(folder)
 }
 
-fn bucket() -> BucketName {
+/// The bucket that the library service keeps content in.
+pub(crate) fn bucket() -> BucketName {
     BUCKET.parse().expect("the name is a constant that buckets may have")
 }
 

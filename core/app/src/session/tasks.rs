@@ -137,8 +137,19 @@ fn standing(tell: Tell, service: &TokenService) -> impl Future<Output = ()> + us
     }
 }
 
+/// Fetches what the service says of the spaces. Without an answer what it said last goes on to
+/// hold.
+async fn learn_policy(session: &Session) {
+    if let Err(error) = session.libraries().await {
+        tracing::warn!(%error, "The policies could not be fetched");
+    }
+}
+
 /// Listens to the token service until the device is revoked.
 async fn listen(tell: Tell, service: Arc<TokenService>) {
+    if let Some((_, session)) = tell.both() {
+        learn_policy(&session).await;
+    }
     let mut events = pin!(service.events());
     while let Some(event) = events.next().await {
         let Some((app, session)) = tell.both() else { return };
@@ -150,6 +161,7 @@ async fn listen(tell: Tell, service: Arc<TokenService>) {
             }
             AuthEvent::PolicyChanged => {
                 session.tokens().forget_all();
+                learn_policy(&session).await;
                 app.tell_state();
             }
             AuthEvent::DevicesChanged | AuthEvent::DeviceSilent { .. } => {

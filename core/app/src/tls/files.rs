@@ -20,11 +20,11 @@ use crate::{
 };
 
 /// The folder of both, below the services'.
-const FOLDER: &str = "tls";
+pub(crate) const FOLDER: &str = "tls";
 /// The certificate, for everybody.
-const CERTIFICATE: &str = "ca.pem";
+pub(crate) const CERTIFICATE: &str = "ca.pem";
 /// The private key, for nobody else.
-const KEY: &str = "ca.key";
+pub(crate) const KEY: &str = "ca.key";
 
 /// An authority as people see it.
 #[derive(Clone, Debug, Serialize)]

@@ -20,13 +20,13 @@ use time::OffsetDateTime;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
-    AppError, device_name,
+    AppError, Code, device_name,
     services::{PublicUrls, failed},
 };
 
 #[cfg(test)]
 pub(crate) use authority::Authority;
-pub(crate) use files::authority_in;
+pub(crate) use files::{CERTIFICATE, FOLDER, KEY, authority_in};
 pub use files::{CaView, ca_of_folder, ca_of_home};
 
 /// How the services speak TLS.
@@ -59,13 +59,9 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// For these options; without any, plain HTTP on this computer.
-    pub(crate) fn of(options: Option<&TlsOptions>) -> Self {
-        let bind = options.and_then(|options| options.bind);
-        let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let Some(options) = options else {
-            return Self { bind, base: format!("http://{bind}") };
-        };
+    /// With TLS, as these options say.
+    pub(crate) fn of(options: &TlsOptions) -> Self {
+        let bind = options.bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let host = match (options.names.first(), bind) {
             (Some(name), _) => name.clone(),
             (None, bind) if bind.is_unspecified() => {
@@ -75,6 +71,23 @@ impl Site {
             (None, IpAddr::V4(bind)) => bind.to_string(),
         };
         Self { bind, base: format!("https://{host}") }
+    }
+
+    /// Plain HTTP, which no other computer may reach.
+    ///
+    /// # Errors
+    /// [`Code::BadRequest`] for an address of another network.
+    pub(crate) fn plain(bind: Option<IpAddr>) -> Result<Self, AppError> {
+        let bind = bind.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        if !bind.is_loopback() {
+            let detail = "Without TLS the services listen on this computer alone: add --tls";
+            return Err(AppError::new(Code::BadRequest).with("detail", detail));
+        }
+        let host = match bind {
+            IpAddr::V6(bind) => format!("[{bind}]"),
+            IpAddr::V4(bind) => bind.to_string(),
+        };
+        Ok(Self { bind, base: format!("http://{host}") })
     }
 
     /// The host of base URLs, where that is a name.
@@ -187,9 +200,17 @@ mod tests {
         let of = |names: &[&str], bind: Option<&str>| {
             let names = names.iter().map(|&name| name.to_owned()).collect();
             let bind = bind.map(|bind| bind.parse().unwrap());
-            Site::of(Some(&TlsOptions { names, bind, own: None }))
+            Site::of(&TlsOptions { names, bind, own: None })
         };
-        assert_eq!(Site::of(None).base, "http://127.0.0.1");
+        let plain = |bind: Option<&str>| {
+            Site::plain(bind.map(|bind| bind.parse().unwrap())).map(|site| site.base)
+        };
+        assert_eq!(plain(None).unwrap(), "http://127.0.0.1");
+        assert_eq!(plain(Some("127.0.0.2")).unwrap(), "http://127.0.0.2");
+        assert_eq!(plain(Some("::1")).unwrap(), "http://[::1]");
+        for open in ["0.0.0.0", "192.0.2.1", "::", "2001:db8::1"] {
+            assert_eq!(plain(Some(open)).unwrap_err().code, Code::BadRequest, "{open}");
+        }
         assert_eq!(of(&[], None).base, "https://127.0.0.1");
         assert_eq!(of(&[], Some("192.0.2.1")).base, "https://192.0.2.1");
         assert_eq!(of(&[], Some("::1")).base, "https://[::1]");

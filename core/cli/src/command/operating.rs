@@ -80,6 +80,7 @@ impl OperatingArguments {
             trusted_proxies: TrustedProxies::parse(&self.trusted_proxies)
                 .expect("each was read when the arguments were"),
             metrics: self.metrics,
+            bind: None,
             stop_notice: Duration::from_secs(self.stop_notice.into()),
         }
     }

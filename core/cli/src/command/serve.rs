@@ -9,7 +9,7 @@ use albumen_app::{
 use clap::{ArgGroup, Args};
 
 use super::{ca, hosting_only::HostingOnly, operating::OperatingArguments};
-use crate::{exit::Exit, output::Output, stop};
+use crate::{exit::Exit, output::Output, stop, systemd};
 
 /// Run the built-in services in the foreground until interrupted.
 ///
@@ -76,8 +76,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
     /// Address to listen on, such as 0.0.0.0 for every network [default: this computer only]
-    #[arg(long, value_name = "ADDRESS", requires = "tls", conflicts_with = "hosting_only")]
+    ///
+    /// Without --tls it must be of this computer, such as 127.0.0.2: passwords and photos would
+    /// travel for everybody to read.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "hosting_only")]
     bind: Option<IpAddr>,
+    /// Print a systemd unit that runs `albumen serve` with the other arguments given, and end
+    #[arg(long)]
+    print_systemd_unit: bool,
     #[command(flatten)]
     operating: OperatingArguments,
 }
@@ -88,7 +94,7 @@ impl Serve {
     }
 
     pub(super) fn operating(&self) -> Operating {
-        self.operating.decided()
+        Operating { bind: self.bind.filter(|_| !self.tls), ..self.operating.decided() }
     }
 
     pub(super) async fn run(
@@ -96,6 +102,9 @@ impl Serve {
         surroundings: Surroundings,
         output: &Output,
     ) -> Result<Exit, AppError> {
+        if self.print_systemd_unit {
+            return systemd::print(output);
+        }
         let operating = self.operating();
         let own = self.tls_cert.zip(self.tls_key);
         let own = own.map(|(certificate, key)| CertificateFiles { certificate, key });
@@ -108,7 +117,7 @@ impl Serve {
             output.value(service.line());
             output.say("cli.serve.hosting", &[("url", &service.line().hosting)]);
             say_metrics(service.line().metrics.as_deref(), output);
-            stop::asked().await;
+            run_until_asked(&surroundings).await;
             service.stop().await;
             return Ok(Exit::Done);
         }
@@ -117,6 +126,7 @@ impl Serve {
         }
         let tls = TlsOptions { names: self.tls_names, own, bind: self.bind };
         let tls = self.tls.then_some(tls);
+        let around = surroundings.clone();
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
@@ -130,7 +140,7 @@ impl Serve {
                     output.line(&format!("{name:>17}  {value}"));
                 }
                 line.ca.iter().for_each(|ca| ca::trust(ca, output));
-                stop::asked().await;
+                run_until_asked(&around).await;
                 dev.stop().await;
             }
             _ => {
@@ -141,12 +151,19 @@ impl Serve {
                 line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
                 say_metrics(line.metrics.as_deref(), output);
-                stop::asked().await;
+                run_until_asked(&around).await;
                 services.stop().await;
             }
         }
         Ok(Exit::Done)
     }
+}
+
+/// Tells whoever started it that it answers, and waits to be asked to stop.
+async fn run_until_asked(surroundings: &Surroundings) {
+    surroundings.tell_manager("READY=1");
+    stop::asked().await;
+    surroundings.tell_manager("STOPPING=1");
 }
 
 fn say_metrics(url: Option<&str>, output: &Output) {

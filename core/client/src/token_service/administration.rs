@@ -3,14 +3,14 @@
 use albumen_model::{
     AccountId, LibraryId, SpaceId,
     auth::{
-        AccountList, AccountRecord, ChangePassword, CreateAccount, LibraryView, Rename, Role,
-        RoleChange, SpaceView,
+        AccountList, AccountRecord, AdoptForeignLibrary, ChangePassword, CreateAccount,
+        LibraryRemoval, LibraryView, PolicyReply, Rename, Role, RoleChange, SpacePolicy, SpaceView,
     },
 };
 use reqwest::Method;
 
 use super::{TokenService, account_path, json_body};
-use crate::Error;
+use crate::{Error, http::keeps_secrets};
 
 impl TokenService {
     /// Everybody's accounts; for administrators.
@@ -51,6 +51,53 @@ impl TokenService {
         self.post("/me/password", change, "changing the password").await
     }
 
+    /// Takes a library in that is hosted elsewhere; for administrators. The one call that carries a
+    /// library's secret, so it goes over TLS only, or stays on this computer.
+    ///
+    /// # Errors
+    /// [`Error::Insecure`] before anything is sent; codes `WrongLibraryIdOrSecret`,
+    /// `LibraryServiceUnreachable`, `LibraryServiceUntrusted`, `LibraryServiceInsecure`,
+    /// `LibraryExists`.
+    pub async fn adopt_library(&self, library: &AdoptForeignLibrary) -> Result<LibraryView, Error> {
+        let doing = "adding a library";
+        if !keeps_secrets(self.base_url()) {
+            return Err(Error::Insecure { doing });
+        }
+        self.post("/libraries/adopt", library, doing).await
+    }
+
+    /// Lets go of a library that is hosted elsewhere; for administrators.
+    ///
+    /// # Errors
+    /// Code `NoPermission` for one that is hosted here.
+    pub async fn remove_library(&self, library: &LibraryId) -> Result<LibraryRemoval, Error> {
+        let path = format!("/libraries/{library}");
+        self.call(Method::DELETE, &path, &[], "removing a library").await
+    }
+
+    /// The policy of a space; for administrators.
+    ///
+    /// # Errors
+    /// See [`Self::accounts`].
+    pub async fn policy(&self, library: &LibraryId, space: &SpaceId) -> Result<PolicyReply, Error> {
+        self.get(&policy_path(library, space), "looking at a policy").await
+    }
+
+    /// Sets the policy of a space; for administrators. Tokens that had more are deleted.
+    ///
+    /// # Errors
+    /// Code `ParamInvalid` for one that makes no sense, `AccountNotFound`.
+    pub async fn set_policy(
+        &self,
+        library: &LibraryId,
+        space: &SpaceId,
+        policy: &SpacePolicy,
+    ) -> Result<PolicyReply, Error> {
+        let doing = "setting a policy";
+        let body = json_body(policy, doing)?;
+        self.call(Method::PUT, &policy_path(library, space), &body, doing).await
+    }
+
     /// Renames a library; for administrators.
     ///
     /// # Errors
@@ -80,4 +127,8 @@ impl TokenService {
         self.call(Method::PATCH, &format!("/libraries/{library}/spaces/{space}"), &body, doing)
             .await
     }
+}
+
+fn policy_path(library: &LibraryId, space: &SpaceId) -> String {
+    format!("/libraries/{library}/spaces/{space}/policy")
 }

@@ -10,7 +10,7 @@ use albumen_media::digest::QUICK_UPLOAD_MIN;
 use albumen_model::{Crc64, Timestamp};
 
 use super::{
-    column::{from_crc64, to_i64},
+    column::{from_crc64, to_crc64, to_i64, to_u64},
     hash,
 };
 use crate::{error::Error, lock};
@@ -29,6 +29,33 @@ pub(crate) fn insert(
         hash::queue(tx, object)?;
     }
     Ok(object)
+}
+
+/// An object that is referred to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptObject {
+    /// Its key; one with a colon is at the object store of that name.
+    pub key: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The CRC-64 of its content.
+    pub crc64: Crc64,
+}
+
+/// Objects after a row, by row, at most `limit`.
+pub(crate) fn after(
+    tx: &Tx<'_>,
+    row: i64,
+    limit: u32,
+) -> Result<Vec<(i64, KeptObject)>, albumen_db::Error> {
+    tx.query(
+        "SELECT id, key, size, crc64 FROM objects WHERE id > ?1 ORDER BY id LIMIT ?2",
+        params![row, limit],
+        |row| {
+            let (key, size) = (row.get(1)?, to_u64(row.get(2)?));
+            Ok((row.get(0)?, KeptObject { key, size, crc64: to_crc64(row.get(3)?) }))
+        },
+    )
 }
 
 /// Lets go of an object when nothing refers to it any more.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{LibraryId, SpaceId};
+use super::policy::SpaceLimits;
+use crate::{LibraryId, LibrarySecret, SpaceId};
 
 /// `GET /auth/v1/libraries`: what the account may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +23,11 @@ pub struct LibraryView {
     pub is_file_library: bool,
     /// It holds several spaces.
     pub is_multi_space: bool,
-    /// Its spaces, oldest first.
+    /// Its spaces that the account may see, oldest first. Who manages sees all.
     pub spaces: Vec<SpaceView>,
+    /// Where it is hosted, when that is elsewhere; told to those who manage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosting_url: Option<String>,
 }
 
 /// A space.
@@ -35,8 +39,17 @@ pub struct SpaceView {
     pub name: String,
     /// Files live in albums.
     pub is_multi_album: bool,
+    /// Whether the asking account may look into it; who manages sees others named.
+    #[serde(default = "yes")]
+    pub can_read: bool,
     /// Whether the asking account may upload into it.
     pub can_upload: bool,
+    /// Whether it may delete into the bin and restore.
+    #[serde(default)]
+    pub can_delete: bool,
+    /// What clients keep to.
+    #[serde(default)]
+    pub limits: SpaceLimits,
 }
 
 /// Body of `POST /auth/v1/libraries`, for administrators; the reply is a [`LibraryView`].
@@ -64,6 +77,33 @@ pub struct CreateSpace {
     /// Whether files live in albums; media libraries only.
     #[serde(default)]
     pub is_multi_album: bool,
+}
+
+/// Body of `POST /auth/v1/libraries/adopt`, for administrators: a library that is hosted elsewhere.
+/// The reply is a [`LibraryView`]. The only request that carries a library's secret; it is sealed
+/// and never told again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AdoptForeignLibrary {
+    /// Base URL of the library service: https, or http on the token service's own computer.
+    pub hosting_url: String,
+    /// The library's id there.
+    pub library_id: LibraryId,
+    /// Its secret.
+    pub secret: LibrarySecret,
+    /// A name for people, 1 to 80 characters.
+    pub name: String,
+    /// A file library, not a media library; the service there cannot be asked.
+    #[serde(default)]
+    pub is_file_library: bool,
+}
+
+/// Reply to `DELETE /auth/v1/libraries/{LibraryId}`. No token of it is given out any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryRemoval {
+    /// The library.
+    pub library_id: LibraryId,
+    /// Tokens that are still to be deleted where it is hosted; 0: the secret is forgotten.
+    pub tokens_left: u64,
 }
 
 const fn yes() -> bool {

@@ -9,6 +9,7 @@ mod event;
 mod library;
 mod pairing;
 mod pairing_code;
+mod policy;
 mod revocation;
 mod role;
 mod signature;
@@ -20,11 +21,18 @@ pub use administration::{AccountList, ChangePassword, CreateAccount, Rename, Rol
 pub use audit::{AuditCheck, AuditEntry, AuditFilter, AuditPage, ExportEnd, SignedHead};
 pub use device::{DeviceDescription, DeviceList, DeviceRecord, DeviceReport};
 pub use event::AuthEvent;
-pub use library::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, SpaceView};
+pub use library::{
+    AdoptForeignLibrary, CreateLibrary, CreateSpace, LibrariesReply, LibraryRemoval, LibraryView,
+    SpaceView,
+};
 pub use pairing::{
     PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,
 };
 pub use pairing_code::{PairingCode, PairingCodeError};
+pub use policy::{
+    AllowedKinds, DeleteGuard, EXTENSIONS_MAX, GUARD_FILES_MAX, MassDelete, NAMED_MAX, OwnGuard,
+    PolicyReply, QUOTA_MAX, SpaceLimits, SpacePolicy, Who,
+};
 pub use revocation::{
     CopiesRemoved, OwnRevocation, RevocationKind, RevocationNotice, RevocationReceipt,
     RevocationReceipts, RevokeRequest, RotationReceipt,

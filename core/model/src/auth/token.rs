@@ -24,6 +24,21 @@ pub enum TokenPurpose {
 impl TokenPurpose {
     /// Every purpose.
     pub const ALL: &[Self] = &[Self::Browse, Self::Backup, Self::Organise, Self::Manage];
+
+    /// The stored and wire word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Browse => "browse",
+            Self::Backup => "backup",
+            Self::Organise => "organise",
+            Self::Manage => "manage",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|purpose| purpose.as_str() == word)
+    }
 }
 
 /// Body of `POST /auth/v1/token`, signed by the device.

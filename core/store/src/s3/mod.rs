@@ -58,6 +58,16 @@ impl S3Store {
         credential: &Credential,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, Error> {
+        Self::trusting(endpoint, credential, clock, None)
+    }
+
+    /// The same, and trusts this certificate authority (DER) beside the system's own.
+    pub fn trusting(
+        endpoint: S3Endpoint,
+        credential: &Credential,
+        clock: Arc<dyn Clock>,
+        authority: Option<&[u8]>,
+    ) -> Result<Self, Error> {
         // Whoever came first has chosen; any choice will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let is_loopback = endpoint.url.host_str().is_some_and(|host| {
@@ -67,6 +77,13 @@ impl S3Store {
         let builder = Client::builder().connect_timeout(CONNECT).read_timeout(SILENCE);
         let builder = builder.redirect(reqwest::redirect::Policy::none());
         let builder = if is_loopback { builder.no_proxy() } else { builder };
+        let builder = match authority {
+            None => builder,
+            Some(der) => {
+                let certificate = reqwest::Certificate::from_der(der).map_err(unreachable)?;
+                builder.add_root_certificate(certificate)
+            }
+        };
         let http = builder.build().map_err(unreachable)?;
         let Credential { access_key_id, secret_key } = credential;
         let credentials = Credentials::new(access_key_id.clone(), secret_key.expose().to_owned());

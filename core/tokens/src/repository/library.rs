@@ -17,6 +17,8 @@ pub(crate) struct KnownLibrary {
     pub(crate) data_scheme: Option<String>,
     pub(crate) is_file_library: bool,
     pub(crate) is_multi_space: bool,
+    /// Removed: no token of it is given out any more.
+    pub(crate) is_removed: bool,
 }
 
 /// A space as it is kept.
@@ -28,7 +30,7 @@ pub(crate) struct KnownSpace {
 }
 
 const COLUMNS: &str = "library_id, name, secret, hosting_url, data_scheme, is_file_library,
-    is_multi_space";
+    is_multi_space, removed_at";
 
 fn read(row: &Row<'_>) -> Result<KnownLibrary> {
     Ok(KnownLibrary {
@@ -39,6 +41,7 @@ fn read(row: &Row<'_>) -> Result<KnownLibrary> {
         data_scheme: row.get(4)?,
         is_file_library: row.get(5)?,
         is_multi_space: row.get(6)?,
+        is_removed: row.get::<Option<i64>>(7)?.is_some(),
     })
 }
 
@@ -64,6 +67,48 @@ pub(crate) fn insert(tx: &Tx<'_>, library: &KnownLibrary, now: Timestamp) -> Res
     Ok(())
 }
 
+/// Puts a library that was removed back.
+pub(crate) fn put_back(tx: &Tx<'_>, library: &KnownLibrary) -> Result<()> {
+    tx.execute(
+        "UPDATE library SET name = ?2, secret = ?3, hosting_url = ?4, data_scheme = ?5,
+             is_file_library = ?6, is_multi_space = ?7, removed_at = NULL WHERE library_id = ?1",
+        params![
+            library.library_id.as_str(),
+            library.name,
+            library.sealed,
+            library.hosting_url,
+            library.data_scheme,
+            library.is_file_library,
+            library.is_multi_space
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn set_removed(tx: &Tx<'_>, library: &LibraryId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE library SET removed_at = ?2 WHERE library_id = ?1";
+    tx.execute(sql, params![library.as_str(), now.millis()])?;
+    Ok(())
+}
+
+/// Removed libraries whose secret is still here.
+pub(crate) fn half_removed(tx: &Tx<'_>) -> Result<Vec<LibraryId>> {
+    tx.query(
+        "SELECT library_id FROM library WHERE removed_at IS NOT NULL AND length(secret) > 0",
+        params![],
+        |row| id(row, 0),
+    )
+}
+
+pub(crate) fn forget_secret(tx: &Tx<'_>, library: &LibraryId) -> Result<()> {
+    let none: &[u8] = &[];
+    tx.execute(
+        "UPDATE library SET secret = ?2 WHERE library_id = ?1 AND removed_at IS NOT NULL",
+        params![library.as_str(), none],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn insert_space(
     tx: &Tx<'_>,
     library: &LibraryId,
@@ -84,13 +129,22 @@ pub(crate) fn insert_space(
     Ok(())
 }
 
+/// The library of that id, removed or not: its tokens have to be deleted all the same.
 pub(crate) fn by_id(tx: &Tx<'_>, library: &LibraryId) -> Result<Option<KnownLibrary>> {
     let sql = format!("SELECT {COLUMNS} FROM library WHERE library_id = ?1");
     tx.query_opt(&sql, params![library.as_str()], read)
 }
 
+/// The library of that id, unless it was removed.
+pub(crate) fn present(tx: &Tx<'_>, library: &LibraryId) -> Result<Option<KnownLibrary>> {
+    Ok(by_id(tx, library)?.filter(|known| !known.is_removed))
+}
+
+/// Those that were not removed, oldest first.
 pub(crate) fn list(tx: &Tx<'_>) -> Result<Vec<KnownLibrary>> {
-    let sql = format!("SELECT {COLUMNS} FROM library ORDER BY created_at, library_id");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM library WHERE removed_at IS NULL ORDER BY created_at, library_id"
+    );
     tx.query(&sql, params![], read)
 }
 
@@ -114,6 +168,10 @@ pub(crate) fn spaces(tx: &Tx<'_>, library: &LibraryId) -> Result<Vec<KnownSpace>
         params![library.as_str()],
         read_space,
     )
+}
+
+pub(crate) fn has_spaces(tx: &Tx<'_>, library: &LibraryId) -> Result<bool> {
+    tx.exists("SELECT 1 FROM space WHERE library_id = ?1 LIMIT 1", params![library.as_str()])
 }
 
 pub(crate) fn rename(tx: &Tx<'_>, library: &LibraryId, name: &str) -> Result<()> {

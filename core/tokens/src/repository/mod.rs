@@ -8,6 +8,7 @@ pub(crate) mod device;
 pub(crate) mod library;
 pub(crate) mod mint;
 pub(crate) mod pairing;
+pub(crate) mod policy;
 pub(crate) mod revocation;
 pub(crate) mod rotation;
 pub(crate) mod schema;

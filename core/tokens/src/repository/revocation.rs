@@ -8,7 +8,8 @@ use albumen_model::{
 
 use super::{corrupt, id, maybe_moment, moment};
 
-/// Writes a revocation down with one open step for every library there is.
+/// Writes a revocation down with one open step for every library there is. The tokens of one that
+/// was removed are being deleted already.
 pub(crate) fn insert(
     tx: &Tx<'_>,
     device: &DeviceId,
@@ -21,7 +22,7 @@ pub(crate) fn insert(
     )?;
     tx.execute(
         "INSERT INTO revocation_step (device_id, library_id)
-         SELECT CAST(?1 AS TEXT), library_id FROM library",
+         SELECT CAST(?1 AS TEXT), library_id FROM library WHERE removed_at IS NULL",
         params![device.as_str()],
     )?;
     Ok(())
@@ -125,6 +126,12 @@ pub(crate) fn open_steps(tx: &Tx<'_>, device: &DeviceId) -> Result<Vec<LibraryId
         params![device.as_str()],
         |row| id(row, 0),
     )
+}
+
+/// Whether a revocation still has to be told to a library.
+pub(crate) fn is_open_at(tx: &Tx<'_>, library: &LibraryId) -> Result<bool> {
+    let sql = "SELECT 1 FROM revocation_step WHERE library_id = ?1 AND done_at IS NULL LIMIT 1";
+    tx.exists(sql, params![library.as_str()])
 }
 
 /// What one library service said.

@@ -18,5 +18,9 @@ pub(crate) const SCHEMA: Schema = Schema {
             sqlite: include_str!("../../migrations/sqlite/0004_revocation.sql"),
             postgres: include_str!("../../migrations/postgres/0004_revocation.sql"),
         },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0005_policies.sql"),
+            postgres: include_str!("../../migrations/postgres/0005_policies.sql"),
+        },
     ],
 };

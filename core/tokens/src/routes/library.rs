@@ -2,7 +2,10 @@
 
 use albumen_model::{
     LibraryId, SpaceId,
-    auth::{CreateLibrary, CreateSpace, LibrariesReply, LibraryView, RotationReceipt, SpaceView},
+    auth::{
+        AdoptForeignLibrary, CreateLibrary, CreateSpace, LibrariesReply, LibraryRemoval,
+        LibraryView, RotationReceipt, SpaceView,
+    },
 };
 use axum::{
     Json,
@@ -26,6 +29,23 @@ pub(crate) async fn create(
     let request: CreateLibrary = signed.json()?;
     let work = async move { service.create_library_for(&signed.caller, request).await };
     Ok(Json(uncancelled(work).await?))
+}
+
+pub(crate) async fn adopt(
+    State(service): Shared,
+    signed: Signed,
+) -> Result<Json<LibraryView>, Error> {
+    let request: AdoptForeignLibrary = signed.json()?;
+    let work = async move { service.adopt_foreign(&signed.caller, request).await };
+    Ok(Json(uncancelled(work).await?))
+}
+
+pub(crate) async fn remove(
+    State(service): Shared,
+    Path(library): Path<LibraryId>,
+    signed: Signed,
+) -> Result<Json<LibraryRemoval>, Error> {
+    Ok(Json(uncancelled(service.remove_library(signed.caller, library)).await?))
 }
 
 pub(crate) async fn rename(

@@ -8,6 +8,7 @@ mod event;
 mod library;
 mod outcome;
 mod pairing;
+mod policy;
 mod sign_in;
 mod signed;
 
@@ -36,7 +37,8 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/accounts", get(account::list).post(account::create))
         .route("/accounts/{account}", patch(account::change_role))
         .route("/libraries", get(library::list).post(library::create))
-        .route("/libraries/{library}", patch(library::rename))
+        .route("/libraries/adopt", post(library::adopt))
+        .route("/libraries/{library}", patch(library::rename).delete(library::remove))
         .route("/libraries/{library}/spaces", post(library::create_space))
         .route("/libraries/{library}/spaces/{space}", patch(library::rename_space))
         .route("/pairings", post(pairing::begin))
@@ -45,6 +47,7 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/pairings/{pairing}/refuse", post(pairing::refuse))
         .route("/pair", post(pairing::pair))
         .route("/pair/{pairing}", get(pairing::wait))
+        .route("/libraries/{library}/spaces/{space}/policy", get(policy::show).put(policy::set))
         .route("/token", post(device::token))
         .route("/devices", get(device::list))
         .route("/devices/self/report", post(device::report))

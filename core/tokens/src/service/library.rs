@@ -1,17 +1,19 @@
 //! Libraries and spaces: created at the library service, named here. A library's secret goes from
 //! the library service's answer into its seal and nowhere else.
 
-use albumen_client::{Error as ClientError, HostingBackend};
-use albumen_db::Tx;
+use albumen_client::HostingBackend;
 use albumen_model::{
     AccessToken, ClientId, ErrorCode, Grant, GrantSet, LibraryId, LibrarySecret, SpaceId, UserId,
-    auth::{
-        AuthEvent, CreateLibrary, CreateSpace, LibrariesReply, LibraryView, Rename, Role, SpaceView,
-    },
+    auth::{AuthEvent, CreateLibrary, CreateSpace, LibrariesReply, LibraryView, Rename, SpaceView},
     smh::{CreateLibraryRequest, CreateSpaceRequest, LibrarySettings, TokenRequest},
 };
 
-use super::{Caller, Service, account::must_manage, secret_place};
+use super::{
+    Caller, Service,
+    account::must_manage,
+    library_view::{self, Looker, space_view, view},
+    secret_place,
+};
 use crate::{
     Error,
     audit::Act,
@@ -28,28 +30,7 @@ use crate::{
 /// takes.
 const ADMIN_PERIOD_S: u64 = 1200;
 /// The client id of the service's own tokens.
-const OWN_CLIENT: &str = "albumen-tokens";
-/// Spaces taken over when a library is adopted.
-const ADOPTED_SPACES_MAX: usize = 10_000;
-
-/// A library that exists already, to be known here from now on. For the host program only: it holds
-/// the secret, which no request of a client ever does.
-#[derive(Clone, Debug)]
-pub struct AdoptLibrary {
-    /// Its id.
-    pub library_id: LibraryId,
-    /// Its secret.
-    pub secret: LibrarySecret,
-    /// Its name for people.
-    pub name: String,
-    /// Whether it is a file library; the business API cannot be asked.
-    pub is_file_library: bool,
-    /// Where it is hosted; `None`: where the service's own libraries are.
-    pub hosting_url: Option<String>,
-    /// `http` or `https` for its objects; `None`: as for the service's own libraries.
-    pub data_scheme: Option<String>,
-}
-
+pub(super) const OWN_CLIENT: &str = "albumen-tokens";
 impl Service {
     /// Creates a library, as the host program.
     ///
@@ -101,6 +82,7 @@ impl Service {
             data_scheme: None,
             is_file_library: request.is_file_library,
             is_multi_space: request.is_multi_space,
+            is_removed: false,
         };
         // The only space of such a library goes by the library's own name.
         let single = KnownSpace {
@@ -112,35 +94,8 @@ impl Service {
         self.keep_library(known, spaces, actor, Act::LibraryMade).await
     }
 
-    /// Takes a library over that exists already, with the spaces it has: their ids are their names
-    /// until somebody renames them.
-    ///
-    /// # Errors
-    /// [`Error::Hosting`] with `WrongLibraryIdOrSecret` when the secret is wrong.
-    pub async fn adopt_library(&self, adopted: AdoptLibrary) -> Result<LibraryView, Error> {
-        let name = rules::name::checked(&adopted.name)?;
-        let AdoptLibrary { library_id, secret, .. } = adopted;
-        let hosting = self.hosting_at(adopted.hosting_url.as_deref())?;
-        let token =
-            own_token(&hosting, &library_id, &secret, UserId::parse(OWN_CLIENT), Grant::Admin)
-                .await?;
-        let spaces = existing_spaces(&hosting, &library_id, &token, &name).await;
-        drop_token(&hosting, &library_id, &token).await;
-        let (is_multi_space, spaces) = spaces?;
-        let place = secret_place(library_id.as_str());
-        let known = KnownLibrary {
-            sealed: self.sealer.seal(&place, secret.expose().as_bytes())?,
-            library_id,
-            name,
-            hosting_url: adopted.hosting_url,
-            data_scheme: adopted.data_scheme,
-            is_file_library: adopted.is_file_library,
-            is_multi_space,
-        };
-        self.keep_library(known, spaces, Actor::default(), Act::LibraryAdopted).await
-    }
-
-    async fn keep_library(
+    /// Writes a library down. One that was removed before comes back with its names and policies.
+    pub(super) async fn keep_library(
         &self,
         known: KnownLibrary,
         spaces: Vec<KnownSpace>,
@@ -152,17 +107,22 @@ impl Service {
         let view = self
             .write(move |tx| {
                 tx.lock(&[lock::library(&known.library_id)])?;
-                if library::by_id(tx, &known.library_id)?.is_some() {
-                    let why = "This library is known already";
-                    return Err(Error::refused(ErrorCode::ParamInvalid, why));
+                match library::by_id(tx, &known.library_id)? {
+                    Some(there) if there.is_removed => library::put_back(tx, &known)?,
+                    None => library::insert(tx, &known, now)?,
+                    Some(_) => {
+                        let why = "This library is known already";
+                        return Err(Error::refused(ErrorCode::LibraryExists, why));
+                    }
                 }
-                library::insert(tx, &known, now)?;
                 for space in &spaces {
-                    library::insert_space(tx, &known.library_id, space, now)?;
+                    if library::space(tx, &known.library_id, &space.space_id)?.is_none() {
+                        library::insert_space(tx, &known.library_id, space, now)?;
+                    }
                 }
                 let actor = Actor { account: &account, device: &device };
                 audit::append(tx, &key, now, actor, act, known.library_id.as_str())?;
-                view(tx, known, Role::Owner)
+                view(tx, known, &Looker::Host)
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -170,15 +130,8 @@ impl Service {
     }
 
     pub(crate) async fn libraries(&self, caller: &Caller) -> Result<LibrariesReply, Error> {
-        let role = caller.account.role;
-        self.read(move |tx| {
-            let libraries = library::list(tx)?
-                .into_iter()
-                .map(|known| view(tx, known, role))
-                .collect::<Result<_, _>>()?;
-            Ok(LibrariesReply { libraries })
-        })
-        .await
+        let looker = caller.looker();
+        self.read(move |tx| Ok(LibrariesReply { libraries: library_view::all(tx, &looker)? })).await
     }
 
     pub(crate) async fn rename_library(
@@ -194,10 +147,10 @@ impl Service {
             .write(move |tx| {
                 tx.lock(&[lock::library(&library_id)])?;
                 library::rename(tx, &library_id, &name)?;
-                let known = library::by_id(tx, &library_id)?.ok_or_else(unknown_library)?;
+                let known = library::present(tx, &library_id)?.ok_or_else(unknown_library)?;
                 let subject = library_id.as_str();
                 audit::append(tx, &key, now, caller.actor(), Act::LibraryRenamed, subject)?;
-                view(tx, known, caller.account.role)
+                view(tx, known, &caller.looker())
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -212,8 +165,8 @@ impl Service {
         rename: Rename,
     ) -> Result<SpaceView, Error> {
         must_manage(&caller)?;
-        let role = caller.account.role;
-        self.rename_space_as(caller.actor(), role, library_id, space_id, &rename.name).await
+        let looker = caller.looker();
+        self.rename_space_as(caller.actor(), looker, library_id, space_id, &rename.name).await
     }
 
     /// Names a space, as the host program.
@@ -226,13 +179,13 @@ impl Service {
         space_id: SpaceId,
         name: &str,
     ) -> Result<SpaceView, Error> {
-        self.rename_space_as(Actor::default(), Role::Owner, library_id, space_id, name).await
+        self.rename_space_as(Actor::default(), Looker::Host, library_id, space_id, name).await
     }
 
     async fn rename_space_as(
         &self,
         actor: Actor<'_>,
-        role: Role,
+        looker: Looker,
         library_id: LibraryId,
         space_id: SpaceId,
         name: &str,
@@ -249,7 +202,7 @@ impl Service {
                 let known = known.ok_or_else(unknown_space)?;
                 let subject = format!("{library_id} {space_id}");
                 audit::append(tx, &key, now, actor, Act::SpaceRenamed, &subject)?;
-                Ok(space_view(known, role))
+                space_view(tx, &library_id, known, &looker)
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -266,7 +219,7 @@ impl Service {
         must_manage(&caller)?;
         let name = rules::name::checked(&request.name)?;
         let of = library_id.clone();
-        let known = self.read(move |tx| Ok(library::by_id(tx, &of)?)).await?;
+        let known = self.read(move |tx| Ok(library::present(tx, &of)?)).await?;
         let known = known.ok_or_else(unknown_library)?;
         if request.is_multi_album && known.is_file_library {
             let why = "Albums are for media libraries";
@@ -293,7 +246,7 @@ impl Service {
                 library::insert_space(tx, &library_id, &space, now)?;
                 let subject = format!("{library_id} {}", space.space_id);
                 audit::append(tx, &key, now, caller.actor(), Act::SpaceMade, &subject)?;
-                Ok(space_view(space, caller.account.role))
+                space_view(tx, &library_id, space, &caller.looker())
             })
             .await?;
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
@@ -309,28 +262,8 @@ pub(crate) const fn unknown_space() -> Error {
     Error::refused(ErrorCode::SpaceNotFound, "There is no such space")
 }
 
-fn view(tx: &Tx<'_>, known: KnownLibrary, role: Role) -> Result<LibraryView, Error> {
-    let spaces = library::spaces(tx, &known.library_id)?;
-    Ok(LibraryView {
-        library_id: known.library_id,
-        name: known.name,
-        is_file_library: known.is_file_library,
-        is_multi_space: known.is_multi_space,
-        spaces: spaces.into_iter().map(|space| space_view(space, role)).collect(),
-    })
-}
-
-fn space_view(known: KnownSpace, role: Role) -> SpaceView {
-    SpaceView {
-        space_id: known.space_id,
-        name: known.name,
-        is_multi_album: known.is_multi_album,
-        can_upload: role >= Role::Member,
-    }
-}
-
 /// A token of the service's own, for one administrative step.
-async fn own_token(
+pub(super) async fn own_token(
     hosting: &HostingBackend,
     library: &LibraryId,
     secret: &LibrarySecret,
@@ -348,42 +281,8 @@ async fn own_token(
 }
 
 /// A token that cannot be deleted now ends by itself within its short period.
-async fn drop_token(hosting: &HostingBackend, library: &LibraryId, token: &AccessToken) {
+pub(super) async fn drop_token(hosting: &HostingBackend, library: &LibraryId, token: &AccessToken) {
     if let Err(error) = hosting.delete_token(library, token).await {
         tracing::warn!(%library, %error, "A token of the service's own was left to end by itself");
     }
-}
-
-async fn existing_spaces(
-    hosting: &HostingBackend,
-    library: &LibraryId,
-    token: &AccessToken,
-    name: &str,
-) -> Result<(bool, Vec<KnownSpace>), Error> {
-    let (mut spaces, mut marker) = (Vec::new(), None::<String>);
-    loop {
-        let page = match hosting.list_spaces(library, token, marker.as_deref()).await {
-            Ok(page) => page,
-            Err(error) if is_single_space(&error) => {
-                let space_id = SpaceId::single();
-                let single = KnownSpace { space_id, name: name.to_owned(), is_multi_album: false };
-                return Ok((false, vec![single]));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        for item in page.list {
-            let space_id = item.space_id;
-            let attributes = hosting.space_extension(library, &space_id, token).await?;
-            let is_multi_album = attributes.is_multi_album;
-            spaces.push(KnownSpace { name: space_id.to_string(), space_id, is_multi_album });
-        }
-        if page.marker.is_none() || page.marker == marker || spaces.len() >= ADOPTED_SPACES_MAX {
-            return Ok((true, spaces));
-        }
-        marker = page.marker;
-    }
-}
-
-fn is_single_space(error: &ClientError) -> bool {
-    error.code() == Some(ErrorCode::NotMultiSpaceLibrary)
 }

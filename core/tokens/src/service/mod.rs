@@ -5,15 +5,18 @@ pub(crate) mod account;
 mod audit;
 pub(crate) mod device;
 pub(crate) mod library;
+pub(crate) mod library_view;
 mod pair;
 mod pairing;
+pub(crate) mod policy;
+pub(crate) mod relay;
 mod sign_in;
 
-pub use library::AdoptLibrary;
+pub use relay::AdoptLibrary;
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
-use albumen_client::{HostingBackend, HttpClient, HttpClientConfig};
+use albumen_client::{HostingBackend, HttpClient, HttpClientConfig, is_loopback};
 use albumen_db::{Database, Place, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
@@ -39,7 +42,7 @@ use crate::{
 
 const DATABASE_FILE: &str = "tokens.db";
 const SERVICE_ID_SETTING: &str = "service_id";
-const SEAL_PROBE_SETTING: &str = "seal_probe";
+pub(crate) const SEAL_PROBE_SETTING: &str = "seal_probe";
 /// Devices that may listen for events at the same time.
 const LISTENERS_MAX: usize = 1024;
 
@@ -61,6 +64,8 @@ pub struct Service {
     pub(crate) nonces: Nonces,
     pub(crate) passwords: Passwords,
     pub(crate) locks: DeviceLocks,
+    /// Held while a library service is told a policy.
+    pub(crate) policies: tokio::sync::Mutex<()>,
     pub(crate) notices: NoticeBoard,
     pub(crate) listeners: Arc<Semaphore>,
     /// Which devices listen here.
@@ -75,6 +80,8 @@ pub struct Service {
     http: HttpClient,
     /// For libraries that are hosted elsewhere.
     foreign_http: HttpClient,
+    /// For those of them that are on this computer.
+    near_http: HttpClient,
 }
 
 impl fmt::Debug for Service {
@@ -95,6 +102,7 @@ impl Service {
         let http = HttpClient::new(&reached)?;
         HostingBackend::new(http.clone(), &config.hosting_url)?;
         let foreign_http = HttpClient::new(&HttpClientConfig::default())?;
+        let near_http = HttpClient::new(&HttpClientConfig::loopback())?;
         make_private_dir(&config.dir)?;
         let key = match &config.seal_key {
             Some(key) => key.clone(),
@@ -120,6 +128,7 @@ impl Service {
             nonces: Nonces::new()?,
             passwords: Passwords::new()?,
             locks: DeviceLocks::default(),
+            policies: tokio::sync::Mutex::default(),
             notices: NoticeBoard::new(),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
             listening: Arc::default(),
@@ -128,6 +137,7 @@ impl Service {
             stopping: CancellationToken::new(),
             http,
             foreign_http,
+            near_http,
             config,
         }))
     }
@@ -159,6 +169,7 @@ impl Service {
     pub(crate) fn hosting_at(&self, url: Option<&str>) -> Result<HostingBackend, Error> {
         Ok(match url {
             None => HostingBackend::new(self.http.clone(), &self.config.hosting_url)?,
+            Some(url) if is_loopback(url) => HostingBackend::new(self.near_http.clone(), url)?,
             Some(url) => HostingBackend::new(self.foreign_http.clone(), url)?,
         })
     }
@@ -187,6 +198,11 @@ impl Service {
 impl Caller {
     pub(crate) fn actor(&self) -> Actor<'_> {
         Actor { account: self.account.account_id.as_str(), device: self.device_id.as_str() }
+    }
+
+    /// The account, as one that looks at libraries.
+    pub(crate) fn looker(&self) -> library_view::Looker {
+        library_view::Looker::Account(self.account.clone())
     }
 }
 

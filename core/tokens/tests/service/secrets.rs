@@ -16,8 +16,8 @@ use crate::kit::{
 };
 use albumen_db::testing;
 use albumen_model::{
-    LibraryId,
-    auth::{Rename, RevocationKind, Role, TokenPurpose},
+    LibraryId, LibrarySecret,
+    auth::{AdoptForeignLibrary, Rename, RevocationKind, Role, TokenPurpose},
 };
 use albumen_tokens::Error;
 use reqwest::Method;
@@ -62,12 +62,14 @@ async fn every_reply(
 ) -> String {
     let rename = serde_json::to_vec(&Rename { name: "Trip".to_owned() }).unwrap();
     let mut replies = String::new();
+    let policy = format!("/auth/v1/libraries/{library}/spaces/space0001/policy");
     for (method, path, body) in [
         (Method::GET, "/auth/v1/service".to_owned(), Vec::new()),
         (Method::GET, "/auth/v1/me".to_owned(), Vec::new()),
         (Method::GET, "/auth/v1/libraries".to_owned(), Vec::new()),
         (Method::GET, "/auth/v1/devices".to_owned(), Vec::new()),
         (Method::GET, "/auth/v1/accounts".to_owned(), Vec::new()),
+        (Method::GET, policy, Vec::new()),
         (Method::PATCH, format!("/auth/v1/libraries/{library}"), rename),
         (Method::GET, format!("/auth/v1/devices/{}/receipt", member.reply.device_id), Vec::new()),
     ] {
@@ -101,6 +103,14 @@ async fn no_secret_is_in_any_reply_log_line_or_file() {
     let place = world.library(&owner).await;
     let member = world.someone(&owner, "mia", Role::Member).await;
     let reply = member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap();
+    let elsewhere = AdoptForeignLibrary {
+        hosting_url: world.smh.url(),
+        library_id: LibraryId::parse("smhfar01").unwrap(),
+        secret: LibrarySecret::new(LIBRARY_SECRET),
+        name: "Far away".to_owned(),
+        is_file_library: false,
+    };
+    owner.service.adopt_library(&elsewhere).await.unwrap();
     world.smh.inside().down = true;
     member.service.token(&wanting(&place, TokenPurpose::Backup)).await.unwrap_err();
     owner.service.revoke(&member.reply.device_id, RevocationKind::SignOut).await.unwrap();

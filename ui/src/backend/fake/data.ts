@@ -13,6 +13,8 @@ import type {
   RevocationKind,
   RevocationReceipt,
   ServerView,
+  LibraryView,
+  PolicyView,
   SpaceView,
   SyncOverview,
   TransferView,
@@ -112,6 +114,34 @@ export const spaces: SpaceView[] = [
   { ...space, spaceId: 's2', name: 'Travel', multiAlbum: false },
   { ...space, spaceId: 's3', name: 'Archive', canUpload: false },
 ]
+
+export const libraries: LibraryView[] = [
+  {
+    libraryId: space.libraryId,
+    name: space.libraryName,
+    fileLibrary: false,
+    hostingUrl: null,
+    spaces: spaces.map(({ spaceId, name, canUpload }) => {
+      return { spaceId, name, canRead: true, canUpload, canDelete: canUpload }
+    }),
+  },
+]
+
+export const policy: PolicyView = {
+  libraryId: space.libraryId,
+  spaceId: space.spaceId,
+  read: { leastRole: 'viewer', accounts: [] },
+  upload: { leastRole: 'member', accounts: [] },
+  delete: { leastRole: 'member', accounts: [] },
+  quotaBytes: null,
+  photos: true,
+  videos: true,
+  extensions: [],
+  guardFiles: 20,
+  guardPercent: 2,
+  guardLocked: false,
+  applied: true,
+}
 
 const album = { files: 674, bytes: 5.6 * GB, exists: false, clash: false, proposed: null }
 

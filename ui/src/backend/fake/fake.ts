@@ -141,6 +141,19 @@ export class FakeBackend implements Backend {
     inspect_folder: ({ path }) => data.inspect(path),
     list_spaces: () => data.spaces,
     create_space: ({ libraryId, name }) => ({ ...data.space, libraryId, name, spaceId: name }),
+    list_libraries: () => data.libraries,
+    adopt_library: ({ url, libraryId, name }) => {
+      return { ...data.libraries[0]!, hostingUrl: url, libraryId, name }
+    },
+    rename_library: ({ name }) => ({ ...data.libraries[0]!, name }),
+    remove_library: ({ libraryId }) => ({ libraryId, tokensLeft: 0 }),
+    space_policy: ({ libraryId, spaceId }) => ({ ...data.policy, libraryId, spaceId }),
+    set_space_policy: ({ policy }) => ({ ...policy, applied: true }),
+    delete_guard: () => ({ files: 20, percent: 2, locked: false, own: false }),
+    set_delete_guard: ({ files = 20, percent = 2, off }) => {
+      const own = { files, percent, locked: false, own: true }
+      return off ? { ...own, files: null, percent: null } : own
+    },
     list_albums: () => [{ name: '2026 国庆', files: 312 }],
     preview_mapping: ({ target }) => data.previewMapping(target),
     add_mapping: (args) => this.addMapping(data.newMapping(args)),

@@ -13,12 +13,19 @@ import type {
   JoinStep,
   JoinView,
   LinkView,
+  DeleteGuardView,
+  DeviceView,
+  Finding,
+  FolderPreview,
+  LibraryRemoval,
+  LibraryView,
   Locale,
   MappingPreview,
   MappingView,
   PairingOffer,
   PairingView,
   PhotoView,
+  PolicyView,
   ProblemView,
   RevocationKind,
   RevocationReceipt,
@@ -44,6 +51,14 @@ export interface Commands {
   inspect_folder: { args: { path: string }; result: FolderPreview }
   list_spaces: { args: {}; result: SpaceView[] }
   create_space: { args: { libraryId: string; name: string }; result: SpaceView }
+  list_libraries: { args: {}; result: LibraryView[] }
+  adopt_library: { args: { url: string; libraryId: string; secret: string; name: string; fileLibrary: boolean }; result: LibraryView }
+  rename_library: { args: { libraryId: string; name: string }; result: LibraryView }
+  remove_library: { args: { libraryId: string }; result: LibraryRemoval }
+  space_policy: { args: { libraryId: string; spaceId: string }; result: PolicyView }
+  set_space_policy: { args: { policy: PolicyView }; result: PolicyView }
+  delete_guard: { args: { libraryId: string; spaceId: string }; result: DeleteGuardView }
+  set_delete_guard: { args: { libraryId: string; spaceId: string; files?: number; percent?: number; off: boolean }; result: DeleteGuardView }
   list_albums: { args: { libraryId: string; spaceId: string }; result: AlbumView[] }
   preview_mapping: { args: { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }; result: MappingPreview }
   add_mapping: { args: { folder: string; libraryId: string; spaceId: string; target: AlbumTarget }; result: MappingView }

@@ -305,6 +305,48 @@ export type JoinView = {
 }
 
 export type JoinStep = { state: PairingState; secondsLeft: number; app: AppState | null }
+export type LibraryView = {
+  libraryId: string
+  name: string
+  fileLibrary: boolean
+  hostingUrl: string | null
+  spaces: NamedSpace[]
+}
+
+export type NamedSpace = {
+  spaceId: string
+  name: string
+  canRead: boolean
+  canUpload: boolean
+  canDelete: boolean
+}
+
+export type LibraryRemoval = { libraryId: string; tokensLeft: number }
+
+export type WhoView = { leastRole: Role | null; accounts: string[] }
+
+export type PolicyView = {
+  libraryId: string
+  spaceId: string
+  read: WhoView
+  upload: WhoView
+  delete: WhoView
+  quotaBytes: number | null
+  photos: boolean
+  videos: boolean
+  extensions: string[]
+  guardFiles: number
+  guardPercent: number
+  guardLocked: boolean
+  applied: boolean
+}
+
+export type DeleteGuardView = {
+  files: number | null
+  percent: number | null
+  locked: boolean
+  own: boolean
+}
 
 export type AppEvent =
   | { type: 'state'; state: AppState }

@@ -14,7 +14,7 @@ use axum::{
     extract::{Path, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use serde_json::json;
 use tokio::sync::Notify;
@@ -47,6 +47,10 @@ pub(crate) struct Inside {
     /// Mints wait for `gate` when set.
     pub(crate) hold_mints: bool,
     pub(crate) spaces: Vec<serde_json::Value>,
+    /// What was asked of each space's attributes and quota, newest last.
+    pub(crate) settled: Vec<(String, serde_json::Value)>,
+    /// Spaces under a quota.
+    pub(crate) quotas: BTreeMap<String, serde_json::Value>,
 }
 
 impl Default for Inside {
@@ -65,6 +69,8 @@ impl Default for Inside {
             cannot_fence: false,
             hold_mints: false,
             spaces: Vec::new(),
+            settled: Vec::new(),
+            quotas: BTreeMap::new(),
         }
     }
 }
@@ -96,6 +102,10 @@ impl FakeSmh {
             .route("/api/v1/token/{library}", delete(delete_of))
             .route("/api/v1/token/{library}/{token}", delete(delete_one))
             .route("/api/v1/space/{library}", post(create_space))
+            .route("/api/v1/space/{library}/list", get(list_spaces))
+            .route("/api/v1/space/{library}/{space}/extension", post(change_space).get(look))
+            .route("/api/v1/quota/{library}", post(create_quota))
+            .route("/api/v1/quota/{library}/{space}", put(change_quota))
             .with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -270,4 +280,86 @@ async fn create_space(
     inside.spaces.push(asked);
     let id = format!("space{:04}", inside.spaces.len());
     (StatusCode::CREATED, Json(json!({ "spaceId": id }))).into_response()
+}
+
+/// Whether the token of a request may do everything.
+fn administers(shared: &Shared, headers: &HeaderMap) -> bool {
+    let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let token = bearer.strip_prefix("Bearer ").unwrap_or_default();
+    let inside = shared.inside.lock().unwrap();
+    inside.live.get(token).is_some_and(|asked| asked.grant.to_string() == "admin")
+}
+
+/// Notes what was asked, unless the service is away or the token may not.
+fn settle(
+    shared: &Shared,
+    headers: &HeaderMap,
+    what: String,
+    asked: serde_json::Value,
+) -> Option<Response> {
+    if let Some(response) = down(shared) {
+        return Some(response);
+    }
+    if !administers(shared, headers) {
+        return Some(refused(StatusCode::FORBIDDEN, "NoPermission"));
+    }
+    shared.inside.lock().unwrap().settled.push((what, asked));
+    None
+}
+
+async fn list_spaces(State(shared): S, headers: HeaderMap) -> Response {
+    if !administers(&shared, &headers) {
+        return refused(StatusCode::FORBIDDEN, "NoPermission");
+    }
+    let count = shared.inside.lock().unwrap().spaces.len();
+    let row = |number: usize| {
+        json!({ "spaceId": format!("space{number:04}"), "userId": "",
+                "creationTime": "2027-01-01T00:00:00.000Z" })
+    };
+    Json(json!({ "list": (1..=count).map(row).collect::<Vec<_>>() })).into_response()
+}
+
+async fn look() -> Response {
+    Json(json!({ "isMultiAlbum": true })).into_response()
+}
+
+async fn change_space(
+    State(shared): S,
+    Path((_, space)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(asked): Json<serde_json::Value>,
+) -> Response {
+    let refused = settle(&shared, &headers, format!("space {space}"), asked);
+    refused.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
+}
+
+async fn create_quota(
+    State(shared): S,
+    headers: HeaderMap,
+    Json(asked): Json<serde_json::Value>,
+) -> Response {
+    let space = asked["spaces"][0].as_str().unwrap_or("-").to_owned();
+    let capacity = asked["capacity"].clone();
+    if let Some(refused) = settle(&shared, &headers, format!("new quota {space}"), asked) {
+        return refused;
+    }
+    shared.inside.lock().unwrap().quotas.insert(space, capacity);
+    (StatusCode::CREATED, Json(json!({ "quotaId": 7 }))).into_response()
+}
+
+async fn change_quota(
+    State(shared): S,
+    Path((_, space)): Path<(String, String)>,
+    headers: HeaderMap,
+    Json(asked): Json<serde_json::Value>,
+) -> Response {
+    if let Some(refused) = settle(&shared, &headers, format!("quota {space}"), asked.clone()) {
+        return refused;
+    }
+    let mut inside = shared.inside.lock().unwrap();
+    match inside.quotas.get_mut(&space) {
+        Some(capacity) => *capacity = asked["capacity"].clone(),
+        None => return refused(StatusCode::NOT_FOUND, "NoQuota"),
+    }
+    StatusCode::NO_CONTENT.into_response()
 }

@@ -1,0 +1,103 @@
+//! Backup and restore of the built-in services.
+
+use std::path::PathBuf;
+
+use albumen_app::{
+    AppError, Surroundings,
+    backup::{self, RestoreOptions},
+};
+use clap::Args;
+
+use crate::{
+    exit::Exit,
+    output::{Output, size},
+    password,
+};
+
+/// Back up the services of this computer: databases, content and keys.
+///
+/// Works while they run. DIR is empty, or a backup made before: then only content that is new is
+/// copied. Each run adds a copy of both databases as they are at this moment; to get rid of old
+/// ones delete their folders below `copies`. Content at object stores of others is not copied.
+///
+/// The first run asks for a passphrase (12 characters at least) and writes the recovery kit,
+/// recovery-kit.txt: the keys without which a backup cannot be used, sealed with the passphrase.
+/// Print it or copy it to another place. Later runs ask for nothing, as long as the keys stay the
+/// same.
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The backup's folder, best on another disk
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// Read the passphrase from the first line of this file, which nobody else may be able to read
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Backup {
+    pub(super) async fn run(
+        self,
+        surroundings: &Surroundings,
+        output: &Output,
+    ) -> Result<Exit, AppError> {
+        let file = self.passphrase_file;
+        let ask = || password::new_passphrase(file.as_deref(), output);
+        let done = backup::back_up(surroundings, &self.dir, ask).await?;
+        let (count, bytes) = (done.objects.to_string(), size(done.bytes));
+        let new = done.new_objects.to_string();
+        output.say(
+            "cli.backup.done",
+            &[("copy", &done.copy), ("count", &count), ("size", &bytes), ("new", &new)],
+        );
+        if done.elsewhere > 0 {
+            output.note("cli.backup.elsewhere", &[("count", &done.elsewhere.to_string())]);
+        }
+        if done.kit_is_new {
+            output.say("cli.backup.kit", &[("file", &done.kit.display().to_string())]);
+        }
+        output.value(&done);
+        Ok(Exit::Done)
+    }
+}
+
+/// Restore the services of a backup into an empty home folder, verified.
+///
+/// The home (--home, or this computer's) must be empty. Every object's check value, the databases
+/// and the audit log are verified. Start the services with `albumen serve` afterwards. What was
+/// changed after the backup, revocations of devices included, is not in it: look through
+/// `albumen devices` once it runs.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup's folder
+    #[arg(value_name = "DIR")]
+    dir: PathBuf,
+    /// The recovery kit [default: recovery-kit.txt in DIR]
+    #[arg(long, value_name = "FILE")]
+    kit: Option<PathBuf>,
+    /// Which copy, as the folders below `copies` are called [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    copy: Option<String>,
+    /// Read the kit's passphrase from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Restore {
+    pub(super) async fn run(
+        self,
+        surroundings: &Surroundings,
+        output: &Output,
+    ) -> Result<Exit, AppError> {
+        let file = self.passphrase_file;
+        let options = RestoreOptions { folder: self.dir, kit: self.kit, copy: self.copy };
+        let ask = || password::passphrase(file.as_deref(), output);
+        let done = backup::restore(surroundings, options, ask).await?;
+        let (count, bytes) = (done.objects.to_string(), size(done.bytes));
+        output.say(
+            "cli.restore.done",
+            &[("when", &done.made_at), ("count", &count), ("size", &bytes), ("home", &done.home)],
+        );
+        output.value(&done);
+        Ok(Exit::Done)
+    }
+}
