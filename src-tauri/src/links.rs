@@ -43,9 +43,9 @@ pub(crate) fn take_link(waiting: State<'_, Waiting>) -> Option<String> {
 pub(crate) fn follow(handle: &AppHandle) {
     handle.manage(Waiting::default());
     if let Ok(Some(links)) = handle.deep_link().get_current() {
-        links.into_iter().for_each(|link| {
-            let _ = handle.state::<Waiting>().keep(link.into());
-        });
+        for link in links {
+            handle.state::<Waiting>().keep(link.into());
+        }
     }
     let to = handle.clone();
     handle.deep_link().on_open_url(move |event| {

@@ -95,6 +95,9 @@ function controls(page: Page): Promise<number> {
 const SCREENS = [
   'onboarding-connect',
   'onboarding-server',
+  'onboarding-code',
+  'onboarding-link',
+  'onboarding-waiting',
   'onboarding-folder',
   'onboarding-albums',
   'sync',
@@ -122,6 +125,9 @@ const DIALOGS = [
   ['sync-add', 'add-folder'],
   ['sync-add-target', 'add-folder'],
   ['devices-confirm', 'device-revoke'],
+  ['devices-add', 'device-add'],
+  ['devices-pending', 'device-add'],
+  ['devices-rename', 'device-rename'],
   ['settings-sign-out', 'sign-out'],
   ['viewer', 'photo-tile'],
 ] as const
