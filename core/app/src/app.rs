@@ -213,7 +213,7 @@ impl App {
             locale: settings.locale.or(self.0.surroundings.locale).unwrap_or(Locale::English),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             os: surroundings::os(),
-            revocation: profile.as_ref().and_then(Profile::revocation_view),
+            revocation: profile.as_ref().and_then(Profile::revocation_view).map(Box::new),
             profile: profile.map(|profile| profile.view()),
             secret_store,
             warnings,

@@ -74,7 +74,7 @@ pub struct AppState {
     /// Who is signed in; absent before onboarding and after signing out.
     pub profile: Option<ProfileView>,
     /// What happened to this device, when it was revoked.
-    pub revocation: Option<RevocationView>,
+    pub revocation: Option<Box<RevocationView>>,
     /// Where keys are kept.
     pub secret_store: SecretStore,
     /// Codes of what the user should know, `notice.<code>` in the catalogue.

@@ -70,7 +70,7 @@ async fn an_export_is_checked_without_a_secret_and_a_hand_in_it_shows() {
     let export = exported(&owner).await;
     let end = check_export(&export, Some(&key)).unwrap();
     assert_eq!(end.first, 1);
-    assert_eq!(check_export(&export.replace("mia", "eve"), Some(&key)).is_err(), false);
+    check_export(&export, None).unwrap();
     let forged = export.replacen("library_made", "library_lost", 1);
     assert_eq!(check_export(&forged, Some(&key)), Err(ExportError::Changed));
     // The key outlives a restart: it comes from the seal key.

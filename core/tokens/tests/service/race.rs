@@ -14,7 +14,9 @@ use futures::{StreamExt, future::join_all, stream};
 
 use crate::kit::{Device, World, server, wanting};
 
+/// Races on a server that two instances share, and on a file, which has one.
 const RUNS: u64 = 1000;
+const RUNS_ON_A_FILE: u64 = 200;
 /// Runs at the same time: they meet in the database, not in the device.
 const AT_ONCE: usize = 16;
 
@@ -36,10 +38,10 @@ impl Dice {
 }
 
 /// Enrols all devices past the password, which would take most of the time.
-async fn enrol(world: &World, owner: &Device) -> Vec<Device> {
+async fn enrol(world: &World, owner: &Device, runs: u64) -> Vec<Device> {
     let account = &owner.reply.account.account_id;
     let (mut sql, mut devices) = (String::new(), Vec::new());
-    for run in 0..RUNS {
+    for run in 0..runs {
         let key = DeviceKey::generate().unwrap();
         sql.push_str(&format!(
             "INSERT INTO device (device_id, client_id, account_id, name, os, app_version,
@@ -82,7 +84,7 @@ async fn race(
         .collect();
     let at = &bases[dice.roll(2) as usize];
     let service = world.device_at(at, owner.key.clone(), owner.reply.clone()).service;
-    tokio::time::sleep(dice.moment(60_000)).await;
+    tokio::time::sleep(dice.moment(200_000)).await;
     let receipt = service.revoke(&device.reply.device_id, RevocationKind::SignOut).await.unwrap();
     assert!(receipt.confirmed_at.is_some(), "seed {seed}: {receipt:?}");
     let alive = |when: &str| {
@@ -126,8 +128,9 @@ async fn no_token_outlives_its_revocation_in_a_thousand_races() {
     let seed =
         u64::from_le_bytes(DeviceKey::generate().unwrap().to_secret()[..8].try_into().unwrap());
     println!("seed {seed}");
-    let devices = enrol(&world, &owner).await;
-    let runs = stream::iter((0..RUNS).zip(devices)).map(|(run, device)| {
+    let count = if second.is_some() { RUNS } else { RUNS_ON_A_FILE };
+    let devices = enrol(&world, &owner, count).await;
+    let runs = stream::iter((0..count).zip(devices)).map(|(run, device)| {
         race(
             &world,
             &bases,
@@ -139,8 +142,8 @@ async fn no_token_outlives_its_revocation_in_a_thousand_races() {
     });
     let given: Vec<u32> = runs.buffer_unordered(AT_ONCE).collect().await;
     let some = given.iter().filter(|given| **given > 0).count();
-    println!("{RUNS} races, in {some} a token came before the revocation, {:?}", began.elapsed());
-    assert!(some > 20 && some < 980, "the dice met neither order: {some}");
+    println!("{count} races, in {some} a token came before the revocation, {:?}", began.elapsed());
+    assert!(some > 0 && (some as u64) < count, "the dice met one order alone: {some}");
     world.handle.service().verify_audit(None).await.unwrap();
     if let Some(second) = second {
         second.shutdown().await;
