@@ -29,7 +29,8 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
         RejectedFile MappingState MappingView TransferPhase TransferView SyncOverview ProblemView
         ActivityKind ActivityView TakenAtSource SyncState PhotoView DeviceView RevocationReceipt
-        AppEvent Check Finding
+        PersonState PersonView PersonChange InvitationView InvitedView RegistrationView
+        SecondFactorView SecondFactorSecret RecoveryCodes AppEvent Check Finding
     }
 }
 

@@ -10,7 +10,9 @@ mod doctor;
 mod folders;
 mod mappings;
 mod onboarding;
+mod people;
 mod photos;
+mod second_factor;
 mod spaces;
 mod state;
 mod sync;
@@ -22,14 +24,17 @@ use crate::{
     App, AppError, Code,
     doctor::Finding,
     views::{
-        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, MappingPreview, MappingView,
-        PhotoView, ProblemView, RevocationReceipt, ServerView, SpaceView, SyncOverview,
-        TransferView,
+        ActivityView, AlbumView, AppState, DeviceView, FolderPreview, InvitationView, InvitedView,
+        MappingPreview, MappingView, PersonView, PhotoView, ProblemView, RecoveryCodes,
+        RegistrationView, RevocationReceipt, SecondFactorSecret, SecondFactorView, ServerView,
+        SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
-    ActivityPage, Device, Empty, FolderPath, LocalDevice, MappingChoice, MappingId, MaybeMapping,
-    NewSpace, OfMapping, ProblemId, Queue, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, Change, Device, Empty, FolderPath, LocalDevice, MappingChoice, MappingId,
+    MaybeMapping, NewInvitation, NewRole, NewSpace, OfInvitation, OfMapping, OwnCode, OwnPassword,
+    OwnPasswordAndCode, ProblemId, Queue, Row, ServerCode, ServerSignIn, ServerUrl, Space,
+    WantedLocale, WantedRegistration,
 };
 
 /// How a command may be called.
@@ -90,6 +95,8 @@ commands! {
     Here onboard_local(LocalDevice) -> AppState = onboarding::onboard_local;
     Again probe_server(ServerUrl) -> ServerView = onboarding::probe_server;
     Here onboard_server(ServerSignIn) -> AppState = onboarding::onboard_server;
+    Here set_up_server(ServerCode) -> AppState = onboarding::set_up_server;
+    Here join_server(ServerCode) -> AppState = onboarding::join_server;
     Once sign_out(Empty) -> AppState = onboarding::sign_out;
     Again suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;
@@ -111,6 +118,18 @@ commands! {
     Again photo_detail(Row) -> PhotoView = photos::photo_detail;
     Again list_devices(Empty) -> Vec<DeviceView> = devices::list_devices;
     Once revoke_device(Device) -> RevocationReceipt = devices::revoke_device;
+    Again list_people(Empty) -> Vec<PersonView> = people::list_people;
+    Once change_role(NewRole) -> () = people::change_role;
+    Once change_person(Change) -> PersonView = people::change_person;
+    Again list_invitations(Empty) -> Vec<InvitationView> = people::list_invitations;
+    Once invite_person(NewInvitation) -> InvitedView = people::invite_person;
+    Once withdraw_invitation(OfInvitation) -> Vec<InvitationView> = people::withdraw_invitation;
+    Again registration(Empty) -> RegistrationView = people::registration;
+    Once set_registration(WantedRegistration) -> RegistrationView = people::set_registration;
+    Again second_factor(Empty) -> SecondFactorView = second_factor::second_factor;
+    Here begin_second_factor(OwnPassword) -> SecondFactorSecret = second_factor::begin;
+    Here confirm_second_factor(OwnCode) -> RecoveryCodes = second_factor::confirm;
+    Here end_second_factor(OwnPasswordAndCode) -> SecondFactorView = second_factor::end;
     Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }
 

@@ -9,6 +9,9 @@ mod login;
 mod map;
 mod openapi;
 mod operating;
+mod owner;
+mod people;
+mod second_factor;
 mod serve;
 mod settle;
 mod status;
@@ -30,7 +33,8 @@ use crate::{
 /// Albumen watches folders, uploads what is new straight to object storage and verifies every file
 /// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
 /// program does all that the desktop app does, on the same files. While the app or `albumen watch`
-/// runs, other commands go through it; only `login`, `watch` and `sync` without --once are refused.
+/// runs, other commands go through it; only `login`, `watch`, `sync` without --once and `second-factor`
+/// with a password are refused.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -67,6 +71,12 @@ pub(crate) enum Command {
     Status,
     /// Devices of the account
     Devices(devices::Devices),
+    /// People who have an account at the server; for administrators
+    People(people::People),
+    /// A second factor for signing in
+    SecondFactor(second_factor::SecondFactor),
+    /// The owner of the services in this home
+    Owner(owner::Owner),
     /// Print how the library service is called, as an OpenAPI document
     ///
     /// The document describes every operation of the built-in library service, version 3.1 of
@@ -93,9 +103,13 @@ impl Command {
     }
 
     /// Whether it cannot be done beside another Albumen: two cannot watch the same folders, and
-    /// signing in replaces what the other one shows.
+    /// signing in replaces what the other one shows, and no password goes through another process.
     const fn is_alone(&self) -> bool {
-        self.keeps_on() || matches!(self, Self::Login(_))
+        match self {
+            Self::Login(_) => true,
+            Self::SecondFactor(second_factor) => second_factor.takes_password(),
+            _ => self.keeps_on(),
+        }
     }
 }
 
@@ -109,6 +123,7 @@ pub(crate) async fn run(
         Command::Serve(serve) => serve.run(surroundings, output).await,
         Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
+        Command::Owner(owner) => owner.run(&surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
         Command::Openapi => Ok(openapi::run(output)),
         command => {
@@ -134,9 +149,12 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,
         Command::Devices(devices) => devices.run(door, output).await,
+        Command::People(people) => people.run(door, output).await,
+        Command::SecondFactor(second_factor) => second_factor.run(door, output).await,
         Command::Serve(_)
         | Command::Ca(_)
         | Command::Demo(_)
+        | Command::Owner(_)
         | Command::Doctor
         | Command::Openapi => {
             unreachable!("these open no profile and are done by the caller")
@@ -160,7 +178,10 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                assert!(!name.contains("password") || name == "password_file", "{name}");
+                for secret in ["password", "code"] {
+                    let file = format!("{secret}_file");
+                    assert!(!name.contains(secret) || name == file, "{name}");
+                }
             }
             command.get_subcommands().for_each(walk);
         }

@@ -38,7 +38,10 @@ impl From<Exit> for ExitCode {
 /// The exit code for an error.
 pub(crate) const fn of(code: Code) -> Exit {
     match code {
-        Code::BadRequest | Code::FolderNotAbsolute | Code::AlbumNameInvalid => Exit::Usage,
+        Code::BadRequest
+        | Code::FolderNotAbsolute
+        | Code::AlbumNameInvalid
+        | Code::AccountUnsuitable => Exit::Usage,
         Code::NotSignedIn => Exit::NotSignedIn,
         Code::DeviceRevoked => Exit::Revoked,
         Code::ServerUnreachable
@@ -46,9 +49,15 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::CertificateInvalid
         | Code::CertificateUnknown => Exit::Unreachable,
         Code::ProfileInUse | Code::RestartNeeded => Exit::InUse,
-        Code::WrongPassword | Code::NoPermission | Code::AlreadySignedIn | Code::TokenInvalid => {
-            Exit::Refused
-        }
+        Code::WrongPassword
+        | Code::NoPermission
+        | Code::AlreadySignedIn
+        | Code::TokenInvalid
+        | Code::AccountDisabled
+        | Code::CodeInvalid
+        | Code::SecondFactorNeeded
+        | Code::SecondFactorWrong
+        | Code::RegistrationClosed => Exit::Refused,
         Code::FolderMissing
         | Code::FolderUnreadable
         | Code::FolderOverlaps

@@ -48,23 +48,23 @@ codes! {
         SymlinkOverwriteConflict UnsupportedSourceFormat UnsupportedTargetFormat
         UnsupportedFileType InvalidDirectoryStatsType CursorExpired OrderByNotAllowed
         OrderByTypeNotAllowed DocEditNotEnabled;
-    401 => SignatureInvalid StaleNonce WrongCredentials;
+    401 => SignatureInvalid StaleNonce WrongCredentials SecondFactorRequired SecondFactorWrong;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
         LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
-        CannotSaveToNetDisk CannotModify;
+        CannotSaveToNetDisk CannotModify AccountDisabled CodeInvalid RegistrationClosed;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
         CosObjectNonexistent DeviceNotFound AccountNotFound NoQuota QuotaNotFound
         FavoriteIdNotFound FileRemovedByQuota RootLinkFileNotFound DirectoryHistoryNotFound
-        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty;
+        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty InvitationNotFound;
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
         LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
-        ShareHasBeenUpdated;
+        ShareHasBeenUpdated SecondFactorOn SecondFactorOff;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

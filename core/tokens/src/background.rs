@@ -1,12 +1,14 @@
 //! What is done without being asked: tokens past their limit are deleted, open revocations carried
-//! on, old counts forgotten. All of it is found in the database, so a restart loses none.
+//! on, what is over forgotten. All of it is found in the database, so a restart loses none.
 
 use std::sync::Arc;
 
+use albumen_db::Tx;
+
 use crate::{
     Error,
-    repository::{attempt, revocation, token},
-    rules::throttle::FORGET_AFTER_MS,
+    repository::{attempt, familiar, invitation, revocation, token},
+    rules::throttle::{FAMILIAR_MS, FORGET_AFTER_MS},
     service::Service,
 };
 
@@ -34,14 +36,24 @@ async fn round(service: &Service) -> bool {
     if let Err(error) = revocations(service).await {
         tracing::warn!(%error, "Open revocations could not be looked at");
     }
-    let limit = service.now().plus_millis(-FORGET_AFTER_MS);
-    if let Err(error) = service.write(move |tx| Ok(attempt::forget_before(tx, limit)?)).await {
-        tracing::warn!(%error, "Old counts could not be forgotten");
+    if let Err(error) = forget(service).await {
+        tracing::warn!(%error, "What is over could not be forgotten");
     }
     swept.unwrap_or_else(|error| {
         tracing::warn!(%error, "Tokens past their limit are still to be deleted");
         false
     })
+}
+
+/// Forgets old counts, places where nobody signed in for long, and invitations that have ended.
+async fn forget(service: &Service) -> Result<(), Error> {
+    let now = service.now();
+    let forget = move |tx: &Tx<'_>| {
+        attempt::forget_before(tx, now.plus_millis(-FORGET_AFTER_MS))?;
+        familiar::forget_before(tx, now.plus_millis(-FAMILIAR_MS))?;
+        Ok(invitation::forget_before(tx, now)?)
+    };
+    service.write(forget).await
 }
 
 /// Deletes tokens whose end has come; whether there are more.

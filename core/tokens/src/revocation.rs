@@ -3,8 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use albumen_db::Tx;
 use albumen_model::{
-    ClientId, DeviceId, LibraryId, UserId,
+    ClientId, DeviceId, LibraryId, Timestamp, UserId,
     auth::{AuthEvent, RevocationReceipt},
     smh::FenceRequest,
 };
@@ -30,6 +31,20 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// SMH see two hours. Such bytes can never be confirmed.
 const FOREIGN_SIGNATURE_S: i64 = 2 * 3600;
 
+/// Writes down that a device is revoked; what follows of it is found there by [`Service::execute`].
+/// The caller holds the device's lock and has seen that it is not revoked yet.
+pub(crate) fn write_down(
+    tx: &Tx<'_>,
+    key: &[u8; 32],
+    now: Timestamp,
+    actor: Actor<'_>,
+    device_id: &DeviceId,
+) -> Result<(), Error> {
+    device::set_revoked(tx, device_id, now)?;
+    revocation::insert(tx, device_id, now)?;
+    Ok(audit::append(tx, key, now, actor, Act::DeviceRevoked, device_id.as_str())?)
+}
+
 impl Service {
     /// Revokes a device. From the first transaction on it gets nothing any more.
     pub(crate) async fn revoke(
@@ -45,10 +60,7 @@ impl Service {
                 let known = device::by_id(tx, &id)?;
                 let known = may_concern(&caller, known.as_ref())?;
                 if known.record.revoked_at.is_none() {
-                    device::set_revoked(tx, &id, now)?;
-                    revocation::insert(tx, &id, now)?;
-                    let act = Act::DeviceRevoked;
-                    audit::append(tx, &key, now, caller.actor(), act, id.as_str())?;
+                    write_down(tx, &key, now, caller.actor(), &id)?;
                 }
                 Ok(known.account.account_id.clone())
             })

@@ -12,7 +12,9 @@ const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_mis
   keychain_unavailable space_missing album_name_invalid no_permission quota_reached
   file_name_invalid file_type_not_allowed file_unreadable file_busy file_changed file_missing
   store_full store_unreachable checksum_mismatch token_invalid bad_request internal name_clash
-  certificate_invalid certificate_unknown no_authority restart_needed`.split(/\s+/)
+  certificate_invalid certificate_unknown no_authority restart_needed account_disabled
+  code_invalid second_factor_needed second_factor_wrong second_factor_on second_factor_off
+  account_exists person_missing account_unsuitable registration_closed`.split(/\s+/)
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort()

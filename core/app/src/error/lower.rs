@@ -25,6 +25,17 @@ fn client_code(error: &client::Error) -> Code {
     }
     match (error.kind(), error.code()) {
         (_, Some(ErrorCode::WrongCredentials)) => Code::WrongPassword,
+        (_, Some(ErrorCode::AccountDisabled)) => Code::AccountDisabled,
+        (_, Some(ErrorCode::CodeInvalid)) => Code::CodeInvalid,
+        (_, Some(ErrorCode::SecondFactorRequired)) => Code::SecondFactorNeeded,
+        (_, Some(ErrorCode::SecondFactorWrong)) => Code::SecondFactorWrong,
+        (_, Some(ErrorCode::SecondFactorOn)) => Code::SecondFactorOn,
+        (_, Some(ErrorCode::SecondFactorOff)) => Code::SecondFactorOff,
+        (_, Some(ErrorCode::AccountExists)) => Code::AccountExists,
+        (_, Some(ErrorCode::AccountNotFound | ErrorCode::InvitationNotFound)) => {
+            Code::PersonMissing
+        }
+        (_, Some(ErrorCode::RegistrationClosed)) => Code::RegistrationClosed,
         (_, Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound)) => Code::SpaceMissing,
         (K::Offline, _) => Code::ServerUnreachable,
         (K::Transient, _) if matches!(error, client::Error::Refused(_)) => Code::ServiceFailed,
@@ -119,6 +130,13 @@ mod tests {
             (403, "DeviceRevoked", Code::DeviceRevoked),
             (403, "NoPermission", Code::NoPermission),
             (404, "SpaceNotFound", Code::SpaceMissing),
+            (403, "AccountDisabled", Code::AccountDisabled),
+            (403, "CodeInvalid", Code::CodeInvalid),
+            (401, "SecondFactorRequired", Code::SecondFactorNeeded),
+            (401, "SecondFactorWrong", Code::SecondFactorWrong),
+            (409, "AccountExists", Code::AccountExists),
+            (404, "InvitationNotFound", Code::PersonMissing),
+            (403, "RegistrationClosed", Code::RegistrationClosed),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

@@ -8,6 +8,7 @@ mod device;
 mod event;
 mod folder;
 mod mapping;
+mod person;
 mod photo;
 mod space;
 mod state;
@@ -18,6 +19,10 @@ pub use event::AppEvent;
 pub use folder::{FolderPreview, SubfolderPreview};
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
+};
+pub use person::{
+    InvitationView, InvitedView, PersonChange, PersonState, PersonView, RecoveryCodes,
+    RegistrationView, SecondFactorSecret, SecondFactorView,
 };
 pub use photo::{PhotoKind, PhotoView, SyncState, TakenAtSource};
 pub use space::{AlbumView, SpaceView};

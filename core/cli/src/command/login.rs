@@ -6,30 +6,49 @@ use albumen_app::{
     AppError, Code, Door,
     views::{AppState, ServerView},
 };
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use crate::{exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
 ///
-/// The password is asked for on the terminal, or read from standard input or from a file; it is
-/// never an argument, because other programs can see those.
+/// Passwords and codes are asked for on the terminal, or read from standard input, a line each in
+/// the order code, password; or from files. They are never arguments, because other programs can
+/// see those. Where an account has a second factor its code is asked for after the password.
+///
+/// With --set-up the code is the one-time code of a server that has no owner yet, or whose owner
+/// was reset: `albumen serve` and `albumen owner reset` say which file at the server holds it. With
+/// --join it is that of an invitation. Both take a password of your own choosing.
 ///
 /// A server whose certificate comes from an authority of its own is refused until that is named, by
 /// --ca or --ca-sha256. It is then trusted for this server, its storage and this profile alone. Ask
 /// who runs the server for it: `albumen ca show` prints it there.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("coming").args(["set_up", "join", "register"])))]
 pub(crate) struct Login {
     /// Address of the server
-    #[arg(required_unless_present = "here", requires = "account")]
+    #[arg(required_unless_present = "here")]
     url: Option<String>,
-    /// Account at the server
-    #[arg(long, value_name = "NAME")]
+    /// Account at the server; with --set-up and --join what it is to be called
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["here", "set_up", "join"])]
     account: Option<String>,
     /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE", conflicts_with = "here")]
     password_file: Option<PathBuf>,
+    /// Become the owner of a server by its one-time code, or give its owner a new password
+    #[arg(long, conflicts_with = "here")]
+    set_up: bool,
+    /// Make an account at the server by the code of an invitation
+    #[arg(long, conflicts_with = "here")]
+    join: bool,
+    /// Make an account at a server where nobody needs an invitation
+    #[arg(long, conflicts_with = "here")]
+    register: bool,
+    /// Read the code from the first line of this file: of --set-up, of --join or of the second
+    /// factor
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["here", "register"])]
+    code_file: Option<PathBuf>,
     /// Use a media library that runs inside Albumen on this computer
     #[arg(long, conflicts_with_all = ["url", "account"])]
     here: bool,
@@ -45,30 +64,12 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
+    pub(super) async fn run(mut self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         let before: AppState = door.ask("app_state", json!({})).await?;
-        let name = self.device_name.unwrap_or(before.default_device_name);
-        let state: AppState = match (self.url, self.account) {
-            (Some(url), Some(account)) => {
-                let pem = self.ca.as_deref().map(read_ca).transpose()?;
-                let sha256 = self.ca_sha256;
-                let args = json!({ "url": url, "caPem": pem, "caSha256": sha256 });
-                let server: ServerView = door.ask("probe_server", args).await?;
-                if !server.secure {
-                    output.note("notice.connection_not_encrypted", &[]);
-                }
-                let password = password::read(self.password_file.as_deref(), &account, output)?;
-                let args = json!({
-                    "url": server.url,
-                    "caPem": pem,
-                    "caSha256": sha256,
-                    "account": account,
-                    "password": password,
-                    "deviceName": name,
-                });
-                door.ask("onboard_server", args).await?
-            }
-            _ => door.ask("onboard_local", json!({ "deviceName": name })).await?,
+        let name = self.device_name.take().unwrap_or(before.default_device_name);
+        let state = match self.url.take() {
+            Some(url) => self.at(&url, &name, door, output).await?,
+            None => door.ask("onboard_local", json!({ "deviceName": name })).await?,
         };
         if let Some(profile) = &state.profile {
             output.say(
@@ -81,6 +82,47 @@ impl Login {
         }
         output.value(&state);
         Ok(Exit::Done)
+    }
+
+    async fn at(
+        &self,
+        url: &str,
+        device_name: &str,
+        door: &Door,
+        output: &Output,
+    ) -> Result<AppState, AppError> {
+        let pem = self.ca.as_deref().map(read_ca).transpose()?;
+        let args = json!({ "url": url, "caPem": pem, "caSha256": self.ca_sha256 });
+        let server: ServerView = door.ask("probe_server", args).await?;
+        if !server.secure {
+            output.note("notice.connection_not_encrypted", &[]);
+        }
+        let mut args = json!({
+            "url": server.url,
+            "caPem": pem,
+            "caSha256": self.ca_sha256,
+            "account": self.account,
+            "deviceName": device_name,
+        });
+        let (file, code_file) = (self.password_file.as_deref(), self.code_file.as_deref());
+        if self.set_up || self.join || self.register {
+            if !self.register {
+                args["code"] = json!(*password::code(code_file, "cli.code.once", output)?);
+            }
+            args["password"] = json!(*password::choose(file, output)?);
+            let command = if self.set_up { "set_up_server" } else { "join_server" };
+            return door.ask(command, args).await;
+        }
+        let account = self.account.as_deref().unwrap_or_default();
+        args["password"] = json!(*password::read(file, account, output)?);
+        match door.ask("onboard_server", args.clone()).await {
+            Err(error) if error.code == Code::SecondFactorNeeded => {
+                let code = password::code(code_file, "cli.code.second_factor", output)?;
+                args["secondFactor"] = json!(*code);
+                door.ask("onboard_server", args).await
+            }
+            outcome => outcome,
+        }
     }
 }
 

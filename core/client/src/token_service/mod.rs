@@ -2,17 +2,19 @@
 //! nothing about when to ask.
 
 mod administration;
+mod enrolling;
 mod event_stream;
 mod events;
+mod people;
+mod second_factor;
 
 use std::fmt;
 
 use albumen_model::{
     AccountId, DeviceId, ErrorCode, LibraryId, ServiceId,
     auth::{
-        AccountRecord, CreateLibrary, CreateSpace, DeviceDescription, DeviceList, DeviceTokenReply,
-        DeviceTokenRequest, LibrariesReply, LibraryView, RevocationReceipt, ServiceInfo,
-        SignInReply, SignInRequest, SpaceView,
+        AccountRecord, CreateLibrary, CreateSpace, DeviceList, DeviceTokenReply,
+        DeviceTokenRequest, LibrariesReply, LibraryView, RevocationReceipt, ServiceInfo, SpaceView,
     },
 };
 use reqwest::{Method, Response, Url, header::CONTENT_TYPE};
@@ -26,9 +28,6 @@ use crate::{
     reply,
     signing::Signer,
 };
-
-/// The key id of a request that brings a new key along.
-const ENROLLING: &str = "new";
 
 /// What a device needs to sign: its key and the ids that sign-in gave.
 #[derive(Clone, Debug)]
@@ -89,41 +88,6 @@ impl TokenService {
         let response = send(request, doing).await?;
         self.nonces.keep(response.headers());
         reply::json(reply::accepted(response, Origin::Service).await?, doing).await
-    }
-
-    /// Signs in with a password, which enrols the device that holds `key`. `name`, `os` and
-    /// `app_version` are what lists show of it.
-    ///
-    /// # Errors
-    /// Code `WrongCredentials`, also for an account that does not exist.
-    pub async fn sign_in(
-        &self,
-        key: &DeviceKey,
-        account: &str,
-        password: &str,
-        device: (&str, &str, &str),
-    ) -> Result<SignInReply, Error> {
-        let doing = "signing in";
-        let service = self.service_info().await?.service_id;
-        let (name, os, app_version) = device;
-        let body = SignInRequest {
-            account: account.to_owned(),
-            password: password.to_owned(),
-            device: DeviceDescription {
-                name: name.to_owned(),
-                os: os.to_owned(),
-                app_version: app_version.to_owned(),
-                public_key: key.public().to_string(),
-            },
-        };
-        let signer = Signer { key, key_id: ENROLLING, service: &service };
-        let body = json_body(&body, doing)?;
-        let response = self.exchange(&signer, Method::POST, "/sign-in", &body, doing).await?;
-        let reply: SignInReply = reply::json(response, doing).await?;
-        if reply.service_id != service {
-            return Err(Error::protocol(doing, "the service changed its id"));
-        }
-        Ok(reply)
     }
 
     /// The account this device belongs to.

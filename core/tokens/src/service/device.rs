@@ -2,7 +2,7 @@
 
 use albumen_model::{
     DeviceId, ErrorCode,
-    auth::{DeviceList, RevocationReceipt},
+    auth::{AccountState, DeviceList, RevocationReceipt},
 };
 
 use super::{Caller, Service};
@@ -72,10 +72,17 @@ pub(crate) fn may_concern<'a>(
         .ok_or_else(|| Error::refused(ErrorCode::DeviceNotFound, "There is no such device"))
 }
 
-/// Refuses a device that was revoked.
+/// Refuses a device that was revoked, and one whose account is not to be used.
 pub(crate) fn must_be_enrolled(known: &KnownDevice) -> Result<(), Error> {
-    if known.record.revoked_at.is_none() {
-        return Ok(());
+    if known.record.revoked_at.is_some() {
+        return Err(Error::refused(ErrorCode::DeviceRevoked, "This device was revoked"));
     }
-    Err(Error::refused(ErrorCode::DeviceRevoked, "This device was revoked"))
+    match known.account_state {
+        AccountState::Active => Ok(()),
+        AccountState::Disabled | AccountState::Removed => Err(disabled()),
+    }
+}
+
+pub(crate) const fn disabled() -> Error {
+    Error::refused(ErrorCode::AccountDisabled, "The account is disabled")
 }

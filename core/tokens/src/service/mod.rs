@@ -2,11 +2,19 @@
 //! work both go through here.
 
 pub(crate) mod account;
+mod attempts;
 pub(crate) mod device;
+mod enrolment;
+mod invitation;
+mod join;
 pub(crate) mod library;
+mod people;
+mod second_factor;
+mod set_up;
 mod sign_in;
 
 pub use library::AdoptLibrary;
+pub use set_up::{SetUpCode, begin_owner_reset, waiting_set_up_code};
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
@@ -55,7 +63,7 @@ pub(crate) struct Caller {
 /// program that hosts it.
 pub struct Service {
     pub(crate) db: Database,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: Arc<Sealer>,
     pub(crate) config: TokensConfig,
     pub(crate) service_id: ServiceId,
     pub(crate) nonces: Nonces,
@@ -96,7 +104,7 @@ impl Service {
             Some(key) => key.clone(),
             None => SealKey::in_dir(&config.dir)?,
         };
-        let sealer = Sealer::new(&key);
+        let sealer = Arc::new(Sealer::new(&key));
         let file = || Place::File(config.dir.join(DATABASE_FILE));
         let place = config.server.clone().map_or_else(file, Place::Server);
         let db = Database::start(place, SCHEMA).await?;

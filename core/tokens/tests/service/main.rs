@@ -3,9 +3,14 @@
 
 mod access_tokens;
 mod instances;
+mod joining;
 mod kit;
+mod limits;
 mod operations;
+mod removing;
 mod revoking;
+mod second_factor;
 mod secrets;
+mod setting_up;
 mod signed_requests;
 mod signing_in;

@@ -5,6 +5,7 @@ import type { Args, Backend, CommandName, Result, ThumbSize } from '../client'
 import type { BytesCommands } from '../generated/commands'
 import type { AppError, AppEvent, AppState, MappingView } from '../generated/types'
 import * as data from './data'
+import { FakePeople } from './people'
 import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
 import { fakePicture } from './picture'
 
@@ -33,6 +34,7 @@ export class FakeBackend implements Backend {
   overview = data.overview()
   problems = data.problems()
   devices = data.devices()
+  readonly people = new FakePeople()
   photos: FakePhotos
   private readonly listeners = new Set<(event: AppEvent) => void>()
   private readonly latency: number
@@ -100,6 +102,8 @@ export class FakeBackend implements Backend {
       const signedIn = { tokensUrl: url, accountName: account, deviceName }
       return this.signIn({ ...data.serverProfile, ...signedIn })
     },
+    set_up_server: (args) => this.comeByCode(args),
+    join_server: (args) => this.comeByCode(args),
     sign_out: () => (this.state = { ...this.state, phase: 'signed_out' }),
     suggested_folders: () => data.suggestedFolders,
     inspect_folder: ({ path }) => data.inspect(path),
@@ -133,11 +137,17 @@ export class FakeBackend implements Backend {
       )
       return data.receipt(deviceId, at)
     },
+    ...this.people.answers,
   }
 
   private signIn(profile: NonNullable<AppState['profile']>): AppState {
     this.state = { ...this.state, phase: 'ready', profile }
     return this.state
+  }
+
+  private comeByCode({ url, account, deviceName }: Args<'join_server'>): AppState {
+    const accountName = account ?? 'lin'
+    return this.signIn({ ...data.serverProfile, tokensUrl: url, accountName, deviceName })
   }
 
   private addMapping(mapping: MappingView): MappingView {
