@@ -67,8 +67,7 @@ pub struct CodeLine {
 /// [`Code::KeychainUnavailable`].
 pub async fn begin_owner_reset(surroundings: &Surroundings) -> Result<CodeLine, AppError> {
     let places = places(surroundings)?;
-    let keys = Keys::open(&places, surroundings)?;
-    let made = services::begin_owner_reset(&places, &keys).await?;
+    let made = services::begin_owner_reset(&places, surroundings).await?;
     Ok(CodeLine { set_up_code_file: made.file, expires_at: made.expires_at.to_string() })
 }
 

@@ -16,7 +16,7 @@ use albumen_tokens::{SetUpCode, TrustedProxies};
 use zeroize::Zeroizing;
 
 use crate::{
-    AppError, Code,
+    AppError, Code, Surroundings,
     keys::Keys,
     lock::Lock,
     places::{self, Places},
@@ -75,8 +75,8 @@ impl Services {
         };
         let service_keys = ServiceKeys::of(keys).await?;
         let back_ends = Some(dir.join(BACK_ENDS)).filter(|file| file.is_file());
-        let (public, operating) = (PublicUrls::default(), operating.clone());
-        let reach = Reach { public, tls: tls.cloned(), operating };
+        let public = PublicUrls::default();
+        let reach = Reach { public, tls: tls.cloned(), operating: operating.clone() };
         let starting =
             Running::start(&dir, service_keys, THIS_COMPUTER, reach, back_ends.as_deref());
         let running = starting.await?;
@@ -162,12 +162,16 @@ pub(crate) fn waiting_code(places: &Places) -> Result<Option<Zeroizing<String>>,
 ///
 /// # Errors
 /// [`Code::FolderMissing`] where they never ran; [`Code::ServiceFailed`].
-pub(crate) async fn begin_owner_reset(places: &Places, keys: &Keys) -> Result<SetUpCode, AppError> {
+pub(crate) async fn begin_owner_reset(
+    places: &Places,
+    surroundings: &Surroundings,
+) -> Result<SetUpCode, AppError> {
     let dir = places.services().join(TOKENS);
     if !dir.is_dir() {
         return Err(AppError::new(Code::FolderMissing).with("path", dir.display()));
     }
-    let config = ServiceKeys::of(keys).await?.tokens_config(dir);
+    let keys = Keys::open(places, surroundings)?;
+    let config = ServiceKeys::of(&keys).await?.tokens_config(dir);
     let made = albumen_tokens::begin_owner_reset(config).await;
     made.map_err(|error| failed(&error))
 }

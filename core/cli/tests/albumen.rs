@@ -11,6 +11,8 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "albumen/people.rs"]
+mod people;
 #[path = "albumen/serving.rs"]
 mod serving;
 

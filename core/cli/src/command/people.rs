@@ -5,6 +5,7 @@ use albumen_app::{
     views::{InvitationView, InvitedView, PersonState, PersonView, RegistrationView, Role},
 };
 use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{exit::Exit, output::Output};
@@ -156,8 +157,7 @@ async fn list(all: bool, door: &Door, output: &Output) -> Result<Exit, AppError>
     let invitations: Vec<InvitationView> = door.ask("list_invitations", json!({})).await?;
     people.iter().for_each(|person| line(person, output));
     for invitation in &invitations {
-        let role = word(&json!(invitation.role));
-        let role = output.catalogue().text(&format!("settings.role.{role}"));
+        let role = said("settings.role", &invitation.role, output);
         let name = invitation.name.as_deref().unwrap_or("-");
         let until = [("when", invitation.expires_at.as_str())];
         let until = output.catalogue().fill("cli.people.invited_until", &until);
@@ -196,8 +196,8 @@ async fn registration(
     match known.open_as {
         None => output.say("cli.people.registration_closed", &[]),
         Some(role) => {
-            let role = output.catalogue().text(&format!("settings.role.{}", word(&json!(role))));
-            output.say("cli.people.registration_open", &[("role", role)]);
+            let role = said("settings.role", &role, output);
+            output.say("cli.people.registration_open", &[("role", &role)]);
         }
     }
     output.value(&known);
@@ -221,17 +221,18 @@ fn show(person: &PersonView, output: &Output) {
 }
 
 fn line(person: &PersonView, output: &Output) {
-    let catalogue = output.catalogue();
-    let role = catalogue.text(&format!("settings.role.{}", word(&json!(person.role))));
-    let state = catalogue.text(&format!("cli.people.{}", word(&json!(person.state))));
+    let role = said("settings.role", &person.role, output);
+    let state = said("cli.people", &person.state, output);
     let mut text = format!("{}  {}  {role}  {state}", person.account_id, person.name);
     if person.second_factor {
-        text = format!("{text}  {}", catalogue.text("cli.people.second_factor"));
+        text = format!("{text}  {}", output.catalogue().text("cli.people.second_factor"));
     }
     output.line(&text);
 }
 
-/// A value that is a word on the wire, as it is there and in the catalogue.
-fn word(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+/// What the catalogue says for a value that is a word on the wire.
+fn said(of: &str, value: &impl Serialize, output: &Output) -> String {
+    let word = json!(value);
+    let key = format!("{of}.{}", word.as_str().unwrap_or_default());
+    output.catalogue().text(&key).to_owned()
 }

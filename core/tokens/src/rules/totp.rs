@@ -3,40 +3,41 @@
 //! that a code was taken of before.
 
 use data_encoding::BASE32_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sha1::Sha1;
-use subtle::{ConditionallySelectable, ConstantTimeEq};
+use totp_rs::{Algorithm, Builder};
 
 /// Bytes of a secret: as long as the digest.
 pub(crate) const SECRET_BYTES: usize = 20;
-/// How long a code is shown, in milliseconds.
-const STEP_MS: i64 = 30_000;
-/// Digits of a code, and the number of different codes.
-const DIGITS: usize = 6;
-const CODES: u32 = 1_000_000;
-
-/// The code of a step.
-fn code_of(secret: &[u8], step: i64) -> String {
-    let mut mac = Hmac::<Sha1>::new_from_slice(secret).expect("HMAC takes a key of any length");
-    mac.update(&step.to_be_bytes());
-    let digest = mac.finalize().into_bytes();
-    let at = usize::from(digest[digest.len() - 1] & 0x0f);
-    let four = [digest[at] & 0x7f, digest[at + 1], digest[at + 2], digest[at + 3]];
-    format!("{:0DIGITS$}", u32::from_be_bytes(four) % CODES)
-}
+/// How long a code is shown, in seconds.
+const STEP_S: u64 = 30;
+/// Digits of a code.
+const DIGITS: u8 = 6;
+/// The longest text that is looked at.
+const TYPED_MAX: usize = 32;
 
 /// The step whose code was given, if it is taken: later than `after`, and one of the three around
-/// now. Takes as long for a wrong code as for a right one.
+/// now. Takes as long for a wrong code as for a right one. `None` as well for what is no secret.
 pub(crate) fn accepted(secret: &[u8], given: &str, now_ms: i64, after: i64) -> Option<i64> {
-    let given: String = given.chars().filter(|c| !c.is_whitespace()).take(DIGITS + 1).collect();
-    let now = now_ms.div_euclid(STEP_MS);
-    let mut found = i64::MIN;
-    for step in now - 1..=now + 1 {
-        let fits = code_of(secret, step).as_bytes().ct_eq(given.as_bytes());
-        found = i64::conditional_select(&found, &step, fits);
+    let secret = <[u8; SECRET_BYTES]>::try_from(secret).ok()?;
+    // One step at a time, so that each is compared whichever fits.
+    let totp = Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(DIGITS)
+        .with_skew(0)
+        .with_step_duration(STEP_S)
+        .with_secret(secret)
+        .build()
+        .ok()?;
+    let given: String = given.chars().filter(|c| !c.is_whitespace()).take(TYPED_MAX).collect();
+    let is_code = given.len() == usize::from(DIGITS) && given.bytes().all(|b| b.is_ascii_digit());
+    let now = u64::try_from(now_ms).ok()? / 1000 / STEP_S;
+    let mut found = None;
+    for step in now.saturating_sub(1)..=now + 1 {
+        if totp.check(&given, step * STEP_S).is_some() {
+            found = i64::try_from(step).ok();
+        }
     }
-    (found > after && found != i64::MIN).then_some(found)
+    found.filter(|step| is_code && *step > after)
 }
 
 /// The URI that authenticators read, mostly as a QR code.
@@ -46,8 +47,7 @@ pub(crate) fn uri(secret: &[u8], issuer: &str, account: &str) -> String {
     let secret = BASE32_NOPAD.encode(secret);
     format!(
         "otpauth://totp/{issuer}:{account}?secret={secret}&issuer={issuer}\
-         &algorithm=SHA1&digits={DIGITS}&period={}",
-        STEP_MS / 1000
+         &algorithm=SHA1&digits={DIGITS}&period={STEP_S}"
     )
 }
 
@@ -58,6 +58,14 @@ mod tests {
     /// The secret of the appendices of RFC 4226 and RFC 6238.
     const SECRET: &[u8] = b"12345678901234567890";
 
+    /// The moment at which a step begins, in milliseconds.
+    fn begin(step: i64) -> i64 {
+        step * 30_000
+    }
+
+    /// Codes of the steps from 99 on: what an authenticator shows, from another hand.
+    const SHOWN: [&str; 3] = ["516516", "295165", "329376"];
+
     #[test]
     fn the_vectors_of_the_standards() {
         let counted = [
@@ -65,7 +73,7 @@ mod tests {
             "399871", "520489",
         ];
         for (step, code) in (0..).zip(counted) {
-            assert_eq!(code_of(SECRET, step), code, "{step}");
+            assert_eq!(accepted(SECRET, code, begin(step), -1), Some(step), "{step}");
         }
         // The last six of the eight digits in the table of RFC 6238.
         for (seconds, code) in [
@@ -83,26 +91,27 @@ mod tests {
 
     #[test]
     fn a_code_is_good_for_three_steps_and_once() {
-        let code = code_of(SECRET, 100);
+        let [before, code, next] = SHOWN;
         for (step, taken) in [(98, false), (99, true), (100, true), (101, true), (102, false)] {
-            assert_eq!(accepted(SECRET, &code, step * STEP_MS, 0).is_some(), taken, "{step}");
+            assert_eq!(accepted(SECRET, code, begin(step), 0).is_some(), taken, "{step}");
         }
-        let now = 100 * STEP_MS;
-        assert_eq!(accepted(SECRET, &code, now, 99), Some(100));
-        assert_eq!(accepted(SECRET, &code, now, 100), None, "taken before");
-        assert_eq!(accepted(SECRET, &code_of(SECRET, 99), now, 100), None, "older than one taken");
-        assert_eq!(accepted(SECRET, &code_of(SECRET, 101), now, 100), Some(101));
+        let now = begin(100);
+        assert_eq!(accepted(SECRET, code, now, 99), Some(100));
+        assert_eq!(accepted(SECRET, code, now, 100), None, "taken before");
+        assert_eq!(accepted(SECRET, before, now, 100), None, "older than one taken");
+        assert_eq!(accepted(SECRET, next, now, 100), Some(101));
     }
 
     #[test]
     fn what_is_no_code_is_refused_and_a_gap_does_not_matter() {
-        let (code, now) = (code_of(SECRET, 100), 100 * STEP_MS);
+        let (code, now) = (SHOWN[1], begin(100));
         let gap = format!("{} {}", &code[..3], &code[3..]);
         assert_eq!(accepted(SECRET, &gap, now, 0), Some(100));
         for text in ["", "0", &code[1..], &format!("{code}0"), "１２３４５６", &"9".repeat(9999)]
         {
             assert_eq!(accepted(SECRET, text, now, 0), None, "{text:?}");
         }
+        assert_eq!(accepted(b"short", code, now, 0), None);
     }
 
     #[test]

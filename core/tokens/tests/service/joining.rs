@@ -43,7 +43,8 @@ async fn an_invited_person_chooses_name_and_password() {
     assert!(owner.service.invitations().await.unwrap().invitations.is_empty());
     let people = owner.service.accounts().await.unwrap().accounts;
     assert_eq!(people.len(), 2);
-    assert_eq!((people[1].account.name.as_str(), people[1].state), ("Mia", AccountState::Active));
+    let joined = people.iter().find(|person| person.account.name == "Mia").unwrap();
+    assert_eq!((joined.account.role, joined.state), (Role::Member, AccountState::Active));
     let acts = world.acts().await;
     assert!(["invitation_made", "joined"].iter().all(|act| acts.iter().any(|a| a == act)));
 }

@@ -11,7 +11,11 @@ use crate::{
     operations::{sign_in, sign_in_by},
 };
 
-const WRONG: &str = "a wrong password";
+/// Longer than any password: as wrong as another, and quickly looked at.
+const WRONG: &str = match std::str::from_utf8(&[b'x'; 1025]) {
+    Ok(text) => text,
+    Err(_) => panic!("not a text"),
+};
 
 /// Two instances behind a proxy, and the id that requests to either are signed for.
 struct Behind {
