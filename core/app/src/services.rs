@@ -142,8 +142,8 @@ pub(crate) fn lock(places: &Places) -> PathBuf {
     places.services().join("lock")
 }
 
-/// Whether others than this computer's own user come to the services: then nobody's password but one
-/// of the owner's own choosing is good enough.
+/// Whether others than this computer's own user come to the services: then no password but one of
+/// the owner's own choosing is good enough.
 fn is_reached_by_others(tls: Option<&TlsOptions>, operating: &Operating) -> bool {
     let bound = tls.and_then(|tls| tls.bind).is_some_and(|address| !address.is_loopback());
     bound || operating.trusted_proxies != TrustedProxies::default()

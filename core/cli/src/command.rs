@@ -33,8 +33,8 @@ use crate::{
 /// Albumen watches folders, uploads what is new straight to object storage and verifies every file
 /// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
 /// program does all that the desktop app does, on the same files. While the app or `albumen watch`
-/// runs, other commands go through it; only `login`, `watch`, `sync` without --once and `second-factor`
-/// with a password are refused.
+/// runs, other commands go through it; only `login`, `watch`, `sync` without --once and
+/// `second-factor` with a password are refused.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {

@@ -1,5 +1,5 @@
-//! Passwords and codes: from a terminal without echo, from a pipe, or from a file. Never from the arguments,
-//! which every process on the machine can read.
+//! Passwords and codes: from a terminal without echo, from a pipe, or from a file. Never from the
+//! arguments, which every process on the machine can read.
 
 use std::{
     fs,

@@ -56,11 +56,11 @@ impl TokenService {
     }
 
     /// Sets a service up by its one-time code: makes the owner, or gives the owner a new password
-    /// after a reset, and enrols the device that holds `key`. `account` names an owner that is made.
+    /// after a reset, and enrols the device that holds `key`. `account` names a new owner.
     ///
     /// # Errors
-    /// Code `CodeInvalid` for a code that is wrong, was used or has ended; `ParamInvalid` for a name
-    /// or password that is not good enough.
+    /// Code `CodeInvalid` for a code that is wrong, was used or has ended; `ParamInvalid` for a
+    /// name or password that is not good enough.
     pub async fn set_up(
         &self,
         key: &DeviceKey,

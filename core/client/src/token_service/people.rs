@@ -1,4 +1,5 @@
-//! Calls for people: inviting, disabling, enabling, removing. Owns no rule: the service says who may.
+//! Calls for people: inviting, disabling, enabling, removing. Owns no rule: the service says who
+//! may.
 
 use albumen_model::{
     AccountId, InvitationId,

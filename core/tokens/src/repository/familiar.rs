@@ -1,5 +1,5 @@
-//! Places where people signed in before. Neither account nor address can be read from a row's key: a
-//! keyed hash of both is kept.
+//! Places where people signed in before. Neither account nor address can be read from a row's key:
+//! a keyed hash of both is kept.
 
 use albumen_db::{Result, Tx, params};
 use albumen_model::{AccountId, Timestamp};

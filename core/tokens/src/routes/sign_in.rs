@@ -1,5 +1,5 @@
-//! Signing in, setting up and joining. The request is signed by the key it brings, which proves that
-//! the device holds it.
+//! Signing in, setting up and joining. The request is signed by the key it brings, which proves
+//! that the device holds it.
 
 use std::sync::Arc;
 

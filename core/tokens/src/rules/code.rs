@@ -1,5 +1,5 @@
-//! One-time codes as people see and type them: letters and digits in groups. Case, spaces and hyphens
-//! do not count, and neither does a 0 for an O or a 1 for an L, which no code has.
+//! One-time codes as people see and type them: letters and digits in groups. Case, spaces and
+//! hyphens do not count, and neither does a 0 for an O or a 1 for an L, which no code has.
 
 use data_encoding::BASE32_NOPAD;
 

@@ -8,14 +8,14 @@
 //! |---|---|
 //! | a device that is enrolled at the account and signs with its key | that device alone |
 //! | somebody where the account was signed in before | account and place |
-//! | anybody else | account and place; the place, for all accounts; the account, for all such places |
+//! | anybody else | account and place; the place, for all accounts; the account, for such places |
 //!
 //! So a stranger, from however many places, never makes the account's people wait on a device or at
 //! a place that is known; and all strangers together have no more than [`FREE`] times
 //! [`SHARE_OF_ALL`] quick tries at an account, and then fewer and fewer, until it is one every
-//! [`WAIT_MAX`]. Somebody of the account at a new place may have to wait while it is under attack: a
-//! device that is signed in, or a known place, lets them in meanwhile. It is the same for an account
-//! that does not exist, so that nobody learns which do.
+//! [`WAIT_MAX`]. Somebody of the account at a new place may have to wait while it is under attack:
+//! a device that is signed in, or a known place, lets them in meanwhile. It is the same for an
+//! account that does not exist, so that nobody learns which do.
 
 use std::{
     net::{IpAddr, Ipv6Addr},

@@ -54,8 +54,8 @@ pub struct SetUpCode {
 }
 
 impl Service {
-    /// Sees to it that there is a code to set the service up with, as long as there is no owner: the
-    /// one that waits in the file, or a fresh one. `None` when there is an owner.
+    /// Sees to it that there is a code to set the service up with, as long as there is no owner:
+    /// the one that waits in the file, or a fresh one. `None` when there is an owner.
     ///
     /// # Errors
     /// [`Error::File`], [`Error::Database`].
@@ -81,8 +81,8 @@ impl Service {
         }
     }
 
-    /// Makes a code by which the owner gets a new password, or by which an owner is made where there
-    /// is none. Whoever calls this can read the service's files and its key.
+    /// Makes a code by which the owner gets a new password, or by which an owner is made where
+    /// there is none. Whoever calls this can read the service's files and its key.
     ///
     /// # Errors
     /// As [`Self::offer_set_up`].

@@ -1,5 +1,5 @@
-//! Signing in: a password that fits, and a second factor where there is one, enrols the device whose
-//! key signed the request.
+//! Signing in: a password that fits, and a second factor where there is one, enrols the device
+//! whose key signed the request.
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -73,7 +73,9 @@ export class FakePeople {
   }
 
   private change(accountId: string, change: Partial<PersonView>): PersonView {
-    this.people = this.people.map((one) => (one.accountId === accountId ? { ...one, ...change } : one))
+    this.people = this.people.map((one) =>
+      one.accountId === accountId ? { ...one, ...change } : one,
+    )
     const found = this.people.find((one) => one.accountId === accountId)
     if (!found) throw new Error(`No such account: ${accountId}`)
     return found

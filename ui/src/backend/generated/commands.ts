@@ -8,12 +8,21 @@ import type {
   DeviceView,
   Finding,
   FolderPreview,
+  InvitationView,
+  InvitedView,
   Locale,
   MappingPreview,
   MappingView,
+  PersonChange,
+  PersonView,
   PhotoView,
   ProblemView,
+  RecoveryCodes,
+  RegistrationView,
   RevocationReceipt,
+  Role,
+  SecondFactorSecret,
+  SecondFactorView,
   ServerView,
   SpaceView,
   SyncOverview,
@@ -25,7 +34,9 @@ export interface Commands {
   set_locale: { args: { locale: Locale }; result: AppState }
   onboard_local: { args: { deviceName: string }; result: AppState }
   probe_server: { args: { url: string; caPem?: string; caSha256?: string }; result: ServerView }
-  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; deviceName: string }; result: AppState }
+  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; secondFactor?: string; deviceName: string }; result: AppState }
+  set_up_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
+  join_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
@@ -47,6 +58,18 @@ export interface Commands {
   photo_detail: { args: { row: number }; result: PhotoView }
   list_devices: { args: {}; result: DeviceView[] }
   revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+  list_people: { args: {}; result: PersonView[] }
+  change_role: { args: { accountId: string; role: Role }; result: null }
+  change_person: { args: { accountId: string; change: PersonChange }; result: PersonView }
+  list_invitations: { args: {}; result: InvitationView[] }
+  invite_person: { args: { role: Role; name?: string; expiresInS?: number }; result: InvitedView }
+  withdraw_invitation: { args: { id: string }; result: InvitationView[] }
+  registration: { args: {}; result: RegistrationView }
+  set_registration: { args: { openAs?: Role }; result: RegistrationView }
+  second_factor: { args: {}; result: SecondFactorView }
+  begin_second_factor: { args: { password: string }; result: SecondFactorSecret }
+  confirm_second_factor: { args: { code: string }; result: RecoveryCodes }
+  end_second_factor: { args: { password: string; code: string }; result: SecondFactorView }
   examine: { args: {}; result: Finding[] }
 }
 
