@@ -31,8 +31,9 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         ActivityKind ActivityView TakenAtSource SyncState PhotoView RevocationKind CopiesView
         RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
-        LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView AppEvent Check
-        Finding
+        LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView
+        PersonState PersonView PersonChange InvitationView InvitedView RegistrationView
+        SecondFactorView SecondFactorSecret RecoveryCodes AppEvent Check Finding
     }
 }
 

@@ -14,8 +14,10 @@ mod libraries;
 mod mappings;
 mod onboarding;
 mod pairing;
+mod people;
 mod photos;
 mod policies;
+mod second_factor;
 mod spaces;
 mod state;
 mod sync;
@@ -28,16 +30,20 @@ use crate::{
     doctor::Finding,
     views::{
         ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeleteGuardView,
-        DeviceView, FolderPreview, JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView,
-        MappingPreview, MappingView, PairingOffer, PairingView, PhotoView, PolicyView, ProblemView,
-        RevocationReceipt, RotationView, ServerView, SpaceView, SyncOverview, TransferView,
+        DeviceView, FolderPreview, InvitationView, InvitedView, JoinStep, JoinView, LibraryRemoval,
+        LibraryView, LinkView, MappingPreview, MappingView, PairingOffer, PairingView, PersonView,
+        PhotoView, PolicyView, ProblemView, RecoveryCodes, RegistrationView, RevocationReceipt,
+        RotationView, SecondFactorSecret, SecondFactorView, ServerView, SpaceView, SyncOverview,
+        TransferView,
     },
 };
 use args::{
-    ActivityPage, AuditWanted, Device, Empty, FilePath, FolderPath, ForeignLibrary, GuardChoice,
-    JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
-    MaybeMapping, NamedDevice, NewPolicy, NewSpace, OfMapping, OneLibrary, Pairing, ProblemId,
-    Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerSignIn, ServerUrl, Space, WantedLocale,
+    ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
+    GuardChoice, JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
+    MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole, NewSpace, OfInvitation,
+    OfMapping, OneLibrary, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, ProblemId, Queue,
+    Revoke, RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn, ServerUrl, Space,
+    WantedLocale, WantedRegistration,
 };
 
 pub use audit::check_audit_export;
@@ -100,6 +106,8 @@ commands! {
     Here onboard_local(LocalDevice) -> AppState = onboarding::onboard_local;
     Again probe_server(ServerUrl) -> ServerView = onboarding::probe_server;
     Here onboard_server(ServerSignIn) -> AppState = onboarding::onboard_server;
+    Here set_up_server(ServerCode) -> AppState = onboarding::set_up_server;
+    Here join_server(ServerCode) -> AppState = onboarding::join_server;
     Here read_pair_link(LinkText) -> LinkView = joining::read_pair_link;
     Here join_by_code(JoinByCode) -> JoinView = joining::join_by_code;
     Here await_join(Empty) -> JoinStep = joining::await_join;
@@ -146,6 +154,18 @@ commands! {
     Again check_audit(Empty) -> AuditVerdict = audit::check_audit;
     Once export_audit(FilePath) -> AuditVerdict = audit::export_audit;
     Once cut_audit(FilePath) -> AuditVerdict = audit::cut_audit;
+    Again list_people(Empty) -> Vec<PersonView> = people::list_people;
+    Once change_role(NewRole) -> () = people::change_role;
+    Once change_person(Change) -> PersonView = people::change_person;
+    Again list_invitations(Empty) -> Vec<InvitationView> = people::list_invitations;
+    Once invite_person(NewInvitation) -> InvitedView = people::invite_person;
+    Once withdraw_invitation(OfInvitation) -> Vec<InvitationView> = people::withdraw_invitation;
+    Again registration(Empty) -> RegistrationView = people::registration;
+    Once set_registration(WantedRegistration) -> RegistrationView = people::set_registration;
+    Again second_factor(Empty) -> SecondFactorView = second_factor::second_factor;
+    Here begin_second_factor(OwnPassword) -> SecondFactorSecret = second_factor::begin;
+    Here confirm_second_factor(OwnCode) -> RecoveryCodes = second_factor::confirm;
+    Here end_second_factor(OwnPasswordAndCode) -> SecondFactorView = second_factor::end;
     Again examine(Empty) -> Vec<Finding> = doctor::examine;
 }
 

@@ -146,6 +146,26 @@ codes! {
     PairingLinkInvalid = "pairing_link_invalid", retry false;
     /// Too many wrong tries; the next one is taken later.
     TooManyTries = "too_many_tries", retry true;
+    /// Somebody who manages has disabled the account.
+    AccountDisabled = "account_disabled", retry true;
+    /// A one-time code is wrong, was used or has ended.
+    CodeInvalid = "code_invalid", retry false;
+    /// Signing in needs a code of the account's second factor.
+    SecondFactorNeeded = "second_factor_needed", retry false;
+    /// That code is wrong or was used before.
+    SecondFactorWrong = "second_factor_wrong", retry false;
+    /// The account has a second factor already.
+    SecondFactorOn = "second_factor_on", retry false;
+    /// The account has no second factor.
+    SecondFactorOff = "second_factor_off", retry false;
+    /// There is an account of that name.
+    AccountExists = "account_exists", retry false;
+    /// No such account or invitation.
+    PersonMissing = "person_missing", retry false;
+    /// The name or the password of a new account is not good enough.
+    AccountUnsuitable = "account_unsuitable", retry false;
+    /// People join by invitation there.
+    RegistrationClosed = "registration_closed", retry false;
 }
 
 impl Code {

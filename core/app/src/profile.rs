@@ -184,12 +184,23 @@ impl Profile {
     }
 }
 
-fn role_view(role: Role) -> views::Role {
+/// A role as the pages see it.
+pub(crate) fn role_view(role: Role) -> views::Role {
     match role {
         Role::Owner => views::Role::Owner,
         Role::Admin => views::Role::Admin,
         Role::Member => views::Role::Member,
         Role::Viewer => views::Role::Viewer,
+    }
+}
+
+/// A role that somebody chose on a page.
+pub(crate) fn role_of(role: views::Role) -> Role {
+    match role {
+        views::Role::Owner => Role::Owner,
+        views::Role::Admin => Role::Admin,
+        views::Role::Member => Role::Member,
+        views::Role::Viewer => Role::Viewer,
     }
 }
 

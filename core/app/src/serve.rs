@@ -1,7 +1,10 @@
 //! Services in the foreground: those of this computer for `albumen serve`, and a development
 //! library over a folder of its own for scripts and tests, whose keys are told.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use albumen_client::{HostingBackend, HttpClient};
 use albumen_model::{
@@ -41,6 +44,31 @@ pub struct ServingLine {
     /// Page of metrics, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<String>,
+    /// The file with the one-time code to become the owner with, where others reach the services
+    /// and there is no owner yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_up_code_file: Option<PathBuf>,
+}
+
+/// A code that waits in a file.
+#[derive(Serialize)]
+pub struct CodeLine {
+    /// The file, for its owner alone.
+    pub set_up_code_file: PathBuf,
+    /// Until when it holds.
+    pub expires_at: String,
+}
+
+/// Makes a one-time code by which the owner of this computer's services gets a new password, or
+/// becomes one where there is none yet. Works whether they run or not.
+///
+/// # Errors
+/// [`Code::FolderMissing`] where they never ran; [`Code::ServiceFailed`];
+/// [`Code::KeychainUnavailable`].
+pub async fn begin_owner_reset(surroundings: &Surroundings) -> Result<CodeLine, AppError> {
+    let places = places(surroundings)?;
+    let made = services::begin_owner_reset(&places, surroundings).await?;
+    Ok(CodeLine { set_up_code_file: made.file, expires_at: made.expires_at.to_string() })
 }
 
 impl ThisComputer {
@@ -63,7 +91,8 @@ impl ThisComputer {
         let authority = services.authority();
         let ca = authority.map(|_| ca_of_folder(&places.services())).transpose()?;
         let (addresses, metrics) = (services.addresses().clone(), services.metrics_url());
-        let line = ServingLine { addresses, ca, metrics };
+        let set_up_code_file = services.set_up().map(|code| code.file.clone());
+        let line = ServingLine { addresses, ca, metrics, set_up_code_file };
         Ok(Self { services, line })
     }
 

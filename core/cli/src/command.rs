@@ -14,8 +14,11 @@ mod map;
 mod move_database;
 mod openapi;
 mod operating;
+mod owner;
 mod pair;
+mod people;
 mod policy_words;
+mod second_factor;
 mod secret;
 mod serve;
 mod settle;
@@ -39,7 +42,8 @@ use crate::{
 /// Albumen watches folders, uploads what is new straight to object storage and verifies every file
 /// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
 /// program does all that the desktop app does, on the same files. While the app or `albumen watch`
-/// runs, other commands go through it; only `login`, `watch` and `sync` without --once are refused.
+/// runs, other commands go through it; only `login`, `watch`, `sync` without --once and
+/// `second-factor` with a password are refused.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -90,6 +94,12 @@ pub(crate) enum Command {
     Spaces(spaces::Spaces),
     /// Media libraries of the server
     Library(library::Library),
+    /// People who have an account at the server; for administrators
+    People(people::People),
+    /// A second factor for signing in
+    SecondFactor(second_factor::SecondFactor),
+    /// The owner of the services in this home
+    Owner(owner::Owner),
     /// Print how the library service is called, as an OpenAPI document
     ///
     /// The document describes every operation of the built-in library service, version 3.1 of
@@ -116,11 +126,13 @@ impl Command {
     }
 
     /// Whether it cannot be done beside another Albumen: two cannot watch the same folders,
-    /// signing in replaces what the other one shows, and a secret goes through no other process.
+    /// signing in replaces what the other one shows, and no password or secret goes through another
+    /// process.
     const fn is_alone(&self) -> bool {
         match self {
             Self::Login(_) => true,
             Self::Library(library) => library.is_secret(),
+            Self::SecondFactor(second_factor) => second_factor.takes_password(),
             _ => self.keeps_on(),
         }
     }
@@ -144,6 +156,7 @@ pub(crate) async fn run(
         Command::MoveDatabase(moving) => moving.run(&surroundings, output).await,
         Command::Ca(ca) => ca.run(&surroundings, output),
         Command::Demo(demo) => demo.run(surroundings, output).await,
+        Command::Owner(owner) => owner.run(&surroundings, output).await,
         Command::Doctor => doctor::run(surroundings, output).await,
         Command::Openapi => Ok(openapi::run(output)),
         command => {
@@ -173,12 +186,15 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Audit(audit) => audit.run(door, output).await,
         Command::Spaces(spaces) => spaces.run(door, output).await,
         Command::Library(library) => library.run(door, output).await,
+        Command::People(people) => people.run(door, output).await,
+        Command::SecondFactor(second_factor) => second_factor.run(door, output).await,
         Command::Serve(_)
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::MoveDatabase(_)
         | Command::Ca(_)
         | Command::Demo(_)
+        | Command::Owner(_)
         | Command::Doctor
         | Command::Openapi => {
             unreachable!("these open no profile and are done by the caller")
@@ -202,11 +218,11 @@ mod tests {
         fn walk(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                assert!(!name.contains("password") || name == "password_file", "{name}");
-                // A code or a link with one is asked for; the argument only says that it will be.
-                let secret = name.contains("code") || name.contains("link");
-                assert!(!(secret && argument.get_action().takes_values()), "{name}");
-                assert!(!name.contains("secret") || name == "secret_file", "{name}");
+                // A code or a link may be asked for by a word; none is ever the argument itself.
+                let is_file = ["password_file", "code_file", "secret_file"].contains(&name);
+                let words = ["password", "code", "link", "secret"];
+                let secret = words.iter().any(|word| name.contains(word));
+                assert!(!secret || is_file || !argument.get_action().takes_values(), "{name}");
             }
             command.get_subcommands().for_each(walk);
         }

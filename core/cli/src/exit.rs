@@ -41,7 +41,8 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::BadRequest
         | Code::FolderNotAbsolute
         | Code::AlbumNameInvalid
-        | Code::PairingLinkInvalid => Exit::Usage,
+        | Code::PairingLinkInvalid
+        | Code::AccountUnsuitable => Exit::Usage,
         Code::NotSignedIn => Exit::NotSignedIn,
         Code::DeviceRevoked => Exit::Revoked,
         Code::ServerUnreachable
@@ -56,6 +57,11 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::ApprovalNeeded
         | Code::AlreadySignedIn
         | Code::TokenInvalid
+        | Code::AccountDisabled
+        | Code::CodeInvalid
+        | Code::SecondFactorNeeded
+        | Code::SecondFactorWrong
+        | Code::RegistrationClosed
         | Code::PairingCodeWrong
         | Code::PairingOver
         | Code::TooManyTries

@@ -1,9 +1,9 @@
-//! Passwords, pairing codes, links and other secrets: from a terminal, from a pipe, or from a file.
-//! Never from the arguments, which every process on the machine can read.
+//! Passwords, codes, links and other secrets: from a terminal, from a pipe, or from a file. Never
+//! from the arguments, which every process on the machine can read.
 
 use std::{
     fs,
-    io::{self, BufRead, IsTerminal, Read, stdin},
+    io::{self, BufRead, IsTerminal, stdin},
     path::Path,
 };
 
@@ -23,21 +23,44 @@ pub(crate) fn read(
     file: Option<&Path>,
     account: &str,
     output: &Output,
-) -> Result<String, AppError> {
-    let password = match file {
-        Some(path) => fs::File::open(path)
-            .and_then(first_line)
-            .map_err(|error| unreadable(&error).with("path", path.display()))?,
-        None if stdin().is_terminal() => {
-            output.note("cli.password", &[("account", account)]);
-            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
-        }
-        None => first_line(stdin()).map_err(|error| unreadable(&error))?,
-    };
+) -> Result<Zeroizing<String>, AppError> {
+    let password = secret(file, output, "cli.password", &[("account", account)])?;
     if password.is_empty() {
-        return Err(AppError::new(Code::BadRequest).with("detail", "The password is empty"));
+        return Err(empty("The password is empty"));
     }
     Ok(password)
+}
+
+/// Gets a password that somebody chooses now. On a terminal it is typed twice.
+///
+/// # Errors
+/// As [`read`]; [`Code::BadRequest`] when the two differ.
+pub(crate) fn choose(file: Option<&Path>, output: &Output) -> Result<Zeroizing<String>, AppError> {
+    let password = secret(file, output, "cli.password.new", &[])?;
+    if password.is_empty() {
+        return Err(empty("The password is empty"));
+    }
+    let typed = file.is_none() && stdin().is_terminal();
+    if typed && secret(None, output, "cli.password.again", &[])? != password {
+        return Err(empty("The two passwords differ"));
+    }
+    Ok(password)
+}
+
+/// Gets a code: one that is used once, or one of a second factor. `prompt` says which.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn code(
+    file: Option<&Path>,
+    prompt: &str,
+    output: &Output,
+) -> Result<Zeroizing<String>, AppError> {
+    let code = secret(file, output, prompt, &[])?;
+    if code.trim().is_empty() {
+        return Err(empty("The code is empty"));
+    }
+    Ok(code)
 }
 
 /// Gets a code or a link: asked for on a terminal, else the first line of standard input. Shown
@@ -49,7 +72,7 @@ pub(crate) fn read_shown(prompt: &str, output: &Output) -> Result<String, AppErr
     if stdin().is_terminal() {
         output.note(prompt, &[]);
     }
-    let line = first_line(stdin()).map_err(|error| unreadable(&error))?;
+    let line = first_line(stdin().lock()).map_err(|error| unreadable(&error))?;
     if line.is_empty() {
         return Err(AppError::new(Code::BadRequest).with("detail", "Nothing was given"));
     }
@@ -62,7 +85,7 @@ pub(crate) fn read_shown(prompt: &str, output: &Output) -> Result<String, AppErr
 /// As for [`read`].
 pub(crate) fn agrees(prompt: &str, output: &Output) -> Result<bool, AppError> {
     output.note(prompt, &[]);
-    let line = first_line(stdin()).map_err(|error| unreadable(&error))?;
+    let line = first_line(stdin().lock()).map_err(|error| unreadable(&error))?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "是"))
 }
 
@@ -81,7 +104,7 @@ pub(crate) fn read_private(
             output.note("cli.secret", &[("name", of)]);
             console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
         }
-        None => first_line(stdin()).map_err(|error| unreadable(&error))?,
+        None => first_line(stdin().lock()).map_err(|error| unreadable(&error))?,
     };
     if secret.trim().is_empty() {
         return Err(AppError::new(Code::BadRequest).with("detail", "The secret is empty"));
@@ -132,14 +155,39 @@ fn one_passphrase(
             let line = console::Term::stderr().read_secure_line();
             line.map(Zeroizing::new).map_err(|error| unreadable(&error))
         }
-        None => first_line(stdin()).map(Zeroizing::new).map_err(|error| unreadable(&error)),
+        None => first_line(stdin().lock()).map(Zeroizing::new).map_err(|error| unreadable(&error)),
     }
 }
 
-fn first_line(from: impl Read) -> io::Result<String> {
+/// A line that nobody else may see. From standard input it is the next one, so that a script can
+/// send several.
+fn secret(
+    file: Option<&Path>,
+    output: &Output,
+    prompt: &str,
+    params: &[(&str, &str)],
+) -> Result<Zeroizing<String>, AppError> {
+    let line = match file {
+        Some(path) => fs::File::open(path)
+            .and_then(|file| first_line(io::BufReader::new(file)))
+            .map_err(|error| unreadable(&error).with("path", path.display()))?,
+        None if stdin().is_terminal() => {
+            output.note(prompt, params);
+            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
+        }
+        None => first_line(stdin().lock()).map_err(|error| unreadable(&error))?,
+    };
+    Ok(Zeroizing::new(line))
+}
+
+fn first_line(from: impl BufRead) -> io::Result<String> {
     let mut line = String::new();
-    io::BufReader::new(from.take(LENGTH_MAX)).read_line(&mut line)?;
+    from.take(LENGTH_MAX).read_line(&mut line)?;
     Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+fn empty(detail: &str) -> AppError {
+    AppError::new(Code::BadRequest).with("detail", detail)
 }
 
 fn unreadable(error: &io::Error) -> AppError {
@@ -159,6 +207,14 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(first_line(text.as_bytes()).unwrap(), password);
+        }
+    }
+
+    #[test]
+    fn several_lines_come_one_after_the_other() {
+        let mut input = "code\npassword\n".as_bytes();
+        for line in ["code", "password", ""] {
+            assert_eq!(first_line(&mut input).unwrap(), line);
         }
     }
 }

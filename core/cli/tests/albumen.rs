@@ -13,6 +13,8 @@ use serde_json::Value;
 
 #[path = "albumen/pairing.rs"]
 mod pairing;
+#[path = "albumen/people.rs"]
+mod people;
 #[path = "albumen/serving.rs"]
 mod serving;
 

@@ -48,23 +48,24 @@ codes! {
         SymlinkOverwriteConflict UnsupportedSourceFormat UnsupportedTargetFormat
         UnsupportedFileType InvalidDirectoryStatsType CursorExpired OrderByNotAllowed
         OrderByTypeNotAllowed DocEditNotEnabled LibraryServiceInsecure LibraryServiceUntrusted;
-    401 => SignatureInvalid StaleNonce WrongCredentials PairingCodeWrong;
+    401 => SignatureInvalid StaleNonce WrongCredentials PairingCodeWrong SecondFactorRequired
+        SecondFactorWrong;
     403 => NoPermission AccessTokenNotMatchLibrary AccessTokenNotMatchSpace InvalidAccessToken
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced ApprovalNeeded
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
         LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
-        CannotSaveToNetDisk CannotModify;
+        CannotSaveToNetDisk CannotModify AccountDisabled CodeInvalid RegistrationClosed;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
         CosObjectNonexistent DeviceNotFound AccountNotFound PairingNotFound NoQuota QuotaNotFound
         FavoriteIdNotFound FileRemovedByQuota RootLinkFileNotFound DirectoryHistoryNotFound
-        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty;
+        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty InvitationNotFound;
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
         LibraryExists LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
-        ShareHasBeenUpdated PairingOver;
+        ShareHasBeenUpdated PairingOver SecondFactorOn SecondFactorOff;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

@@ -141,6 +141,10 @@ id! {
     PairingId, "pairing id", opaque
 }
 id! {
+    /// An invitation to have an account at the token service.
+    InvitationId, "invitation id", opaque
+}
+id! {
     /// A token service itself; part of every request signature, so that one cannot be replayed at
     /// another.
     ServiceId, "service id", opaque

@@ -21,11 +21,11 @@ pub use error::{ErrorCode, WireError};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use grant::{Grant, GrantSet};
 pub use ids::{
-    AccountId, ClientId, ConfirmKey, DeviceId, IdError, Inode, LibraryId, PairingId, ServiceId,
-    SessionId, SpaceId, UserId,
+    AccountId, ClientId, ConfirmKey, DeviceId, IdError, Inode, InvitationId, LibraryId, PairingId,
+    ServiceId, SessionId, SpaceId, UserId,
 };
 pub use name::{NameError, NodeName};
 pub use path::{PathError, RemotePath};
-pub use secret::{AccessToken, ConsoleKey, LibrarySecret};
+pub use secret::{AccessToken, ConsoleKey, LibrarySecret, OneTimeCode, OtpauthUri, Password};
 pub use strategy::ConflictStrategy;
 pub use timestamp::Timestamp;

@@ -54,6 +54,19 @@ secret! {
     /// The key of the console API: whoever has it can create and delete libraries.
     ConsoleKey
 }
+secret! {
+    /// A code that is told once and works once: it sets the service up, or admits an invited
+    /// person.
+    OneTimeCode
+}
+secret! {
+    /// A password that a person chose, or a code of their second factor, on its way.
+    Password
+}
+secret! {
+    /// An `otpauth:` URI: the secret that a person's authenticator makes codes from.
+    OtpauthUri
+}
 
 #[cfg(test)]
 mod tests {

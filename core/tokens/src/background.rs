@@ -1,13 +1,15 @@
 //! What is done without being asked: tokens past their limit are deleted, open revocations carried
-//! on, policies told to library services, removed libraries let go of, old counts forgotten. All of
-//! it is found in the database, so a restart loses none.
+//! on, policies told to library services, removed libraries let go of, what is over forgotten. All
+//! of it is found in the database, so a restart loses none.
 
 use std::sync::Arc;
 
+use albumen_db::Tx;
+
 use crate::{
     Error,
-    repository::{attempt, mint, pairing, revocation, token},
-    rules::throttle::FORGET_AFTER_MS,
+    repository::{attempt, familiar, invitation, mint, pairing, revocation, token},
+    rules::throttle::{FAMILIAR_MS, FORGET_AFTER_MS},
     service::Service,
 };
 
@@ -51,7 +53,7 @@ async fn round(service: &Service) -> bool {
         tracing::warn!(%error, "Silent devices could not be looked for");
     }
     if let Err(error) = forget(service).await {
-        tracing::warn!(%error, "Old counts and codes could not be forgotten");
+        tracing::warn!(%error, "What is over could not be forgotten");
     }
     swept.unwrap_or_else(|error| {
         tracing::warn!(%error, "Tokens past their limit are still to be deleted");
@@ -59,18 +61,18 @@ async fn round(service: &Service) -> bool {
     })
 }
 
-/// Forgets counts and pairing codes that are of no use any more.
+/// Forgets old counts, mints nobody waits for, places where nobody signed in for long, and codes and
+/// invitations that have ended.
 async fn forget(service: &Service) -> Result<(), Error> {
-    let now = service.now();
-    let (counts, mints) = (now.plus_millis(-FORGET_AFTER_MS), now.plus_millis(-MINTS_KEPT_MS));
-    let codes = service.pairings_kept_since();
-    service
-        .write(move |tx| {
-            mint::give_up_before(tx, mints)?;
-            attempt::forget_before(tx, counts)?;
-            Ok(pairing::forget_before(tx, codes)?)
-        })
-        .await
+    let (now, codes) = (service.now(), service.pairings_kept_since());
+    let forget = move |tx: &Tx<'_>| {
+        mint::give_up_before(tx, now.plus_millis(-MINTS_KEPT_MS))?;
+        attempt::forget_before(tx, now.plus_millis(-FORGET_AFTER_MS))?;
+        pairing::forget_before(tx, codes)?;
+        familiar::forget_before(tx, now.plus_millis(-FAMILIAR_MS))?;
+        Ok(invitation::forget_before(tx, now)?)
+    };
+    service.write(forget).await
 }
 
 /// Deletes tokens whose end has come; whether there are more.

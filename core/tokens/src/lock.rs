@@ -5,7 +5,7 @@
 //! Beside these stand the locks of this process alone in [`crate::locks`].
 
 use albumen_db::LockKey;
-use albumen_model::{AccountId, DeviceId, LibraryId};
+use albumen_model::{AccountId, DeviceId, InvitationId, LibraryId};
 
 /// Which accounts there are.
 pub(crate) fn accounts() -> LockKey {
@@ -40,6 +40,16 @@ pub(crate) fn attempt(who: &[u8]) -> LockKey {
 /// Codes that let a device in, and what became of each.
 pub(crate) fn pairings() -> LockKey {
     LockKey::alone("pairings", "")
+}
+
+/// The code by which the service is set up.
+pub(crate) fn set_up() -> LockKey {
+    LockKey::alone("set-up", "")
+}
+
+/// An invitation.
+pub(crate) fn invitation(id: &InvitationId) -> LockKey {
+    LockKey::alone("invitation", id.as_str())
 }
 
 /// What the first start makes.

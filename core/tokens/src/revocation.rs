@@ -353,7 +353,9 @@ impl Service {
     }
 }
 
-fn write_down(
+/// Writes down that a device is revoked; what follows of it is found there by [`Service::execute`].
+/// The caller holds the device's lock and has seen that it is not revoked yet.
+pub(crate) fn write_down(
     tx: &Tx<'_>,
     device: &DeviceId,
     kind: RevocationKind,

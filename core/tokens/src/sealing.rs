@@ -45,27 +45,11 @@ impl SealKey {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = Self::from_bytes(random()?);
-                key.write(dir, &path).map_err(|source| Error::file(path, source))?;
+                write_private(dir, KEY_FILE, &key.0[..]).map_err(|e| Error::file(path, e))?;
                 Ok(key)
             }
             Err(source) => Err(Error::file(path, source)),
         }
-    }
-
-    /// Whole or not at all: a torn key would make every secret unreadable.
-    fn write(&self, dir: &Path, path: &Path) -> io::Result<()> {
-        let fresh = dir.join(format!("{KEY_FILE}.new"));
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&fresh)?;
-        file.write_all(&self.0[..])?;
-        file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        #[cfg(unix)]
-        fs::File::open(dir)?.sync_all()?;
-        Ok(())
     }
 
     /// A key for one use only.
@@ -82,6 +66,23 @@ impl fmt::Debug for SealKey {
     }
 }
 
+/// Writes a file for its owner alone, whole or not at all: a torn key would make every secret
+/// unreadable.
+pub(crate) fn write_private(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let fresh = dir.join(format!("{name}.new"));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&fresh)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&fresh, dir.join(name))?;
+    #[cfg(unix)]
+    fs::File::open(dir)?.sync_all()?;
+    Ok(())
+}
+
 /// Seals and opens values; holds the derived keys.
 #[derive(Clone)]
 pub(crate) struct Sealer {
@@ -90,6 +91,7 @@ pub(crate) struct Sealer {
     attempt: Zeroizing<[u8; 32]>,
     pairing: Zeroizing<[u8; 32]>,
     signing: SigningKey,
+    code: Zeroizing<[u8; 32]>,
 }
 
 impl Sealer {
@@ -102,6 +104,7 @@ impl Sealer {
             attempt: key.derived("albumen attempt v1"),
             pairing: key.derived("albumen pairing v1"),
             signing: SigningKey::from_bytes(&key.derived("albumen audit signature v1")),
+            code: key.derived("albumen code v1"),
         }
     }
 
@@ -139,15 +142,6 @@ impl Sealer {
         self.signing.verifying_key().to_bytes()
     }
 
-    /// Names an account and an address without telling them: both may be typed passwords or worse.
-    pub(crate) fn attempt_name(&self, account: &str, address: &str) -> Vec<u8> {
-        let mut mac = keyed(&self.attempt);
-        mac.update(&(account.len() as u64).to_be_bytes());
-        mac.update(account.as_bytes());
-        mac.update(address.as_bytes());
-        mac.finalize().into_bytes().to_vec()
-    }
-
     /// What is kept of a pairing code: without the key nobody can find eight digits again by trying
     /// all of them, and equal codes of different pairings look different.
     pub(crate) fn pairing_hash(&self, pairing: &PairingId, code: &PairingCode) -> [u8; 32] {
@@ -157,6 +151,24 @@ impl Sealer {
         mac.update(code.expose().as_bytes());
         mac.finalize().into_bytes().into()
     }
+
+    /// Names who tries and where without telling it: both may be typed passwords or worse.
+    pub(crate) fn attempt_name(&self, who: &str, place: &str) -> Vec<u8> {
+        tagged(&self.attempt, who, place)
+    }
+
+    /// What is kept of a code: `of` says what it is for, so that it is good for nothing else.
+    pub(crate) fn code_hash(&self, of: &str, code: &str) -> Vec<u8> {
+        tagged(&self.code, of, code)
+    }
+}
+
+fn tagged(key: &[u8; 32], tag: &str, text: &str) -> Vec<u8> {
+    let mut mac = keyed(key);
+    mac.update(&(tag.len() as u64).to_be_bytes());
+    mac.update(tag.as_bytes());
+    mac.update(text.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }
 
 /// An HMAC-SHA-256 under a key.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use ts_rs::TS;
 use zeroize::Zeroizing;
 
-use crate::views::{AlbumTarget, Locale, PolicyView, RevocationKind};
+use crate::views::{AlbumTarget, Locale, PersonChange, PolicyView, RevocationKind, Role};
 
 macro_rules! args {
     ($($(#[$doc:meta])* $name:ident {
@@ -43,6 +43,8 @@ args! {
         account: String,
         #[ts(type = "string")]
         password: Password,
+        #[ts(optional, type = "string")]
+        second_factor: Option<Password>,
         device_name: String,
     }
     /// A pairing link, as another device shows it.
@@ -63,6 +65,58 @@ args! {
     }
     /// A code that this device made.
     Pairing { pairing_id: String, }
+    /// Coming to a server by a one-time code, or where registration is open without one; the
+    /// authority as in `ServerUrl`. The account may be absent where the code says whose it is.
+    ServerCode {
+        url: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
+        #[ts(optional, type = "string")]
+        code: Option<Password>,
+        #[ts(optional)]
+        account: Option<String>,
+        #[ts(type = "string")]
+        password: Password,
+        device_name: String,
+    }
+    /// Whom to invite; for how many seconds.
+    NewInvitation {
+        role: Role,
+        #[ts(optional)]
+        name: Option<String>,
+        #[ts(optional)]
+        expires_in_s: Option<u64>,
+    }
+    /// An invitation.
+    OfInvitation { id: String, }
+    /// A person's new role.
+    NewRole { account_id: String, role: Role, }
+    /// A person, and what is done to them.
+    Change { account_id: String, change: PersonChange, }
+    /// The role of people who come without an invitation; absent: nobody may.
+    WantedRegistration {
+        #[ts(optional)]
+        open_as: Option<Role>,
+    }
+    /// One's password.
+    OwnPassword {
+        #[ts(type = "string")]
+        password: Password,
+    }
+    /// A code of one's second factor.
+    OwnCode {
+        #[ts(type = "string")]
+        code: Password,
+    }
+    /// Both.
+    OwnPasswordAndCode {
+        #[ts(type = "string")]
+        password: Password,
+        #[ts(type = "string")]
+        code: Password,
+    }
     /// A folder.
     FolderPath { path: String, }
     /// A space to make.

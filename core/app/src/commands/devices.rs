@@ -68,9 +68,9 @@ pub(super) async fn revoke_account(
     let session = app.session()?;
     let wanted = args.account.to_lowercase();
     let accounts = session.service().accounts().await?.accounts;
-    let account = accounts.into_iter().find(|one| one.name.to_lowercase() == wanted);
+    let account = accounts.into_iter().find(|one| one.account.name.to_lowercase() == wanted);
     let missing = || AppError::new(Code::AccountMissing).with("name", &args.account);
-    let account = account.ok_or_else(missing)?.account_id;
+    let account = account.ok_or_else(missing)?.account.account_id;
     let receipts = session.service().revoke_account(&account, args.kind.into()).await?.receipts;
     app.0.events.send(AppEvent::DevicesChanged);
     Ok(receipts.into_iter().map(shown).collect())

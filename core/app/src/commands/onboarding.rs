@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use albumen_client::{DeviceKey, TokenService};
-use albumen_model::auth::{CreateLibrary, CreateSpace};
+use albumen_model::{
+    ErrorCode, OneTimeCode,
+    auth::{CreateLibrary, CreateSpace},
+};
 
-use super::args::{Empty, LocalDevice, ServerSignIn, ServerUrl};
+use super::args::{Empty, LocalDevice, Password, ServerCode, ServerSignIn, ServerUrl};
 use crate::{
     App, AppError, Code, address, device_name,
     profile::{Profile, SignedIn},
@@ -26,16 +29,28 @@ pub(super) async fn onboard_local(app: &App, args: LocalDevice) -> Result<AppSta
     nobody_here(app)?;
     let server = app.local_server().await?;
     let password = services::owner_password(&app.0.keys).await?;
-    let who = Who { kind: ProfileKind::Local, server: &server, account: services::OWNER };
-    let session = sign_in(app, who, &password, &args.device_name).await?;
+    let at = At { kind: ProfileKind::Local, server: &server, device_name: &args.device_name };
+    let account = services::OWNER;
+    // Services that others reach wait for somebody who can read their files to set them up.
+    let session = match services::waiting_code(&app.0.places)? {
+        Some(code) => {
+            let code = OneTimeCode::new(code.as_str());
+            let by = By::SetUp { code: &code, account: Some(account), password: &password };
+            match enrol(app, at, by).await {
+                Err(error) if error.code == Code::CodeInvalid => {
+                    enrol(app, at, By::Password { account, password: &password, code: None }).await
+                }
+                outcome => outcome,
+            }
+        }
+        None => enrol(app, at, By::Password { account, password: &password, code: None }).await,
+    }?;
     ensure_library(app, session.service()).await?;
     Ok(app.state())
 }
 
 pub(super) async fn probe_server(_: &App, args: ServerUrl) -> Result<ServerView, AppError> {
-    let url = address::base_url(&args.url)?;
-    let named = Named::from_texts(args.ca_pem.as_deref(), args.ca_sha256.as_deref())?;
-    let server = Server::at(url, named).await?;
+    let server = named(&args.url, args.ca_pem.as_deref(), args.ca_sha256.as_deref()).await?;
     let info = server.info().await?;
     let (url, secure) = (server.url.clone(), surroundings::is_safe(&server.url));
     Ok(ServerView { url, name: info.name, version: info.version, secure })
@@ -44,12 +59,52 @@ pub(super) async fn probe_server(_: &App, args: ServerUrl) -> Result<ServerView,
 pub(super) async fn onboard_server(app: &App, args: ServerSignIn) -> Result<AppState, AppError> {
     let _entrance = app.0.entrance.lock().await;
     nobody_here(app)?;
-    let url = address::base_url(&args.url)?;
-    let named = Named::from_texts(args.ca_pem.as_deref(), args.ca_sha256.as_deref())?;
-    let server = Server::at(url, named).await?;
-    let who = Who { kind: ProfileKind::Server, server: &server, account: args.account.trim() };
-    sign_in(app, who, &args.password.take(), &args.device_name).await?;
+    let server = named(&args.url, args.ca_pem.as_deref(), args.ca_sha256.as_deref()).await?;
+    let at = At { kind: ProfileKind::Server, server: &server, device_name: &args.device_name };
+    let (password, code) = (args.password.take(), args.second_factor.map(Password::take));
+    let code = code.as_ref().map(|code| code.as_str());
+    let by = By::Password { account: args.account.trim(), password: &password, code };
+    enrol(app, at, by).await?;
     Ok(app.state())
+}
+
+/// Sets a server up by its one-time code, or gives its owner a new password.
+pub(super) async fn set_up_server(app: &App, args: ServerCode) -> Result<AppState, AppError> {
+    come_by_code(app, args, |code, account, password| {
+        let code = code.ok_or_else(|| AppError::new(Code::CodeInvalid))?;
+        Ok(By::SetUp { code, account, password })
+    })
+    .await
+}
+
+/// Makes an account at a server by an invitation, or where registration is open.
+pub(super) async fn join_server(app: &App, args: ServerCode) -> Result<AppState, AppError> {
+    come_by_code(app, args, |code, account, password| Ok(By::Join { code, account, password }))
+        .await
+}
+
+async fn come_by_code(
+    app: &App,
+    args: ServerCode,
+    by: impl for<'a> FnOnce(
+        Option<&'a OneTimeCode>,
+        Option<&'a str>,
+        &'a str,
+    ) -> Result<By<'a>, AppError>,
+) -> Result<AppState, AppError> {
+    let _entrance = app.0.entrance.lock().await;
+    nobody_here(app)?;
+    let server = named(&args.url, args.ca_pem.as_deref(), args.ca_sha256.as_deref()).await?;
+    let at = At { kind: ProfileKind::Server, server: &server, device_name: &args.device_name };
+    let code = args.code.map(|code| OneTimeCode::new(code.take().as_str()));
+    let (account, password) = (args.account.as_deref().map(str::trim), args.password.take());
+    enrol(app, at, by(code.as_ref(), account, &password)?).await?;
+    Ok(app.state())
+}
+
+async fn named(url: &str, pem: Option<&str>, sha256: Option<&str>) -> Result<Server, AppError> {
+    let url = address::base_url(url)?;
+    Server::at(url, Named::from_texts(pem, sha256)?).await
 }
 
 pub(super) async fn sign_out(app: &App, _: Empty) -> Result<AppState, AppError> {
@@ -82,30 +137,50 @@ pub(super) fn nobody_here(app: &App) -> Result<(), AppError> {
     }
 }
 
-/// Where and as whom.
-struct Who<'a> {
+/// Where a device comes to, and what it is to be called.
+#[derive(Clone, Copy)]
+struct At<'a> {
     kind: ProfileKind,
     server: &'a Server,
-    account: &'a str,
+    device_name: &'a str,
+}
+
+/// As whom, and by what.
+enum By<'a> {
+    Password { account: &'a str, password: &'a str, code: Option<&'a str> },
+    SetUp { code: &'a OneTimeCode, account: Option<&'a str>, password: &'a str },
+    Join { code: Option<&'a OneTimeCode>, account: Option<&'a str>, password: &'a str },
 }
 
 /// Enrols this device with a fresh key and opens the session.
-async fn sign_in(
-    app: &App,
-    who: Who<'_>,
-    password: &str,
-    device_name: &str,
-) -> Result<std::sync::Arc<Session>, AppError> {
+async fn enrol(app: &App, at: At<'_>, by: By<'_>) -> Result<std::sync::Arc<Session>, AppError> {
+    let At { kind, server, device_name } = at;
     let name = usable_name(device_name)?;
-    let service = who.server.service()?;
+    let service = server.service()?;
     let key = DeviceKey::generate()?;
     let system = std::env::consts::OS;
     let device = (name.as_str(), system, env!("CARGO_PKG_VERSION"));
-    let reply = service
-        .sign_in(&key, who.account, password, device)
-        .await
-        .map_err(|error| AppError::from(error).with("url", &who.server.url))?;
-    let Who { kind, server, .. } = who;
+    let makes_account = !matches!(by, By::Password { .. });
+    let reply = match by {
+        By::Password { account, password, code } => {
+            service.sign_in_with(&key, account, password, code, device).await
+        }
+        By::SetUp { code, account, password } => {
+            service.set_up(&key, code, account, password, device).await
+        }
+        By::Join { code, account, password } => {
+            service.join(&key, code, account, password, device).await
+        }
+    };
+    let reply = reply.map_err(|error| {
+        let told = match error.code() {
+            Some(ErrorCode::ParamInvalid) if makes_account => {
+                AppError::new(Code::AccountUnsuitable).because(&error)
+            }
+            _ => AppError::from(error),
+        };
+        told.with("url", &server.url)
+    })?;
     let signed_in = SignedIn { kind, server, device_name: &name, reply };
     enter_as(app, signed_in, key).await
 }

@@ -12,14 +12,21 @@ use super::{
 };
 use crate::{
     App, AppError, Code,
+    session::Session,
     views::{self, DeleteGuardView, PolicyView, WhoView},
 };
+
+/// Everybody with an account, as policies name them.
+async fn accounts(session: &Session) -> Result<Vec<AccountRecord>, AppError> {
+    let people = session.service().accounts().await?.accounts;
+    Ok(people.into_iter().map(|person| person.account).collect())
+}
 
 pub(super) async fn space_policy(app: &App, args: Space) -> Result<PolicyView, AppError> {
     let session = app.session()?;
     let (library, space) = (library(&args.library_id)?, space(&args.space_id)?);
     let reply = session.service().policy(&library, &space).await?;
-    let accounts = session.service().accounts().await?.accounts;
+    let accounts = accounts(&session).await?;
     Ok(view(reply, &accounts))
 }
 
@@ -27,7 +34,7 @@ pub(super) async fn set_space_policy(app: &App, args: NewPolicy) -> Result<Polic
     let session = app.session()?;
     let wanted = args.policy;
     let (library, space) = (library(&wanted.library_id)?, space(&wanted.space_id)?);
-    let accounts = session.service().accounts().await?.accounts;
+    let accounts = accounts(&session).await?;
     let policy = policy(wanted, &accounts)?;
     let reply = session.service().set_policy(&library, &space, &policy).await?;
     Ok(view(reply, &accounts))

@@ -17,12 +17,12 @@ use albumen_store::{
     tls::Secured,
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
-use albumen_tokens::{AdoptLibrary, SealKey, TokensConfig, TokensHandle};
+use albumen_tokens::{AdoptLibrary, SealKey, SetUpCode, TokensConfig, TokensHandle};
 
 use tokio::net::TcpListener;
 
 use super::{
-    Operating, Watched, failed, hex,
+    Operating, TOKENS, Watched, failed, hex,
     ports::{Addresses, Listeners, PublicUrls},
 };
 use crate::{
@@ -64,6 +64,14 @@ impl ServiceKeys {
 pub(crate) fn store_credential(kept: &[u8; 32]) -> Credential {
     let (id, secret) = kept.split_at(8);
     Credential::new(format!("ALBUMEN{}", hex(id).to_uppercase()), hex(secret))
+}
+
+impl ServiceKeys {
+    /// What the token service is told in any case: enough to open its files.
+    pub(crate) fn tokens_config(&self, dir: PathBuf) -> TokensConfig {
+        let nowhere = "http://127.0.0.1";
+        TokensConfig { seal_key: Some(self.seal.clone()), ..TokensConfig::new(dir, nowhere) }
+    }
 }
 
 /// By what addresses, and how, the services are reached.
@@ -152,7 +160,10 @@ impl Running {
                 return Err(failed(&error));
             }
         };
-        let mut config = tokens_config(private(dir, "tokens")?, &addresses, &keys, operating);
+        let mut config = keys.tokens_config(private(dir, TOKENS)?);
+        config.hosting_url.clone_from(&addresses.hosting);
+        config.trusted_proxies = operating.trusted_proxies.clone();
+        config.console_key = Some(keys.console.clone());
         config.server = databases.tokens();
         config.hosting_http = Some(http.clone());
         config.data_scheme = scheme_of(store_url).to_owned();
@@ -193,6 +204,15 @@ impl Running {
     pub(crate) async fn ensure_owner(&self, name: &str, password: &str) -> Result<(), AppError> {
         let made = self.tokens.service().ensure_owner(name, password).await;
         made.map(drop).map_err(|error| failed(&error))
+    }
+
+    /// Sees to it that there is a code to become the owner with, unless there is one.
+    ///
+    /// # Errors
+    /// [`crate::Code::ServiceFailed`].
+    pub(crate) async fn offer_set_up(&self) -> Result<Option<SetUpCode>, AppError> {
+        let offered = self.tokens.service().offer_set_up().await;
+        offered.map_err(|error| failed(&error))
     }
 
     /// Makes a library that exists known to the token service, and gives its space a name.
@@ -250,21 +270,6 @@ impl Running {
         self.tokens.shutdown().await;
         self.hosting.shutdown().await;
         self.store.shutdown().await;
-    }
-}
-
-/// What the token service is told in any case.
-fn tokens_config(
-    dir: PathBuf,
-    addresses: &Addresses,
-    keys: &ServiceKeys,
-    operating: &Operating,
-) -> TokensConfig {
-    TokensConfig {
-        trusted_proxies: operating.trusted_proxies.clone(),
-        console_key: Some(keys.console.clone()),
-        seal_key: Some(keys.seal.clone()),
-        ..TokensConfig::new(dir, addresses.hosting.clone())
     }
 }
 

@@ -11,6 +11,7 @@ mod folder;
 mod library;
 mod mapping;
 mod pairing;
+mod person;
 mod photo;
 mod space;
 mod state;
@@ -28,6 +29,10 @@ pub use mapping::{
 };
 pub use pairing::{
     JoinStep, JoinView, LinkView, PairingOffer, PairingState, PairingView, PendingDevice, QrView,
+};
+pub use person::{
+    InvitationView, InvitedView, PersonChange, PersonState, PersonView, RecoveryCodes,
+    RegistrationView, SecondFactorSecret, SecondFactorView,
 };
 pub use photo::{PhotoKind, PhotoView, SyncState, TakenAtSource};
 pub use space::{AlbumView, SpaceView};

@@ -6,7 +6,7 @@ use albumen_app::{
     AppError, Code, Door,
     views::{AppState, ServerView},
 };
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::json;
 
 use super::join;
@@ -14,20 +14,27 @@ use crate::{exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
 ///
-/// The password, the pairing code or the link is asked for on the terminal, or read from standard
-/// input (the password also from a file); none is ever an argument, because other programs can see
-/// those.
+/// Passwords, codes and links are asked for on the terminal, or read from standard input, a line
+/// each in the order code, password; passwords and codes also from files. They are never
+/// arguments, because other programs can see those. Where an account has a second factor its code
+/// is asked for after the password.
+///
+/// With --set-up the code is the one-time code of a server that has no owner yet, or whose owner
+/// was reset: `albumen serve` and `albumen owner reset` say which file at the server holds it. With
+/// --join it is that of an invitation. Both take a password of your own choosing.
 ///
 /// A server whose certificate comes from an authority of its own is refused until that is named, by
 /// --ca or --ca-sha256. It is then trusted for this server, its storage and this profile alone. Ask
 /// who runs the server for it: `albumen ca show` prints it there.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("coming").args(["set_up", "join", "register", "code", "link"])))]
 pub(crate) struct Login {
     /// Address of the server
     #[arg(required_unless_present_any = ["here", "link"])]
     url: Option<String>,
-    /// Account at the server
-    #[arg(long, value_name = "NAME", required_unless_present_any = ["here", "code", "link"])]
+    /// Account at the server; with --set-up and --join what it is to be called
+    #[arg(long, value_name = "NAME",
+        required_unless_present_any = ["here", "set_up", "join", "code", "link"])]
     account: Option<String>,
     /// Come in by a pairing code of a device that is signed in (`albumen devices pair` makes one)
     #[arg(long, conflicts_with_all = ["here", "account", "password_file"])]
@@ -38,6 +45,19 @@ pub(crate) struct Login {
     /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE", conflicts_with = "here")]
     password_file: Option<PathBuf>,
+    /// Become the owner of a server by its one-time code, or give its owner a new password
+    #[arg(long, conflicts_with = "here")]
+    set_up: bool,
+    /// Make an account at the server by the code of an invitation
+    #[arg(long, conflicts_with = "here")]
+    join: bool,
+    /// Make an account at a server where nobody needs an invitation
+    #[arg(long, conflicts_with = "here")]
+    register: bool,
+    /// Read the code from the first line of this file: of --set-up, of --join or of the second
+    /// factor
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["here", "register"])]
+    code_file: Option<PathBuf>,
     /// Use a media library that runs inside Albumen on this computer
     #[arg(long, conflicts_with_all = ["url", "account"])]
     here: bool,
@@ -53,19 +73,16 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
+    pub(super) async fn run(mut self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         let before: AppState = door.ask("app_state", json!({})).await?;
-        let name = self.device_name.unwrap_or(before.default_device_name);
+        let name = self.device_name.take().unwrap_or(before.default_device_name);
         let pem = self.ca.as_deref().map(read_ca).transpose()?;
-        let place = Place { pem, sha256: self.ca_sha256, name };
-        let state: AppState = match (self.url, self.account) {
+        let place = Place { pem, sha256: self.ca_sha256.take(), name };
+        let state: AppState = match self.url.take() {
             _ if self.link => join::by_link(door, place, output).await?,
-            (Some(url), _) if self.code => join::by_code(door, &url, place, output).await?,
-            (Some(url), Some(account)) => {
-                let file = self.password_file.as_deref();
-                by_password(door, &url, &account, place, file, output).await?
-            }
-            _ => door.ask("onboard_local", json!({ "deviceName": place.name })).await?,
+            Some(url) if self.code => join::by_code(door, &url, place, output).await?,
+            Some(url) => self.at(&url, place, door, output).await?,
+            None => door.ask("onboard_local", json!({ "deviceName": place.name })).await?,
         };
         if let Some(profile) = &state.profile {
             output.say(
@@ -79,6 +96,43 @@ impl Login {
         output.value(&state);
         Ok(Exit::Done)
     }
+
+    async fn at(
+        &self,
+        url: &str,
+        place: Place,
+        door: &Door,
+        output: &Output,
+    ) -> Result<AppState, AppError> {
+        let Place { pem, sha256, name } = place;
+        let server = looked_at(door, url, &pem, &sha256, output).await?;
+        let mut args = json!({
+            "url": server.url,
+            "caPem": pem,
+            "caSha256": sha256,
+            "account": self.account,
+            "deviceName": name,
+        });
+        let (file, code_file) = (self.password_file.as_deref(), self.code_file.as_deref());
+        if self.set_up || self.join || self.register {
+            if !self.register {
+                args["code"] = json!(*password::code(code_file, "cli.code.once", output)?);
+            }
+            args["password"] = json!(*password::choose(file, output)?);
+            let command = if self.set_up { "set_up_server" } else { "join_server" };
+            return door.ask(command, args).await;
+        }
+        let account = self.account.as_deref().unwrap_or_default();
+        args["password"] = json!(*password::read(file, account, output)?);
+        match door.ask("onboard_server", args.clone()).await {
+            Err(error) if error.code == Code::SecondFactorNeeded => {
+                let code = password::code(code_file, "cli.code.second_factor", output)?;
+                args["secondFactor"] = json!(*code);
+                door.ask("onboard_server", args).await
+            }
+            outcome => outcome,
+        }
+    }
 }
 
 /// What a sign-in needs beside an address and a secret.
@@ -89,28 +143,6 @@ pub(super) struct Place {
     pub(super) sha256: Option<String>,
     /// What to call this device.
     pub(super) name: String,
-}
-
-async fn by_password(
-    door: &Door,
-    url: &str,
-    account: &str,
-    place: Place,
-    file: Option<&Path>,
-    output: &Output,
-) -> Result<AppState, AppError> {
-    let Place { pem, sha256, name } = place;
-    let server = looked_at(door, url, &pem, &sha256, output).await?;
-    let password = password::read(file, account, output)?;
-    let args = json!({
-        "url": server.url,
-        "caPem": pem,
-        "caSha256": sha256,
-        "account": account,
-        "password": password,
-        "deviceName": name,
-    });
-    door.ask("onboard_server", args).await
 }
 
 /// The server at an address, before anything secret is sent there.

@@ -25,6 +25,10 @@ use crate::{exit::Exit, output::Output, stop, systemd};
 /// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
 /// days, is made anew at every start, and replaced every 30 days while they run.
 ///
+/// Services that others reach (--bind, --trusted-proxy) begin without an owner: a one-time code is
+/// written to a file that nobody else can read, and `albumen login URL --set-up` takes it. It holds
+/// for a day and for five tries; `albumen owner reset` makes another.
+///
 /// Asked to stop (SIGTERM, SIGINT), they take no new connection, give requests under way some
 /// seconds and end with status 0. The library service and the token service answer GET /healthz
 /// (the process lives) and GET /readyz (it is of use: 200; else 503 and what does not answer). Log
@@ -151,6 +155,11 @@ impl Serve {
                 line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
                 say_metrics(line.metrics.as_deref(), output);
+                if let Some(file) = &line.set_up_code_file {
+                    let file = file.display().to_string();
+                    let url = &line.addresses.tokens;
+                    output.say("cli.serve.set_up", &[("url", url), ("file", &file)]);
+                }
                 run_until_asked(&around).await;
                 services.stop().await;
             }

@@ -3,10 +3,13 @@
 
 mod administration;
 mod audit;
+mod enrolling;
 mod event_stream;
 mod events;
 mod pairing;
+mod people;
 mod revocation;
+mod second_factor;
 
 pub(crate) use audit::hex;
 
@@ -15,9 +18,8 @@ use std::fmt;
 use albumen_model::{
     AccountId, DeviceId, ErrorCode, LibraryId, ServiceId, Timestamp,
     auth::{
-        AccountRecord, ApiRange, CreateLibrary, CreateSpace, DeviceDescription, DeviceList,
-        DeviceTokenReply, DeviceTokenRequest, LibrariesReply, LibraryView, ServiceInfo,
-        SignInReply, SignInRequest, SpaceView, TIME_HEADER,
+        AccountRecord, ApiRange, CreateLibrary, CreateSpace, DeviceList, DeviceTokenReply,
+        DeviceTokenRequest, LibrariesReply, LibraryView, ServiceInfo, SpaceView, TIME_HEADER,
     },
 };
 use reqwest::{Method, Response, Url, header::CONTENT_TYPE};
@@ -36,9 +38,6 @@ use crate::{
 };
 
 pub use pairing::pairing_check;
-
-/// The key id of a request that brings a new key along.
-const ENROLLING: &str = "new";
 
 /// What a device needs to sign: its key and the ids that sign-in gave.
 #[derive(Clone, Debug)]
@@ -122,41 +121,6 @@ impl TokenService {
         let info: ServiceInfo = reply::json(response, doing).await?;
         ApiRange::agree(ApiRange::OURS, info.api).map_err(Error::Version)?;
         Ok(info)
-    }
-
-    /// Signs in with a password, which enrols the device that holds `key`. `name`, `os` and
-    /// `app_version` are what lists show of it.
-    ///
-    /// # Errors
-    /// Code `WrongCredentials`, also for an account that does not exist.
-    pub async fn sign_in(
-        &self,
-        key: &DeviceKey,
-        account: &str,
-        password: &str,
-        device: (&str, &str, &str),
-    ) -> Result<SignInReply, Error> {
-        let doing = "signing in";
-        let service = self.service_info().await?.service_id;
-        let (name, os, app_version) = device;
-        let body = SignInRequest {
-            account: account.to_owned(),
-            password: password.to_owned(),
-            device: DeviceDescription {
-                name: name.to_owned(),
-                os: os.to_owned(),
-                app_version: app_version.to_owned(),
-                public_key: key.public().to_string(),
-            },
-        };
-        let signer = Signer { key, key_id: ENROLLING, service: &service };
-        let body = json_body(&body, doing)?;
-        let response = self.exchange(&signer, Method::POST, "/sign-in", &body, doing).await?;
-        let reply: SignInReply = reply::json(response, doing).await?;
-        if reply.service_id != service {
-            return Err(Error::protocol(doing, "the service changed its id"));
-        }
-        Ok(reply)
     }
 
     /// The account this device belongs to.

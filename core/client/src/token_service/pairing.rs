@@ -13,7 +13,7 @@ use albumen_model::{
 use reqwest::Method;
 use sha2::{Digest, Sha256};
 
-use super::{ENROLLING, TokenService, json_body};
+use super::{TokenService, enrolling::ENROLLING, json_body};
 use crate::{DeviceKey, Error, reply, signing::Signer};
 
 /// Groups of four digits that people compare: 40 bits, more keys than anybody can make in the life

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{device::DeviceDescription, role::Role};
-use crate::{AccountId, ClientId, DeviceId, ServiceId};
+use crate::{AccountId, ClientId, DeviceId, Password, ServiceId};
 
 /// Body of `POST /auth/v1/sign-in`, signed by the key that the device brings (see
 /// [`super::SignedRequest`]; its key id is `new`).
@@ -15,6 +15,10 @@ pub struct SignInRequest {
     pub account: String,
     /// The password.
     pub password: String,
+    /// A code of the account's second factor, or one of its recovery codes; absent where there is
+    /// none, or where nobody asked for it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor: Option<Password>,
     /// The device that is signing in.
     pub device: DeviceDescription,
 }

@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{account::AccountRecord, role::Role};
+use super::{people::Person, role::Role};
 
 /// `GET /auth/v1/accounts`, for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountList {
-    /// Oldest first.
-    pub accounts: Vec<AccountRecord>,
+    /// Oldest first; those that were removed among them, so that ids in the audit log keep a name.
+    pub accounts: Vec<Person>,
 }
 
-/// Body of `POST /auth/v1/accounts`, for administrators; the reply is an [`AccountRecord`].
+/// Body of `POST /auth/v1/accounts`, for administrators; the reply is an [`super::AccountRecord`].
 #[derive(Clone, Serialize, Deserialize)]
 pub struct CreateAccount {
     /// Its name, 1 to 80 characters, unique without regard to case.
@@ -33,14 +33,14 @@ impl fmt::Debug for CreateAccount {
     }
 }
 
-/// Body of `PATCH /auth/v1/accounts/{AccountId}`; the reply is an [`AccountRecord`].
+/// Body of `PATCH /auth/v1/accounts/{AccountId}`; the reply is an [`super::AccountRecord`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleChange {
     /// The new role; never the owner.
     pub role: Role,
 }
 
-/// Body of `POST /auth/v1/me/password`; the reply is an [`AccountRecord`].
+/// Body of `POST /auth/v1/me/password`; the reply is an [`super::AccountRecord`].
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ChangePassword {
     /// The password that holds now.

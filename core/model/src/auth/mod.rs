@@ -9,9 +9,11 @@ mod event;
 mod library;
 mod pairing;
 mod pairing_code;
+mod people;
 mod policy;
 mod revocation;
 mod role;
+mod second_factor;
 mod signature;
 mod token;
 mod version;
@@ -29,6 +31,10 @@ pub use pairing::{
     PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,
 };
 pub use pairing_code::{PairingCode, PairingCodeError};
+pub use people::{
+    AccountState, Invitation, InvitationList, Invite, Invited, JoinRequest, Person, Registration,
+    SetUpRequest,
+};
 pub use policy::{
     AllowedKinds, DeleteGuard, EXTENSIONS_MAX, GUARD_FILES_MAX, MassDelete, NAMED_MAX, OwnGuard,
     PolicyReply, QUOTA_MAX, SpaceLimits, SpacePolicy, Who,
@@ -38,6 +44,10 @@ pub use revocation::{
     RevocationReceipts, RevokeRequest, RotationReceipt,
 };
 pub use role::Role;
+pub use second_factor::{
+    SecondFactorBegin, SecondFactorBegun, SecondFactorConfirm, SecondFactorEnd, SecondFactorOn,
+    SecondFactorState,
+};
 pub use signature::{
     NONCE_HEADER, SERVICE_HEADER, SignedRequest, TIME_HEADER, content_digest, signature_base,
     signature_input,

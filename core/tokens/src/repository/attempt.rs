@@ -1,4 +1,4 @@
-//! Wrong passwords, counted for each pair of account and address. Neither is kept: a keyed hash is.
+//! Wrong tries, counted under names: a device, an account, a place. None is kept: a keyed hash is.
 
 use albumen_db::{Result, Tx, params};
 use albumen_model::Timestamp;
@@ -31,6 +31,13 @@ pub(crate) fn set(tx: &Tx<'_>, who: &[u8], failures: u32, last_at: i64) -> Resul
 
 pub(crate) fn succeeded(tx: &Tx<'_>, who: &[u8]) -> Result<()> {
     tx.execute("DELETE FROM attempt WHERE who = ?1", params![who])?;
+    Ok(())
+}
+
+/// Takes one try back.
+pub(crate) fn take_back(tx: &Tx<'_>, who: &[u8]) -> Result<()> {
+    let sql = "UPDATE attempt SET failures = failures - 1 WHERE who = ?1 AND failures > 0";
+    tx.execute(sql, params![who])?;
     Ok(())
 }
 

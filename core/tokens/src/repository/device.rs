@@ -3,14 +3,14 @@
 use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{
     AccountId, DeviceId, Timestamp,
-    auth::{AccountRecord, DeviceDescription, DeviceRecord, DeviceReport},
+    auth::{AccountRecord, AccountState, DeviceDescription, DeviceRecord, DeviceReport},
 };
 
 use super::{account, id, maybe_moment, moment, revocation};
 
 const SELECT: &str = "SELECT d.device_id, d.client_id, d.account_id, a.name, d.name, d.os,
     d.app_version, d.enrolled_at, d.last_seen_at, d.revoked_at, a.role, d.public_key,
-    d.last_address, d.mappings, d.pending, d.reported_at, r.kind
+    d.last_address, d.mappings, d.pending, d.reported_at, r.kind, a.state
     FROM device d JOIN account a USING (account_id)
     LEFT JOIN revocation r ON r.device_id = d.device_id";
 
@@ -19,6 +19,7 @@ const SELECT: &str = "SELECT d.device_id, d.client_id, d.account_id, a.name, d.n
 pub(crate) struct KnownDevice {
     pub(crate) record: DeviceRecord,
     pub(crate) account: AccountRecord,
+    pub(crate) account_state: AccountState,
     pub(crate) public_key: String,
 }
 
@@ -49,7 +50,8 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
         name: record.account_name.clone(),
         role: account::role(row, 10)?,
     };
-    Ok(KnownDevice { record, account, public_key: row.get(11)? })
+    let account_state = account::state(row, 17)?;
+    Ok(KnownDevice { record, account, account_state, public_key: row.get(11)? })
 }
 
 pub(crate) fn insert(tx: &Tx<'_>, record: &DeviceRecord, public_key: &str) -> Result<()> {

@@ -5,6 +5,8 @@ pub(crate) mod account;
 pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod device;
+pub(crate) mod familiar;
+pub(crate) mod invitation;
 pub(crate) mod library;
 pub(crate) mod mint;
 pub(crate) mod pairing;
@@ -12,6 +14,8 @@ pub(crate) mod policy;
 pub(crate) mod revocation;
 pub(crate) mod rotation;
 pub(crate) mod schema;
+pub(crate) mod second_factor;
+pub(crate) mod set_up;
 pub(crate) mod setting;
 pub(crate) mod token;
 

@@ -11,6 +11,10 @@ pub(crate) const SCHEMA: Schema = Schema {
             postgres: include_str!("../../migrations/postgres/0001_first.sql"),
         },
         Step {
+            sqlite: include_str!("../../migrations/sqlite/0002_people.sql"),
+            postgres: include_str!("../../migrations/postgres/0002_people.sql"),
+        },
+        Step {
             sqlite: include_str!("../../migrations/sqlite/0003_pairing.sql"),
             postgres: include_str!("../../migrations/postgres/0003_pairing.sql"),
         },
@@ -24,3 +28,50 @@ pub(crate) const SCHEMA: Schema = Schema {
         },
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use albumen_db::{Database, Error, Options};
+    use albumen_model::{
+        AccountId,
+        auth::{AccountState, Role},
+    };
+
+    use super::*;
+    use crate::repository::{account, device};
+
+    /// Somebody who signed in before there was more than the first step.
+    const BEFORE: [&str; 2] = [
+        "INSERT INTO account (account_id, name, folded, password, role, created_at)
+         VALUES ('acc1', 'Olga', 'olga', 'hash', 'owner', 5)",
+        "INSERT INTO device (device_id, client_id, account_id, name, os, app_version, public_key,
+             enrolled_at) VALUES ('dev1', 'cli1', 'acc1', 'laptop', '', '', 'key', 6)",
+    ];
+
+    #[tokio::test]
+    async fn people_of_the_first_schema_are_still_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.db");
+        let first = Schema { steps: &SCHEMA.steps[..1], ..SCHEMA };
+        let db = Database::open(&path, first, Options::default()).unwrap();
+        db.write(|tx| {
+            for sql in BEFORE {
+                tx.execute(sql, albumen_db::params![])?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+        db.close().await;
+
+        let db = Database::open(&path, SCHEMA, Options::default()).unwrap();
+        let (owner, device) = db
+            .read(|tx| Ok::<_, Error>((account::owner(tx)?, device::by_key(tx, "key")?)))
+            .await
+            .unwrap();
+        let owner = owner.unwrap();
+        assert_eq!(owner.record.account_id, AccountId::parse("acc1").unwrap());
+        assert_eq!((owner.record.role, owner.state), (Role::Owner, AccountState::Active));
+        assert_eq!(device.unwrap().account_state, AccountState::Active);
+    }
+}

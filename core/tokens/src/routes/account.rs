@@ -5,11 +5,11 @@ use albumen_model::{
     auth::{AccountList, AccountRecord},
 };
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
 };
 
-use super::{Shared, outcome::Client, signed::Signed};
+use super::{Shared, signed::Signed};
 use crate::Error;
 
 pub(crate) async fn me(signed: Signed) -> Json<AccountRecord> {
@@ -42,9 +42,8 @@ pub(crate) async fn change_role(
 
 pub(crate) async fn change_password(
     State(service): Shared,
-    Extension(Client(address)): Extension<Client>,
     signed: Signed,
 ) -> Result<Json<AccountRecord>, Error> {
     let change = signed.json()?;
-    Ok(Json(service.change_password(signed.caller, change, address).await?))
+    Ok(Json(service.change_password(signed.caller, change).await?))
 }

@@ -1,5 +1,5 @@
-//! Events to a connected device, as server-sent events. Ends with the device's revocation and when
-//! the service stops.
+//! Events to a connected device, as server-sent events. Ends with the device's revocation, when its
+//! account is disabled and when the service stops.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -13,9 +13,9 @@ use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use super::{Shared, signed::Signed};
 use crate::{
-    Error,
+    Error, Service,
     listening::Place,
-    notice::Notice,
+    notice::{Audience, Notice},
     service::{Caller, device::must_be_enrolled},
 };
 
@@ -23,6 +23,7 @@ use crate::{
 const BEAT: Duration = Duration::from_secs(15);
 
 struct Listening {
+    service: Arc<Service>,
     caller: Caller,
     notices: broadcast::Receiver<Notice>,
     ready: VecDeque<AuthEvent>,
@@ -44,14 +45,15 @@ pub(crate) async fn events(
     if let Some(known) = service.device(caller.device_id.clone()).await? {
         must_be_enrolled(&known)?;
     }
+    let stopping = service.stopping.clone();
     let ready = VecDeque::new();
-    let listening =
-        Listening { caller, notices, ready, ended: false, _place: place, _permit: permit };
+    let (_place, _permit) = (place, permit);
+    let listening = Listening { service, caller, notices, ready, ended: false, _place, _permit };
     let events = stream::unfold(listening, |mut listening| async move {
         let event = listening.next().await?;
         Some((Ok(written(&event)), listening))
     });
-    let events = events.take_until(service.stopping.clone().cancelled_owned());
+    let events = events.take_until(stopping.cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)))
 }
 
@@ -59,7 +61,7 @@ impl Listening {
     async fn next(&mut self) -> Option<AuthEvent> {
         loop {
             if let Some(event) = self.ready.pop_front() {
-                self.ended = event == AuthEvent::Revoked;
+                self.ended |= event == AuthEvent::Revoked;
                 return Some(event);
             }
             if self.ended {
@@ -68,9 +70,13 @@ impl Listening {
             match self.notices.recv().await {
                 Ok((audience, event)) => {
                     let Caller { account, device_id, .. } = &self.caller;
-                    if audience.includes(&account.account_id, account.role, device_id) {
-                        self.ready.push_back(event);
+                    if !audience.includes(&account.account_id, account.role, device_id) {
+                        continue;
                     }
+                    // What is told to one account's devices alone may be that it is disabled.
+                    let of_one = matches!(audience, Audience::Account(_));
+                    self.ended |= of_one && !self.may_listen().await;
+                    self.ready.push_back(event);
                 }
                 // What was missed is not known: everything is to be asked again.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
@@ -79,6 +85,12 @@ impl Listening {
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
+    }
+
+    async fn may_listen(&self) -> bool {
+        let known = self.service.device(self.caller.device_id.clone()).await;
+        // When the database does not answer, nothing is decided by that.
+        known.map_or(true, |known| known.is_some_and(|known| must_be_enrolled(&known).is_ok()))
     }
 }
 

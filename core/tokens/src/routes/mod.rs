@@ -8,7 +8,9 @@ mod event;
 mod library;
 mod outcome;
 mod pairing;
+mod people;
 mod policy;
+mod second_factor;
 mod sign_in;
 mod signed;
 
@@ -32,10 +34,22 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
     let routes = Router::new()
         .route("/service", get(about))
         .route("/sign-in", post(sign_in::sign_in))
+        .route("/set-up", post(sign_in::set_up))
+        .route("/join", post(sign_in::join))
         .route("/me", get(account::me))
         .route("/me/password", post(account::change_password))
+        .route("/me/second-factor", get(second_factor::state).post(second_factor::begin))
+        .route("/me/second-factor/confirm", post(second_factor::confirm))
+        .route("/me/second-factor/off", post(second_factor::end))
         .route("/accounts", get(account::list).post(account::create))
         .route("/accounts/{account}", patch(account::change_role))
+        .route("/accounts/{account}/disable", post(people::disable))
+        .route("/accounts/{account}/enable", post(people::enable))
+        .route("/accounts/{account}/remove", post(people::remove))
+        .route("/accounts/{account}/second-factor/reset", post(second_factor::reset))
+        .route("/invitations", get(people::invitations).post(people::invite))
+        .route("/invitations/{invitation}/withdraw", post(people::withdraw))
+        .route("/registration", get(people::registration).put(people::set_registration))
         .route("/libraries", get(library::list).post(library::create))
         .route("/libraries/adopt", post(library::adopt))
         .route("/libraries/{library}", patch(library::rename).delete(library::remove))

@@ -1,22 +1,21 @@
 //! People's accounts: made by those who manage, changed by themselves.
 
-use std::net::IpAddr;
-
 use albumen_model::{
     AccountId, ErrorCode,
     auth::{
-        AccountList, AccountRecord, AuthEvent, ChangePassword, CreateAccount, Role, RoleChange,
+        AccountList, AccountRecord, AccountState, AuthEvent, ChangePassword, CreateAccount, Role,
+        RoleChange,
     },
 };
 
-use super::{Caller, Service, sign_in::wrong};
+use super::{Caller, Service};
 use crate::{
     Error,
     audit::Act,
     lock,
     notice::Audience,
     repository::{
-        account, attempt,
+        account,
         audit::{self, Actor},
         token,
     },
@@ -54,7 +53,7 @@ impl Service {
 
     pub(crate) async fn accounts(&self, caller: &Caller) -> Result<AccountList, Error> {
         must_manage(caller)?;
-        let accounts = self.read(|tx| Ok(account::list(tx)?)).await?;
+        let accounts = self.read(|tx| Ok(account::people(tx)?)).await?;
         Ok(AccountList { accounts })
     }
 
@@ -98,7 +97,9 @@ impl Service {
         let changed = self
             .write(move |tx| {
                 tx.lock(&[lock::account(&account_id)])?;
-                let known = account::by_id(tx, &account_id)?.ok_or_else(unknown)?;
+                let known = account::by_id(tx, &account_id)?;
+                let known = known.filter(|known| known.state != AccountState::Removed);
+                let known = known.ok_or_else(unknown)?.record;
                 not_the_owner(known.role)?;
                 account::set_role(tx, &account_id, change.role)?;
                 token::end_of_account(tx, &account_id, now)?;
@@ -117,24 +118,15 @@ impl Service {
         &self,
         caller: Caller,
         change: ChangePassword,
-        address: IpAddr,
     ) -> Result<AccountRecord, Error> {
+        let counted = self.proven(&caller, &change.old).await?;
         let account_id = caller.account.account_id.clone();
-        let name =
-            self.sealer.attempt_name(&format!("password:{account_id}"), &address.to_string());
-        self.count_attempt(vec![(name.clone(), 1)]).await?;
-        let of = account_id.clone();
-        let hash = self.read(move |tx| Ok(account::password(tx, &of)?)).await?;
-        let long = change.old.len() > rules::password::BYTES_MAX;
-        if long || !self.passwords.fits(&change.old, hash.as_deref()).await? {
-            return Err(wrong());
-        }
         rules::password::check(&change.new, &caller.account.name)?;
         let fresh = self.passwords.hash(&change.new).await?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         self.write(move |tx| {
-            tx.lock(&[lock::account(&account_id), lock::attempt(&name)])?;
-            attempt::succeeded(tx, &name)?;
+            tx.lock(&[&counted.locks()[..], &[lock::account(&account_id)]].concat())?;
+            counted.passed(tx)?;
             account::set_password(tx, &account_id, &fresh)?;
             let subject = account_id.as_str();
             audit::append(tx, &key, now, caller.actor(), Act::PasswordChanged, subject)?;
@@ -158,11 +150,11 @@ fn not_the_owner(role: Role) -> Result<(), Error> {
     Err(Error::refused(ErrorCode::NoPermission, "There is one owner, and the owner stays"))
 }
 
-const fn unknown() -> Error {
+pub(super) const fn unknown() -> Error {
     Error::refused(ErrorCode::AccountNotFound, "There is no such account")
 }
 
-fn fresh_account(name: String, role: Role) -> Result<AccountRecord, Error> {
+pub(super) fn fresh_account(name: String, role: Role) -> Result<AccountRecord, Error> {
     let account_id = AccountId::parse(new_id("acc")?).expect("our own ids are valid");
     Ok(AccountRecord { account_id, name, role })
 }

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use albumen_model::{
     DeviceId, ErrorCode, Timestamp,
-    auth::{AuthEvent, DeviceList, DeviceRecord, DeviceReport, Rename, RevocationReceipt},
+    auth::{
+        AccountState, AuthEvent, DeviceList, DeviceRecord, DeviceReport, Rename, RevocationReceipt,
+    },
 };
 
 use super::{Caller, Service};
@@ -151,10 +153,17 @@ pub(crate) fn may_concern<'a>(
         .ok_or_else(unknown)
 }
 
-/// Refuses a device that was revoked.
+/// Refuses a device that was revoked, and one whose account is not to be used.
 pub(crate) fn must_be_enrolled(known: &KnownDevice) -> Result<(), Error> {
-    if known.record.revoked_at.is_none() {
-        return Ok(());
+    if known.record.revoked_at.is_some() {
+        return Err(Error::refused(ErrorCode::DeviceRevoked, "This device was revoked"));
     }
-    Err(Error::refused(ErrorCode::DeviceRevoked, "This device was revoked"))
+    match known.account_state {
+        AccountState::Active => Ok(()),
+        AccountState::Disabled | AccountState::Removed => Err(disabled()),
+    }
+}
+
+pub(crate) const fn disabled() -> Error {
+    Error::refused(ErrorCode::AccountDisabled, "The account is disabled")
 }

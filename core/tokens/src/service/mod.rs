@@ -2,17 +2,25 @@
 //! work both go through here.
 
 pub(crate) mod account;
+mod attempts;
 mod audit;
 pub(crate) mod device;
+mod enrolment;
+mod invitation;
+mod join;
 pub(crate) mod library;
 pub(crate) mod library_view;
 mod pair;
 mod pairing;
+mod people;
 pub(crate) mod policy;
 pub(crate) mod relay;
+mod second_factor;
+mod set_up;
 mod sign_in;
 
 pub use relay::AdoptLibrary;
+pub use set_up::{SetUpCode, begin_owner_reset, waiting_set_up_code};
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
@@ -58,7 +66,7 @@ pub(crate) struct Caller {
 /// program that hosts it.
 pub struct Service {
     pub(crate) db: Database,
-    pub(crate) sealer: Sealer,
+    pub(crate) sealer: Arc<Sealer>,
     pub(crate) config: TokensConfig,
     pub(crate) service_id: ServiceId,
     pub(crate) nonces: Nonces,
@@ -108,7 +116,7 @@ impl Service {
             Some(key) => key.clone(),
             None => SealKey::in_dir(&config.dir)?,
         };
-        let sealer = Sealer::new(&key);
+        let sealer = Arc::new(Sealer::new(&key));
         let file = || Place::File(config.dir.join(DATABASE_FILE));
         let place = config.server.clone().map_or_else(file, Place::Server);
         let db = Database::start(place, SCHEMA).await?;

@@ -2,7 +2,7 @@
 //! one, one that is over and one that never was all look the same, and that every wrong try is
 //! counted in the transaction that looked.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use albumen_db::Tx;
 use albumen_model::{
@@ -16,7 +16,7 @@ use albumen_ops::network_of;
 use subtle::ConstantTimeEq;
 use tokio::{sync::broadcast, time::Instant};
 
-use super::{Service, pairing::no_such_pairing, sign_in::described};
+use super::{Service, enrolment::described, pairing::no_such_pairing};
 use crate::{
     Error,
     audit::Act,
@@ -57,7 +57,7 @@ struct Try {
     all: Vec<u8>,
     now: Timestamp,
     audit_key: [u8; 32],
-    sealer: Sealer,
+    sealer: Arc<Sealer>,
 }
 
 impl Service {
@@ -75,7 +75,7 @@ impl Service {
             address: address.to_string(),
             now: self.now(),
             audit_key: self.sealer.audit_key(),
-            sealer: self.sealer.clone(),
+            sealer: Arc::clone(&self.sealer),
             request,
         };
         let now = a_try.now;
@@ -226,7 +226,7 @@ impl Try {
 
     fn claimed(&self, tx: &Tx<'_>, known: KnownPairing) -> Result<Tried, Error> {
         let account = account::by_id(tx, &known.account_id)?.ok_or_else(wrong)?;
-        Ok(Tried::Claimed { known: Box::new(known), account })
+        Ok(Tried::Claimed { known: Box::new(known), account: account.record })
     }
 
     /// Counts a wrong try at a code; the code when that burnt it.

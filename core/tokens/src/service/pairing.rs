@@ -6,11 +6,7 @@ use albumen_model::{
     auth::{AuthEvent, PairingOffer, PairingRecord, PairingState, PendingDevice},
 };
 
-use super::{
-    Caller, Service,
-    device::must_be_enrolled,
-    sign_in::{Fresh, enrol},
-};
+use super::{Caller, Service, device::must_be_enrolled, enrolment::Enrolment};
 use crate::{
     Error,
     audit::Act,
@@ -79,7 +75,6 @@ impl Service {
         caller: Caller,
         pairing_id: PairingId,
     ) -> Result<PairingRecord, Error> {
-        let fresh = Fresh::make()?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         let asked = caller.clone();
         let known = self
@@ -98,7 +93,7 @@ impl Service {
                 // nobody in.
                 must_be_enrolled(&device::by_id(tx, &asked.device_id)?.ok_or_else(over)?)?;
                 let account = account::by_id(tx, account_id)?.ok_or_else(over)?;
-                let device = enrol(tx, &account, &claim.said, fresh, now)?;
+                let device = Enrolment::new(claim.said, None, now)?.execute(tx, &account.record)?;
                 pairing::approved(tx, &pairing_id, &device.device_id)?;
                 let (act, subject) = (Act::DevicePaired, device.device_id.as_str());
                 audit::append(tx, &key, now, asked.actor(), act, subject)?;

@@ -68,19 +68,33 @@ async fn an_id_that_a_proxy_gave_is_kept() {
 }
 
 /// Signs in with a password from an address; the code of the answer.
-async fn sign_in(base: &str, service: &str, password: &str, from: &str) -> String {
-    let key = DeviceKey::generate().unwrap();
+pub(crate) async fn sign_in(base: &str, service: &str, password: &str, from: &str) -> String {
+    sign_in_by(&DeviceKey::generate().unwrap(), base, service, password, from).await
+}
+
+/// The same on a device that has a key already.
+pub(crate) async fn sign_in_by(
+    key: &DeviceKey,
+    base: &str,
+    service: &str,
+    password: &str,
+    from: &str,
+) -> String {
     let device = DeviceDescription {
         name: "a phone".to_owned(),
         os: "TestOS 1".to_owned(),
         app_version: "0.0.0".to_owned(),
         public_key: key.public().to_string(),
     };
-    let request =
-        SignInRequest { account: OWNER.to_owned(), password: password.to_owned(), device };
+    let request = SignInRequest {
+        account: OWNER.to_owned(),
+        password: password.to_owned(),
+        second_factor: None,
+        device,
+    };
     let body = serde_json::to_vec(&request).unwrap();
     let raw = Raw {
-        key: &key,
+        key,
         key_id: "new",
         service,
         method: Method::POST,

@@ -15,6 +15,7 @@ import type {
 } from '../generated/types'
 import * as data from './data'
 import * as pairing from './pairing'
+import { FakePeople } from './people'
 import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
 import { fakePicture } from './picture'
 
@@ -43,6 +44,7 @@ export class FakeBackend implements Backend {
   overview = data.overview()
   problems = data.problems()
   devices = data.devices()
+  readonly people = new FakePeople()
   photos: FakePhotos
   pairing: PairingView = pairing.openPairing
   /** What the other device says to this one that wants in. */
@@ -136,6 +138,8 @@ export class FakeBackend implements Backend {
     },
     await_join: () => this.joinStep(),
     cancel_join: () => null,
+    set_up_server: (args) => this.comeByCode(args),
+    join_server: (args) => this.comeByCode(args),
     sign_out: () => (this.state = { ...this.state, phase: 'signed_out' }),
     suggested_folders: () => data.suggestedFolders,
     inspect_folder: ({ path }) => data.inspect(path),
@@ -208,6 +212,7 @@ export class FakeBackend implements Backend {
     check_audit: () => data.verdict,
     export_audit: () => data.verdict,
     cut_audit: () => data.verdict,
+    ...this.people.answers,
   }
 
   private revoke(deviceId: string, kind: RevocationKind): RevocationReceipt {
@@ -237,6 +242,11 @@ export class FakeBackend implements Backend {
   private signIn(profile: NonNullable<AppState['profile']>): AppState {
     this.state = { ...this.state, phase: 'ready', profile }
     return this.state
+  }
+
+  private comeByCode({ url, account, deviceName }: Args<'join_server'>): AppState {
+    const accountName = account ?? 'lin'
+    return this.signIn({ ...data.serverProfile, tokensUrl: url, accountName, deviceName })
   }
 
   private addMapping(mapping: MappingView): MappingView {

@@ -24,12 +24,25 @@ import type {
   MappingView,
   PairingOffer,
   PairingView,
+  InvitationView,
+  InvitedView,
+  Locale,
+  MappingPreview,
+  MappingView,
+  PersonChange,
+  PersonView,
   PhotoView,
   PolicyView,
   ProblemView,
   RevocationKind,
   RevocationReceipt,
   RotationView,
+  RecoveryCodes,
+  RegistrationView,
+  RevocationReceipt,
+  Role,
+  SecondFactorSecret,
+  SecondFactorView,
   ServerView,
   SpaceView,
   SyncOverview,
@@ -46,6 +59,9 @@ export interface Commands {
   join_by_code: { args: { url: string; caPem?: string; caSha256?: string; code: string; deviceName: string }; result: JoinView }
   await_join: { args: {}; result: JoinStep }
   cancel_join: { args: {}; result: null }
+  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; secondFactor?: string; deviceName: string }; result: AppState }
+  set_up_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
+  join_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
@@ -88,6 +104,19 @@ export interface Commands {
   check_audit: { args: {}; result: AuditVerdict }
   export_audit: { args: { path: string }; result: AuditVerdict }
   cut_audit: { args: { path: string }; result: AuditVerdict }
+  revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
+  list_people: { args: {}; result: PersonView[] }
+  change_role: { args: { accountId: string; role: Role }; result: null }
+  change_person: { args: { accountId: string; change: PersonChange }; result: PersonView }
+  list_invitations: { args: {}; result: InvitationView[] }
+  invite_person: { args: { role: Role; name?: string; expiresInS?: number }; result: InvitedView }
+  withdraw_invitation: { args: { id: string }; result: InvitationView[] }
+  registration: { args: {}; result: RegistrationView }
+  set_registration: { args: { openAs?: Role }; result: RegistrationView }
+  second_factor: { args: {}; result: SecondFactorView }
+  begin_second_factor: { args: { password: string }; result: SecondFactorSecret }
+  confirm_second_factor: { args: { code: string }; result: RecoveryCodes }
+  end_second_factor: { args: { password: string; code: string }; result: SecondFactorView }
   examine: { args: {}; result: Finding[] }
 }
 

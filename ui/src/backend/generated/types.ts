@@ -348,6 +348,31 @@ export type DeleteGuardView = {
   own: boolean
 }
 
+export type PersonState = 'active' | 'disabled' | 'removed'
+
+export type PersonView = {
+  accountId: string
+  name: string
+  role: Role
+  state: PersonState
+  createdAt: string
+  secondFactor: boolean
+}
+
+export type PersonChange = 'disable' | 'enable' | 'remove' | 'reset_second_factor'
+
+export type InvitationView = { id: string; name: string | null; role: Role; expiresAt: string }
+
+export type InvitedView = { invitation: InvitationView; code: string; url: string }
+
+export type RegistrationView = { openAs: Role | null }
+
+export type SecondFactorView = { on: boolean; recoveryCodesLeft: number }
+
+export type SecondFactorSecret = { uri: string }
+
+export type RecoveryCodes = { codes: string[] }
+
 export type AppEvent =
   | { type: 'state'; state: AppState }
   | { type: 'sync'; overview: SyncOverview }

@@ -60,11 +60,17 @@ pub(crate) struct Device {
 impl World {
     /// A fresh service with an owner, and an SMH that can fence.
     pub(crate) async fn start() -> Self {
+        let world = Self::start_without_owner().await;
+        assert!(world.handle.service().ensure_owner(OWNER, PASSWORD).await.unwrap());
+        world
+    }
+
+    /// The same before anybody is there.
+    pub(crate) async fn start_without_owner() -> Self {
         let (dir, smh) = (tempfile::tempdir().unwrap(), FakeSmh::start().await);
         let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
         let database = database(dir.path());
         let handle = Self::serve(dir.path(), &database, &smh, &clock).await;
-        assert!(handle.service().ensure_owner(OWNER, PASSWORD).await.unwrap());
         let http = HttpClient::new(&HttpClientConfig::loopback()).unwrap();
         Self { dir, database, smh, clock, handle, http }
     }
@@ -77,6 +83,11 @@ impl World {
     ) -> TokensHandle {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         serve(listener, Self::config(dir, database, smh, clock)).await.unwrap()
+    }
+
+    /// What the service here is started with, for a program that looks at its files.
+    pub(crate) fn own_config(&self) -> TokensConfig {
+        Self::config(self.dir.path(), &self.database, &self.smh, &self.clock)
     }
 
     fn config(
@@ -161,6 +172,14 @@ impl World {
         };
         owner.service.create_account(&account).await.unwrap();
         self.sign_in(name, PASSWORD, &format!("{name}'s phone")).await
+    }
+
+    /// What was done so far, as the audit log names it.
+    pub(crate) async fn acts(&self) -> Vec<String> {
+        let service = self.handle.service();
+        service.verify_audit(None).await.unwrap();
+        let entries = service.audit_entries(0, 1000).await.unwrap();
+        entries.into_iter().map(|entry| entry.act).collect()
     }
 
     /// A library with one space.
