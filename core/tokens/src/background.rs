@@ -61,8 +61,8 @@ async fn round(service: &Service) -> bool {
     })
 }
 
-/// Forgets old counts, mints nobody waits for, places where nobody signed in for long, and codes and
-/// invitations that have ended.
+/// Forgets old counts, mints nobody waits for, places where nobody signed in for long, and codes
+/// and invitations that have ended.
 async fn forget(service: &Service) -> Result<(), Error> {
     let (now, codes) = (service.now(), service.pairings_kept_since());
     let forget = move |tx: &Tx<'_>| {

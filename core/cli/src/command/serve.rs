@@ -1,6 +1,9 @@
 //! Running the built-in services in the foreground.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use albumen_app::{
     AppError, Code, LibraryService, Operating, PublicUrls, Surroundings, serve,
@@ -155,11 +158,7 @@ impl Serve {
                 line.ca.iter().for_each(|ca| ca::trust(ca, output));
                 output.say("cli.serve.running", &[("url", &line.addresses.tokens)]);
                 say_metrics(line.metrics.as_deref(), output);
-                if let Some(file) = &line.set_up_code_file {
-                    let file = file.display().to_string();
-                    let url = &line.addresses.tokens;
-                    output.say("cli.serve.set_up", &[("url", url), ("file", &file)]);
-                }
+                say_set_up(line.set_up_code_file.as_deref(), &line.addresses.tokens, output);
                 run_until_asked(&around).await;
                 services.stop().await;
             }
@@ -173,6 +172,15 @@ async fn run_until_asked(surroundings: &Surroundings) {
     surroundings.tell_manager("READY=1");
     stop::asked().await;
     surroundings.tell_manager("STOPPING=1");
+}
+
+/// Where the code lies by which somebody becomes the owner; never the code itself, as standard
+/// output may go to a log.
+fn say_set_up(file: Option<&Path>, url: &str, output: &Output) {
+    if let Some(file) = file {
+        let file = file.display().to_string();
+        output.say("cli.serve.set_up", &[("url", url), ("file", &file)]);
+    }
 }
 
 fn say_metrics(url: Option<&str>, output: &Output) {

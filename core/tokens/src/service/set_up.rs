@@ -163,25 +163,23 @@ impl Service {
     /// and from wherever; the last of them burns the code.
     async fn try_code(&self, hash: Vec<u8>) -> Result<Option<AccountRecord>, Error> {
         let (now, key) = (self.now(), self.sealer.audit_key());
-        let tried = self
-            .write(move |tx| {
-                tx.lock(&[lock::set_up()])?;
-                let Some(kept) = set_up::get(tx)?.filter(|kept| holds(kept, now)) else {
-                    return Ok(Err(no_good()));
-                };
-                if same(&kept.code, &hash) {
-                    return Ok(Ok(account::owner(tx)?.map(|owner| owner.record)));
-                }
-                set_up::count_wrong_try(tx)?;
-                if kept.wrong_tries + 1 >= WRONG_MAX {
-                    set_up::remove(tx)?;
-                    let act = Act::SetUpCodeBurned;
-                    audit::append(tx, &key, now, Actor::default(), act, "")?;
-                }
-                Ok(Err(no_good()))
-            })
-            .await?;
-        tried
+        self.write(move |tx| {
+            tx.lock(&[lock::set_up()])?;
+            let Some(kept) = set_up::get(tx)?.filter(|kept| holds(kept, now)) else {
+                return Ok(Err(no_good()));
+            };
+            if same(&kept.code, &hash) {
+                return Ok(Ok(account::owner(tx)?.map(|owner| owner.record)));
+            }
+            set_up::count_wrong_try(tx)?;
+            if kept.wrong_tries + 1 >= WRONG_MAX {
+                set_up::remove(tx)?;
+                let act = Act::SetUpCodeBurned;
+                audit::append(tx, &key, now, Actor::default(), act, "")?;
+            }
+            Ok(Err(no_good()))
+        })
+        .await?
     }
 
     fn code_file(&self) -> PathBuf {

@@ -38,6 +38,8 @@ export const newDevice: DeviceView = {
   pending: null,
   reportedAt: null,
   revokedAt: null,
+  revocation: null,
+  silentSince: null,
 }
 
 const LINK = 'albumen://pair?server=https%3A%2F%2Fphotos.example.cn&code=12345678'

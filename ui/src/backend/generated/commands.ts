@@ -7,40 +7,33 @@ import type {
   AppState,
   AuditEntryView,
   AuditVerdict,
-  DeviceView,
-  Finding,
-  FolderPreview,
-  JoinStep,
-  JoinView,
-  LinkView,
   DeleteGuardView,
   DeviceView,
   Finding,
   FolderPreview,
+  InvitationView,
+  InvitedView,
+  JoinStep,
+  JoinView,
   LibraryRemoval,
   LibraryView,
+  LinkView,
   Locale,
   MappingPreview,
   MappingView,
   PairingOffer,
   PairingView,
-  InvitationView,
-  InvitedView,
-  Locale,
-  MappingPreview,
-  MappingView,
   PersonChange,
   PersonView,
   PhotoView,
   PolicyView,
   ProblemView,
-  RevocationKind,
-  RevocationReceipt,
-  RotationView,
   RecoveryCodes,
   RegistrationView,
+  RevocationKind,
   RevocationReceipt,
   Role,
+  RotationView,
   SecondFactorSecret,
   SecondFactorView,
   ServerView,
@@ -54,14 +47,13 @@ export interface Commands {
   set_locale: { args: { locale: Locale }; result: AppState }
   onboard_local: { args: { deviceName: string }; result: AppState }
   probe_server: { args: { url: string; caPem?: string; caSha256?: string }; result: ServerView }
-  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; deviceName: string }; result: AppState }
+  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; secondFactor?: string; deviceName: string }; result: AppState }
+  set_up_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
+  join_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
   read_pair_link: { args: { link: string }; result: LinkView }
   join_by_code: { args: { url: string; caPem?: string; caSha256?: string; code: string; deviceName: string }; result: JoinView }
   await_join: { args: {}; result: JoinStep }
   cancel_join: { args: {}; result: null }
-  onboard_server: { args: { url: string; caPem?: string; caSha256?: string; account: string; password: string; secondFactor?: string; deviceName: string }; result: AppState }
-  set_up_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
-  join_server: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; password: string; deviceName: string }; result: AppState }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }
@@ -104,7 +96,6 @@ export interface Commands {
   check_audit: { args: {}; result: AuditVerdict }
   export_audit: { args: { path: string }; result: AuditVerdict }
   cut_audit: { args: { path: string }; result: AuditVerdict }
-  revoke_device: { args: { deviceId: string }; result: RevocationReceipt }
   list_people: { args: {}; result: PersonView[] }
   change_role: { args: { accountId: string; role: Role }; result: null }
   change_person: { args: { accountId: string; change: PersonChange }; result: PersonView }

@@ -305,6 +305,7 @@ export type JoinView = {
 }
 
 export type JoinStep = { state: PairingState; secondsLeft: number; app: AppState | null }
+
 export type LibraryView = {
   libraryId: string
   name: string
