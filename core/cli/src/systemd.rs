@@ -105,6 +105,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "systemd reads a unit from a file")]
     fn systemd_accepts_the_unit() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("albumen.service");

@@ -31,7 +31,7 @@ async fn an_invited_person_chooses_name_and_password() {
     let owner = world.owner().await;
     let invited = owner.service.invite(&wanted(Role::Member)).await.unwrap();
     let listed = owner.service.invitations().await.unwrap().invitations;
-    assert_eq!(listed, [invited.invitation.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&invited.invitation));
     let week = invited.invitation.expires_at.millis() - invited.invitation.made_at.millis();
     assert_eq!(week, 7 * 24 * 3600 * 1000);
 
@@ -78,7 +78,7 @@ async fn an_invitation_ends_by_itself_and_can_be_withdrawn() {
     let late = join(&world, &invited, "mia").await.map(drop).unwrap_err();
     assert_eq!(late.code(), Some(ErrorCode::CodeInvalid));
     let left = owner.service.invitations().await.unwrap().invitations;
-    assert_eq!(left, [kept.invitation.clone()]);
+    assert_eq!(left, std::slice::from_ref(&kept.invitation));
     let left = owner.service.withdraw(&kept.invitation.invitation_id).await.unwrap();
     assert!(left.invitations.is_empty());
     let withdrawn = join(&world, &kept, "mia").await.map(drop).unwrap_err();
