@@ -11,6 +11,8 @@ mod edges;
 mod licences;
 #[path = "tidy/links.rs"]
 mod links;
+#[path = "tidy/promises.rs"]
+mod promises;
 #[path = "tidy/text.rs"]
 mod text;
 #[path = "tidy/tree.rs"]
@@ -125,4 +127,14 @@ fn both_languages_say_the_same() {
     let (en, zh) = (tree.text(tree::CATALOGUE_EN), tree.text(tree::CATALOGUE_ZH));
     assert_none("Both catalogues have the same messages", &catalogue::differences(en, zh));
     assert_none("The Chinese words are those of the glossary", &catalogue::wrong_words(zh));
+}
+
+#[test]
+fn every_promise_of_security_has_its_test() {
+    let tree = Tree::read();
+    let page = tree.text("core/tokens/SECURITY.md");
+    assert_none(
+        "Each line of core/tokens/SECURITY.md names a test",
+        &promises::broken(page, &tree.with_extension("rs")),
+    );
 }
