@@ -55,7 +55,7 @@ pub(crate) const SUITES: &[Suite] = &[
         name: "lint",
         stage: Stage::Test,
         // Checks every dependency anew on a fresh clone; seconds after that.
-        budget: Duration::from_secs(300),
+        budget: Duration::from_secs(280),
         work: Work::Commands { folder: "", commands: &[&["make", "--no-print-directory", "lint"]] },
     },
     Suite {
@@ -71,14 +71,14 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "unit",
         stage: Stage::Test,
-        budget: Duration::from_secs(300),
+        budget: Duration::from_secs(320),
         work: Work::Programs(Program::is_unit),
     },
     Suite {
         name: "postgres",
         stage: Stage::Test,
         // What `unit` tells of SQLite, told of the other database.
-        budget: Duration::from_secs(320),
+        budget: Duration::from_secs(450),
         work: Work::OnPostgres(|program| {
             let on_either = ["core/db", "core/hosting", "core/tokens"];
             program.kind == "test" && on_either.iter().any(|core| program.folder.ends_with(core))
@@ -93,7 +93,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "e2e",
         stage: Stage::Test,
-        budget: Duration::from_secs(360),
+        budget: Duration::from_secs(230),
         work: Work::Programs(|program| program.is("tests", "e2e")),
     },
     Suite {
