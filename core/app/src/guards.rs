@@ -2,7 +2,12 @@
 //! device. One small file in the profile's folder, replaced as a whole, so that both hold without a
 //! connection too. The rule which of them counts is the model's.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use albumen_model::{
     LibraryId, SpaceId,
@@ -33,14 +38,17 @@ pub(crate) struct Holding {
     pub(crate) own: bool,
 }
 
-/// The guards of a profile.
+/// The guards of a profile. Clones are the same: they change the file one after the other.
 #[derive(Clone, Debug)]
-pub(crate) struct Guards(PathBuf);
+pub(crate) struct Guards {
+    folder: PathBuf,
+    changing: Arc<Mutex<()>>,
+}
 
 impl Guards {
     /// Those kept in a profile's folder.
     pub(crate) fn in_folder(folder: PathBuf) -> Self {
-        Self(folder)
+        Self { folder, changing: Arc::default() }
     }
 
     /// What holds in a space.
@@ -58,6 +66,7 @@ impl Guards {
     /// Keeps what the token service says. A space that is not told of any more keeps what was said
     /// last: a list that is too short must not loosen anything.
     pub(crate) fn said(&self, libraries: &[LibraryView]) -> Result<(), AppError> {
+        let _alone = self.alone();
         let mut known = self.read()?;
         let before = known.said.clone();
         for library in libraries {
@@ -77,6 +86,7 @@ impl Guards {
         space: &SpaceId,
         own: Option<OwnGuard>,
     ) -> Result<(), AppError> {
+        let _alone = self.alone();
         let mut known = self.read()?;
         match own {
             Some(own) => drop(known.chosen.insert(key(library, space), own)),
@@ -85,8 +95,13 @@ impl Guards {
         self.write(&known)
     }
 
+    /// Held from reading to writing: else the later of two writers takes back what the other wrote.
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn read(&self) -> Result<Known, AppError> {
-        match fs::read(self.0.join(FILE)) {
+        match fs::read(self.folder.join(FILE)) {
             // A damaged file costs choices; the usual guard holds again.
             Ok(text) => Ok(serde_json::from_slice(&text).unwrap_or_default()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Known::default()),
@@ -97,7 +112,7 @@ impl Guards {
     fn write(&self, known: &Known) -> Result<(), AppError> {
         let failed = |error: &dyn std::error::Error| AppError::internal("Guards").because(error);
         let text = serde_json::to_vec_pretty(known).map_err(|error| failed(&error))?;
-        places::replace_file(&self.0.join(FILE), &text).map_err(|error| failed(&error))
+        places::replace_file(&self.folder.join(FILE), &text).map_err(|error| failed(&error))
     }
 }
 
@@ -160,5 +175,24 @@ mod tests {
         assert_eq!(of().guard, Some(DeleteGuard { files: 900_000, percent: 100 }));
         guards().choose(&library, &space, None).unwrap();
         assert_eq!(of().guard, Some(strict));
+    }
+
+    #[test]
+    fn whoever_writes_at_one_time_loses_nothing_of_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let guards = Guards::in_folder(folder.path().to_owned());
+        let library = LibraryId::parse("l1").unwrap();
+        let space = |number: usize| SpaceId::parse(format!("s{number}")).unwrap();
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (guards, library) = (guards.clone(), library.clone());
+                scope.spawn(move || {
+                    guards.choose(&library, &space(number), Some(OwnGuard::Off)).unwrap();
+                });
+            }
+        });
+        for number in 0..8 {
+            assert!(guards.of(&library, &space(number)).unwrap().own, "{number}");
+        }
     }
 }
