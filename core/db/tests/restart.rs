@@ -37,17 +37,25 @@ async fn a_server_that_restarts_is_found_again() {
     let killed = Command::new("kill").args(["-QUIT", &pid]).status();
     assert!(killed.is_ok_and(|status| status.success()), "the server was there");
 
-    let (killed_at, mut refusals) = (Instant::now(), 0);
-    let written = loop {
+    // It may answer for a moment longer: what counts is the first answer after a refusal.
+    let (killed_at, mut refusals, mut written) = (Instant::now(), 0, 1);
+    loop {
         match add(&db).await {
-            Ok(written) => break written,
-            Err(error) => assert!(error.is_transient(), "{error:?}"),
+            Ok(rows) => {
+                written += i64::try_from(rows).unwrap();
+                if refusals > 0 {
+                    break;
+                }
+            }
+            Err(error) => {
+                assert!(error.is_transient(), "{error:?}");
+                refusals += 1;
+            }
         }
-        refusals += 1;
-        assert!(killed_at.elapsed() < BACK_WITHIN, "the server did not come back");
+        assert!(killed_at.elapsed() < BACK_WITHIN, "gone and back: refused {refusals} times");
         tokio::time::sleep(Duration::from_millis(20)).await;
-    };
-    assert!(refusals > 0, "the server did not go away");
-    assert_eq!(written, 1);
-    assert_eq!(count(&db).await.unwrap(), 2);
+    }
+    // What was refused at its very end may have been kept.
+    let kept = count(&db).await.unwrap();
+    assert!((written..=written + refusals).contains(&kept), "{written}, {refusals}, {kept}");
 }
