@@ -41,9 +41,9 @@ use args::{
     ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
     GuardChoice, JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
     MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole, NewSpace, OfInvitation,
-    OfMapping, OneLibrary, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, ProblemId, Queue,
-    Revoke, RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn, ServerUrl, Space,
-    WantedLocale, WantedRegistration,
+    OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, ProblemId, Queue, Revoke,
+    RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn, ServerUrl, Space, WantedLocale,
+    WantedRegistration,
 };
 
 pub use audit::check_audit_export;
@@ -149,7 +149,7 @@ commands! {
     Once revoke_others(RevokeOthers) -> Vec<RevocationReceipt> = devices::revoke_others;
     Once revoke_account(RevokeAccount) -> Vec<RevocationReceipt> = devices::revoke_account;
     Once allow_again(Device) -> RevocationReceipt = devices::allow_again;
-    Once rotate_secret(OneLibrary) -> RotationView = devices::rotate_secret;
+    Once rotate_secret(Library) -> RotationView = devices::rotate_secret;
     Again list_audit(AuditWanted) -> Vec<AuditEntryView> = audit::list_audit;
     Again check_audit(Empty) -> AuditVerdict = audit::check_audit;
     Once export_audit(FilePath) -> AuditVerdict = audit::export_audit;

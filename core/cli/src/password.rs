@@ -74,7 +74,7 @@ pub(crate) fn read_shown(prompt: &str, output: &Output) -> Result<String, AppErr
     }
     let line = first_line(stdin().lock()).map_err(|error| unreadable(&error))?;
     if line.is_empty() {
-        return Err(AppError::new(Code::BadRequest).with("detail", "Nothing was given"));
+        return Err(empty("Nothing was given"));
     }
     Ok(line)
 }
@@ -98,18 +98,14 @@ pub(crate) fn read_private(
     of: &str,
     output: &Output,
 ) -> Result<String, AppError> {
-    let secret = match file {
-        Some(path) => return albumen_app::secret_of_file(path).map(|line| line.to_string()),
-        None if stdin().is_terminal() => {
-            output.note("cli.secret", &[("name", of)]);
-            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
-        }
-        None => first_line(stdin().lock()).map_err(|error| unreadable(&error))?,
-    };
-    if secret.trim().is_empty() {
-        return Err(AppError::new(Code::BadRequest).with("detail", "The secret is empty"));
+    if let Some(path) = file {
+        return albumen_app::secret_of_file(path).map(|line| line.to_string());
     }
-    Ok(secret)
+    let secret = unseen(output, "cli.secret", &[("name", of)])?;
+    if secret.trim().is_empty() {
+        return Err(empty("The secret is empty"));
+    }
+    Ok(secret.to_string())
 }
 
 /// Gets the passphrase of a recovery kit that is there.
@@ -150,34 +146,38 @@ fn one_passphrase(
 ) -> Result<Zeroizing<String>, AppError> {
     match file {
         Some(path) => albumen_app::secret_of_file(path),
-        None if stdin().is_terminal() => {
-            output.note(prompt, &[]);
-            let line = console::Term::stderr().read_secure_line();
-            line.map(Zeroizing::new).map_err(|error| unreadable(&error))
-        }
-        None => first_line(stdin().lock()).map(Zeroizing::new).map_err(|error| unreadable(&error)),
+        None => unseen(output, prompt, &[]),
     }
 }
 
-/// A line that nobody else may see. From standard input it is the next one, so that a script can
-/// send several.
+/// A line that nobody else may see, from a file where one is named.
 fn secret(
     file: Option<&Path>,
     output: &Output,
     prompt: &str,
     params: &[(&str, &str)],
 ) -> Result<Zeroizing<String>, AppError> {
-    let line = match file {
-        Some(path) => fs::File::open(path)
-            .and_then(|file| first_line(io::BufReader::new(file)))
-            .map_err(|error| unreadable(&error).with("path", path.display()))?,
-        None if stdin().is_terminal() => {
-            output.note(prompt, params);
-            console::Term::stderr().read_secure_line().map_err(|error| unreadable(&error))?
-        }
-        None => first_line(stdin().lock()).map_err(|error| unreadable(&error))?,
+    let Some(path) = file else { return unseen(output, prompt, params) };
+    fs::File::open(path)
+        .and_then(|file| first_line(io::BufReader::new(file)))
+        .map(Zeroizing::new)
+        .map_err(|error| unreadable(&error).with("path", path.display()))
+}
+
+/// Such a line from a terminal without echo, else from standard input: the next one there, so that
+/// a script can send several.
+fn unseen(
+    output: &Output,
+    prompt: &str,
+    params: &[(&str, &str)],
+) -> Result<Zeroizing<String>, AppError> {
+    let line = if stdin().is_terminal() {
+        output.note(prompt, params);
+        console::Term::stderr().read_secure_line()
+    } else {
+        first_line(stdin().lock())
     };
-    Ok(Zeroizing::new(line))
+    line.map(Zeroizing::new).map_err(|error| unreadable(&error))
 }
 
 fn first_line(from: impl BufRead) -> io::Result<String> {

@@ -145,30 +145,26 @@ impl Sealer {
     /// What is kept of a pairing code: without the key nobody can find eight digits again by trying
     /// all of them, and equal codes of different pairings look different.
     pub(crate) fn pairing_hash(&self, pairing: &PairingId, code: &PairingCode) -> [u8; 32] {
-        let mut mac = keyed(&self.pairing);
-        mac.update(&(pairing.as_str().len() as u64).to_be_bytes());
-        mac.update(pairing.as_str().as_bytes());
-        mac.update(code.expose().as_bytes());
-        mac.finalize().into_bytes().into()
+        tagged(&self.pairing, pairing.as_str(), code.expose())
     }
 
     /// Names who tries and where without telling it: both may be typed passwords or worse.
     pub(crate) fn attempt_name(&self, who: &str, place: &str) -> Vec<u8> {
-        tagged(&self.attempt, who, place)
+        tagged(&self.attempt, who, place).to_vec()
     }
 
     /// What is kept of a code: `of` says what it is for, so that it is good for nothing else.
     pub(crate) fn code_hash(&self, of: &str, code: &str) -> Vec<u8> {
-        tagged(&self.code, of, code)
+        tagged(&self.code, of, code).to_vec()
     }
 }
 
-fn tagged(key: &[u8; 32], tag: &str, text: &str) -> Vec<u8> {
+fn tagged(key: &[u8; 32], tag: &str, text: &str) -> [u8; 32] {
     let mut mac = keyed(key);
     mac.update(&(tag.len() as u64).to_be_bytes());
     mac.update(tag.as_bytes());
     mac.update(text.as_bytes());
-    mac.finalize().into_bytes().to_vec()
+    mac.finalize().into_bytes().into()
 }
 
 /// An HMAC-SHA-256 under a key.

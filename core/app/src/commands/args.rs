@@ -195,8 +195,6 @@ args! {
     RevokeOthers { kind: RevocationKind, }
     /// Whose devices are revoked, by name, and in which way.
     RevokeAccount { account: String, kind: RevocationKind, }
-    /// A library.
-    OneLibrary { library_id: String, }
     /// A file, by its whole path.
     FilePath { path: String, }
     /// Which entries of the audit log are wanted.

@@ -6,7 +6,7 @@ use albumen_model::{
 };
 
 use super::{
-    args::{Device, Empty, NamedDevice, OneLibrary, Revoke, RevokeAccount, RevokeOthers},
+    args::{Device, Empty, Library, NamedDevice, Revoke, RevokeAccount, RevokeOthers},
     onboarding::usable_name,
 };
 use crate::{
@@ -83,7 +83,7 @@ pub(super) async fn allow_again(app: &App, args: Device) -> Result<RevocationRec
     Ok(shown(receipt))
 }
 
-pub(super) async fn rotate_secret(app: &App, args: OneLibrary) -> Result<RotationView, AppError> {
+pub(super) async fn rotate_secret(app: &App, args: Library) -> Result<RotationView, AppError> {
     let id = LibraryId::parse(args.library_id)
         .map_err(|error| AppError::new(Code::BadRequest).because(&error))?;
     let receipt = app.session()?.service().rotate_secret(&id).await?;
