@@ -2,45 +2,20 @@
 //! look at photos, revoke a device.
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as its tests do")]
 
-use std::{path::Path, time::Duration};
+mod kit;
+
+use std::path::Path;
 
 use albumen_app::{
-    App, AppError, Code, PublicUrls, Surroundings, samples,
-    serve::Development,
+    App, Code, samples,
     views::{
         AppEvent, AppState, DeviceView, MappingState, MappingView, Phase, PhotoView, ProfileKind,
         RevocationReceipt, SpaceView, SyncOverview, SyncState,
     },
 };
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Longer than anything here takes on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn surroundings(home: &Path) -> Surroundings {
-    Surroundings { home: Some(home.to_owned()), no_keychain: true, ..Surroundings::default() }
-}
-
-async fn develop(folder: &Path) -> Result<Development, AppError> {
-    Development::start(&folder.join("dev"), PublicUrls::default()).await
-}
-
-async fn ask<T: DeserializeOwned>(app: &App, name: &str, args: Value) -> Result<T, AppError> {
-    app.call(name, args).await.map(|value| serde_json::from_value(value).unwrap())
-}
-
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let waited = tokio::time::timeout(PATIENCE, async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    });
-    waited.await.unwrap_or_else(|_| panic!("Waited in vain: {what}"))
-}
+use kit::{ask, develop, enrol, surroundings, until};
 
 async fn map(app: &App, folder: &Path) -> MappingView {
     let spaces: Vec<SpaceView> = ask(app, "list_spaces", json!({})).await.unwrap();
@@ -60,14 +35,6 @@ async fn green(app: &App) -> SyncOverview {
             .then_some(overview)
     })
     .await
-}
-
-async fn enrol(app: &App, development: &Development, name: &str) -> Result<AppState, AppError> {
-    let line = development.line();
-    let args = json!({
-        "url": line.tokens, "account": line.account, "password": line.password, "deviceName": name,
-    });
-    ask(app, "onboard_server", args).await
 }
 
 fn words(index: &[u8], at: usize) -> u32 {

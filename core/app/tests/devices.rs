@@ -3,13 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails as its tests do")]
 #![allow(clippy::disallowed_methods, reason = "a test looks at its own clock and files")]
 
+mod kit;
+
 use std::{
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use albumen_app::{
-    App, AppError, Code, PublicUrls, Surroundings, WallClock,
+    App, Code, Surroundings, WallClock,
     doctor::{Check, Finding},
     samples,
     serve::Development,
@@ -18,23 +20,9 @@ use albumen_app::{
         MappingState, PairingOffer, PairingState, PairingView, Phase, SpaceView, SyncOverview,
     },
 };
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Longer than anything here takes on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn surroundings(home: &Path) -> Surroundings {
-    Surroundings { home: Some(home.to_owned()), no_keychain: true, ..Surroundings::default() }
-}
-
-async fn develop(folder: &Path) -> Development {
-    Development::start(&folder.join("dev"), PublicUrls::default()).await.unwrap()
-}
-
-async fn ask<T: DeserializeOwned>(app: &App, name: &str, args: Value) -> Result<T, AppError> {
-    app.call(name, args).await.map(|value| serde_json::from_value(value).unwrap())
-}
+use kit::{ask, develop, enrol, surroundings, until};
 
 async fn state(app: &App) -> AppState {
     ask(app, "app_state", json!({})).await.unwrap()
@@ -44,24 +32,8 @@ async fn overview(app: &App) -> SyncOverview {
     ask(app, "sync_overview", json!({})).await.unwrap()
 }
 
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let waited = tokio::time::timeout(PATIENCE, async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    });
-    waited.await.unwrap_or_else(|_| panic!("Waited in vain: {what}"))
-}
-
 async fn sign_in(app: &App, development: &Development, name: &str) -> AppState {
-    let line = development.line();
-    let args = json!({
-        "url": line.tokens, "account": line.account, "password": line.password, "deviceName": name,
-    });
-    ask(app, "onboard_server", args).await.unwrap()
+    enrol(app, development, name).await.unwrap()
 }
 
 async fn keep(app: &App, folder: &Path, photos: u32) {
@@ -95,7 +67,7 @@ async fn uploads(app: &App) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_comes_in_by_the_link_of_another() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     let laptop = App::open(surroundings(&folder.path().join("laptop"))).await.unwrap();
     let tablet = App::open(surroundings(&folder.path().join("tablet"))).await.unwrap();
     sign_in(&laptop, &development, "laptop").await;
@@ -160,7 +132,7 @@ async fn a_device_comes_in_by_the_link_of_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_is_not_let_in_stays_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     let laptop = App::open(surroundings(&folder.path().join("laptop"))).await.unwrap();
     let tablet = App::open(surroundings(&folder.path().join("tablet"))).await.unwrap();
     sign_in(&laptop, &development, "laptop").await;
@@ -204,7 +176,7 @@ fn clock_off_by(seconds: i64) -> WallClock {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_two_hours_off_is_said_and_everything_works() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     for (seconds, said) in [(7200, Some("clock_ahead")), (-7200, Some("clock_behind")), (0, None)] {
         let home = folder.path().join(format!("home{seconds}"));
         let clock = Some(clock_off_by(seconds));
@@ -230,7 +202,7 @@ async fn a_clock_two_hours_off_is_said_and_everything_works() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_is_away_is_a_pause_and_no_sign_out() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     let app = App::open(surroundings(&folder.path().join("home"))).await.unwrap();
     sign_in(&app, &development, "laptop").await;
     keep(&app, &folder.path().join("photos"), 2).await;
@@ -265,7 +237,7 @@ async fn a_service_that_is_away_is_a_pause_and_no_sign_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_keychain_that_unlocks_late_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     let (passphrase, away) = (folder.path().join("passphrase"), folder.path().join("away"));
     std::fs::write(&passphrase, "correct horse battery\n").unwrap();
     let home = folder.path().join("home");
@@ -307,7 +279,7 @@ async fn a_keychain_that_unlocks_late_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_gone_keeps_everything_for_who_signs_in_again() {
     let folder = tempfile::tempdir().unwrap();
-    let development = develop(folder.path()).await;
+    let development = develop(folder.path()).await.unwrap();
     let (home, photos) = (folder.path().join("home"), folder.path().join("photos"));
     let app = App::open(surroundings(&home)).await.unwrap();
     let before = sign_in(&app, &development, "laptop").await.profile.unwrap();

@@ -25,7 +25,7 @@ use crate::{
     repository::{
         account,
         audit::{self, Actor},
-        familiar, second_factor,
+        familiar, revocation, second_factor,
         set_up::{self, SetUp},
     },
     rules::{
@@ -228,8 +228,8 @@ pub fn waiting_set_up_code(dir: &Path) -> Result<Option<Zeroizing<String>>, Erro
     }
 }
 
-/// What the code does: makes the owner, or gives the one there is a new password and takes the
-/// second factor.
+/// What the code does: makes the owner, or gives the one there is a new password, takes the second
+/// factor and lifts a block.
 fn own(
     tx: &Tx<'_>,
     kept: SetUp,
@@ -248,6 +248,8 @@ fn own(
             account::set_state(tx, &of, AccountState::Active)?;
             second_factor::remove(tx, &of)?;
             familiar::forget(tx, &of)?;
+            // Nobody else may be there to lift it.
+            revocation::lift(tx, &of, now)?;
             Ok((owner.record, Act::OwnerReset))
         }
         // An owner was made meanwhile.

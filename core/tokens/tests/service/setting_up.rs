@@ -4,7 +4,10 @@
 use std::{fs, time::Duration};
 
 use albumen_client::{DeviceKey, Error};
-use albumen_model::{ErrorCode, OneTimeCode, auth::Role};
+use albumen_model::{
+    ErrorCode, OneTimeCode,
+    auth::{RevocationKind, Role},
+};
 use albumen_tokens::{begin_owner_reset, waiting_set_up_code};
 
 use crate::kit::{OWNER, PASSWORD, World, wanting};
@@ -159,4 +162,21 @@ async fn an_owner_who_lost_password_and_authenticator_gets_back_in() {
     let acts = world.acts().await;
     assert!(acts.contains(&"set_up_code_made".to_owned()), "{acts:?}");
     assert!(acts.contains(&"owner_reset".to_owned()), "{acts:?}");
+}
+
+#[tokio::test]
+async fn an_owner_reset_lifts_the_block_that_nobody_else_could_lift() {
+    let world = World::start().await;
+    let owner = world.owner().await;
+    let laptop = world.sign_in(OWNER, PASSWORD, "a laptop").await;
+    let first = &owner.reply.device_id;
+    laptop.service.revoke(first, RevocationKind::Block).await.unwrap();
+    let key = DeviceKey::generate().unwrap();
+    let held = world.stranger().sign_in(&key, OWNER, PASSWORD, ABOUT).await.unwrap_err();
+    assert_eq!(held.code(), Some(ErrorCode::ApprovalNeeded), "and then the laptop is lost, too");
+
+    begin_owner_reset(world.own_config()).await.unwrap();
+    let code = waiting(&world).unwrap();
+    world.stranger().set_up(&key, &code, None, OTHER, ABOUT).await.unwrap();
+    world.sign_in(OWNER, OTHER, "a laptop").await;
 }
