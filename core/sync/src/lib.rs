@@ -5,6 +5,7 @@
 //! pure; the executor does one step and reports what it saw; only then does the synced tree change.
 
 pub mod album;
+mod backup;
 pub mod cloud;
 mod cloud_client;
 mod engine;

@@ -1,7 +1,5 @@
-//! The three trees: what was last seen on disk, what was last seen in the cloud, and what both last
-//! agreed on. Owns the values; does not fetch, store or compare them.
-
-use std::collections::BTreeMap;
+//! What the three trees hold of one file: last seen on disk, last seen in the cloud, and last agreed
+//! on by both. Owns the values; does not fetch, store or compare them.
 
 use albumen_model::{Crc64, Inode, RemotePath};
 
@@ -88,10 +86,3 @@ pub enum Sight<T> {
     /// Nobody can tell: unreadable, an incomplete listing, a folder that is not mounted.
     Unknown,
 }
-
-/// What was last seen on disk.
-pub type LocalTree = BTreeMap<NodeId, Sight<LocalVersion>>;
-/// What was last seen in the cloud.
-pub type RemoteTree = BTreeMap<NodeId, Sight<RemoteVersion>>;
-/// What both agreed on.
-pub type SyncedTree = BTreeMap<NodeId, SyncedVersion>;

@@ -22,13 +22,13 @@ use tokio::sync::Semaphore;
 
 use crate::{
     album,
+    backup::{self, Op},
     cloud::{Begin, CloudError, CloudErrorKind, CloudSpace},
     engine::meter::{Meter, Phase},
     env::{Chance, Clock, CrashPoint, CrashSeam},
     journal::{ActivityKind, Agreement, FileState, Journal, Node},
     limits::Limits,
     mapping::Mapping,
-    plan::{Op, Policy, plan_node},
     retry::Failure,
     stable::{BufferPool, is_racy},
     trees::{LocalStat, LocalVersion, NodeId, RemoteVersion, Sight},
@@ -117,12 +117,10 @@ impl Executor {
             crc64: content.crc64(),
         });
         let remote = node.remote.clone().map(Sight::Present);
-        let (id, base) = (node.file.node, node.synced.as_ref());
-        let planned = plan_node(id, Some(&local), remote.as_ref(), base, &Policy::BACKUP);
-        let Some(action) = planned.first() else {
+        let Some(op) = backup::next(&local, remote.as_ref(), node.synced.as_ref()) else {
             return self.nothing_to_do(node, &content).await;
         };
-        match action.op {
+        match op {
             Op::Adopt => self.adopt(node, &content).await,
             Op::Upload { replace: true } => self.replace(node, content).await,
             Op::Upload { replace: false } => self.add(node, content, target).await,
@@ -130,14 +128,8 @@ impl Executor {
             Op::SetAside(why) => {
                 let now = self.clock.now_ms();
                 let stat = node.file.stat;
-                self.journal.set_aside(self.mapping.row, id, stat, why, now).await?;
+                self.journal.set_aside(self.mapping.row, node.file.node, stat, why, now).await?;
                 Ok(Step::Done)
-            }
-            other => {
-                // The backup policy allows nothing else; if it ever did, doing nothing loses
-                // nothing.
-                tracing::error!(?other, "The plan asks for what this mode does not do");
-                Err(Failure::Unsettled)
             }
         }
     }

@@ -1,0 +1,7 @@
+//! The decision tables cell by cell, and what must hold of any trees.
+
+mod canopy;
+mod cells;
+mod guards;
+mod small_worlds;
+mod story;
