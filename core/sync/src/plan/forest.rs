@@ -21,7 +21,6 @@ pub struct Forest {
     base: BTreeMap<NodeId, Base>,
     asides: BTreeMap<NodeId, Aside>,
     gone: BTreeMap<NodeId, Gone>,
-    /// Whether the volume takes upper and lower case for the same.
     folds: bool,
 }
 
@@ -29,6 +28,11 @@ impl Forest {
     /// Empty, for a volume that tells case apart or does not.
     pub fn new(folds: bool) -> Self {
         Self { folds, ..Self::default() }
+    }
+
+    /// Whether the volume takes upper and lower case for the same.
+    pub const fn folds(&self) -> bool {
+        self.folds
     }
 
     fn half(&self, side: Side) -> &Half {

@@ -243,26 +243,34 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
         })
     }
 
-    /// Whether a directory that was moved on disk is to go into one that was moved into it in the
-    /// cloud. The cloud's move stays, the local one is undone.
+    /// Whether a directory that was moved on disk would end below itself, because what it was moved
+    /// into was moved in the cloud. The cloud's moves stay, the local one is undone.
     fn crossed(&self, known: &Known) -> bool {
         let (Some(local), Some(remote)) = (&known.local, &known.remote) else { return false };
         if self.policy.mode != Mode::TwoWay || !remote.is_directory() {
             return false;
         }
-        let mut at = local.place.parent;
+        // Every way up that the directories above may come to have, and whether the cloud moved
+        // one on it: a ring of local moves alone is none.
+        let mut ways = vec![(local.place.parent, false)];
         let mut seen = BTreeSet::new();
-        while at != ROOT && seen.insert(at) {
+        while let Some((at, moved)) = ways.pop() {
+            if at == ROOT || !seen.insert((at, moved)) {
+                continue;
+            }
             let above = self.known(at);
-            let Some(entry) = &above.remote else { return false };
-            if entry.place == remote.place {
+            let (here, there) = (above.facts.local.moved(), above.facts.remote.moved());
+            if moved && above.remote.as_ref().is_some_and(|entry| entry.place == remote.place) {
                 return true;
             }
-            if above.facts.local.moved() && !above.facts.remote.moved() {
-                // It leaves, and takes what is in it out of here.
-                return false;
+            if let Some(entry) = &above.remote {
+                ways.push((entry.place.parent, moved || there));
             }
-            at = entry.place.parent;
+            if let Some(entry) = &above.local
+                && (above.remote.is_none() || (here && !there))
+            {
+                ways.push((entry.place.parent, moved));
+            }
         }
         false
     }

@@ -1,6 +1,6 @@
-//! What a person is asked about before it is done: too many deletions or replaced contents at once,
-//! or a side that is empty all of a sudden. Owns the thresholds and the counting; a plan without its
-//! deletions goes on.
+//! What a person is asked about before it is done: too many deletions or replaced contents at
+//! once, or a side that is empty all of a sudden. Owns the thresholds and the counting; a plan
+//! without its deletions goes on.
 
 use super::{Action, Op, Plan, tree::Side};
 

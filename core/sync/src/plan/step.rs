@@ -9,7 +9,7 @@ use super::{
     change::Change,
     goal::{Known, Leaves, Twin, View},
     mode::{Goal, Mode, Where, Whose},
-    tree::{Aside, Gone, NodeId, Place, ROOT, Side, Trees},
+    tree::{Aside, Base, Gone, NodeId, Place, ROOT, Side, Trees},
 };
 
 /// What a node does next.
@@ -173,13 +173,12 @@ impl<T: Trees + ?Sized> View<'_, T> {
     }
 
     fn keep(&self, node: NodeId, known: &Known, whose: Whose, place: Where) -> Step {
-        let (Some(local), Some(remote)) = (&known.local, &known.remote) else {
-            return match (&known.local, &known.remote) {
-                (Some(_), None) => self.give(node, known, Side::Remote),
-                (None, Some(_)) => self.give(node, known, Side::Local),
-                _ => Step::Act(Op::Forget),
-            };
-        };
+        match (&known.local, &known.remote) {
+            (Some(_), None) => return self.give(node, known, Side::Remote),
+            (None, Some(_)) => return self.give(node, known, Side::Local),
+            (None, None) => return Step::Act(Op::Forget),
+            (Some(_), Some(_)) => {}
+        }
         if whose == Whose::Both {
             return match known.twin {
                 // They are two nodes already: one of them takes another name.
@@ -187,31 +186,30 @@ impl<T: Trees + ?Sized> View<'_, T> {
                 _ => Step::Act(Op::KeepBoth),
             };
         }
-        let settled = match self.moves(known, place) {
-            Some(side) => self.settle(node, known, side),
-            None => Step::Nothing,
-        };
-        if matches!(settled, Step::Act(_)) {
-            return settled;
+        let settled = self.moves(known, place).map(|side| self.settle(node, known, side));
+        if let Some(Step::Act(_)) = settled {
+            return settled.unwrap_or(Step::Nothing);
         }
         match whose {
             Whose::One(Side::Local) if !known.is_directory() => {
-                return Step::Act(Op::Upload { replace: true });
+                Step::Act(Op::Upload { replace: true })
             }
             Whose::One(Side::Remote) if !known.is_directory() => {
-                return Step::Act(Op::Download { replace: true });
+                Step::Act(Op::Download { replace: true })
             }
-            _ => {}
+            _ => settled.unwrap_or_else(|| self.agree(node, known)),
         }
-        if settled != Step::Nothing {
-            return settled;
-        }
-        let agreed = known.base.as_ref().is_some_and(|base| {
-            base.local == local.place
-                && base.remote == remote.place
-                && same_state(known)
-                && self.trees.aside(node).is_none()
-        });
+    }
+
+    /// Both sides are as they should be; whether that is what was agreed on.
+    fn agree(&self, node: NodeId, known: &Known) -> Step {
+        let places = |base: &Base| {
+            known.local.as_ref().is_some_and(|local| local.place == base.local)
+                && known.remote.as_ref().is_some_and(|remote| remote.place == base.remote)
+        };
+        let agreed = known.base.as_ref().is_some_and(places)
+            && same_state(known)
+            && self.trees.aside(node).is_none();
         if agreed { Step::Nothing } else { Step::Act(Op::Adopt) }
     }
 
@@ -270,10 +268,32 @@ impl<T: Trees + ?Sized> View<'_, T> {
             Above::Until(other) => return Step::Wait(other, Why::Order),
             Above::ForGood => return Step::Wait(target.parent, Why::Order),
         }
+        if known.is_directory()
+            && let Some(above) = self.unsettled_above(side, target.parent)
+        {
+            return Step::Wait(above, Why::Order);
+        }
         let Some(other) = self.trees.at(side, target).filter(|other| *other != node) else {
             return Step::Act(Op::Move { side, to: Spot::Place(target.clone()) });
         };
         self.contested(node, known, side, other)
+    }
+
+    /// A directory at or above this one that is still to move on a side. Directories move from the
+    /// top down: two moves, each right by itself, could else put one into the other and back.
+    fn unsettled_above(&self, side: Side, directory: NodeId) -> Option<NodeId> {
+        let mut at = directory;
+        let mut seen = BTreeSet::new();
+        while at != ROOT && seen.insert(at) {
+            let known = self.known(at);
+            if let Goal::Keep(_, place) = self.goal(at)
+                && self.moves(&known, place) == Some(side)
+            {
+                return Some(at);
+            }
+            at = known.entry(side)?.place.parent;
+        }
+        None
     }
 
     /// Whether a node is above a directory on a side, and whether that ends by itself.

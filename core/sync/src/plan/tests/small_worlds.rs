@@ -1,5 +1,5 @@
-//! Every small world there is: all three trees of a file and a directory, and of two files, with two
-//! names and two contents. What holds here is proved for them, not sampled.
+//! Every small world there is: all three trees of a file and a directory, and of two files, with
+//! two names and two contents. What holds here is proved for them, not sampled.
 
 use albumen_model::Crc64;
 

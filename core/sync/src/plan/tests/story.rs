@@ -61,7 +61,12 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
 impl Story {
     /// The trees after both have done what they do.
     pub(super) fn told(&self) -> Ideal {
-        let mut teller = Teller { trees: Forest::default(), next: 0 };
+        self.told_on(false)
+    }
+
+    /// The same on a volume that may take upper and lower case for the same.
+    pub(super) fn told_on(&self, folds: bool) -> Ideal {
+        let mut teller = Teller { trees: Forest::new(folds), next: 0 };
         for deed in &self.before {
             teller.does(Side::Local, *deed);
         }
@@ -176,7 +181,7 @@ impl Teller {
         let all = self.trees.side(side).filter(|(_, entry)| entry.is_directory());
         directories.extend(all.map(|(node, _)| node));
         let parent = directories[usize::from(inside) % directories.len()];
-        Place { parent, name: Name::new(["a", "b", "c", "d"][usize::from(name)]) }
+        Place { parent, name: Name::new(["a", "b", "c", "A"][usize::from(name)]) }
     }
 
     fn above(&self, side: Side, node: NodeId, mut at: NodeId) -> bool {
