@@ -8,6 +8,7 @@ pub mod album;
 mod backup;
 pub mod cloud;
 mod cloud_client;
+pub mod disk;
 mod engine;
 mod env;
 mod error;
