@@ -17,6 +17,7 @@ mod journal;
 mod limits;
 mod local_path;
 mod mapping;
+pub mod observe;
 pub mod plan;
 mod removal;
 mod retry;
