@@ -9,6 +9,7 @@ mod backup;
 pub mod cloud;
 mod cloud_client;
 pub mod disk;
+pub mod effect;
 mod engine;
 mod env;
 mod error;

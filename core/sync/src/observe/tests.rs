@@ -84,7 +84,7 @@ fn edits_keep_the_node_however_they_are_made() {
     for (how, act) in [
         ("in place", (|disk| disk.write("x", b"two")) as fn(&SimulatedDisk)),
         ("beside and renamed", |disk| disk.replace("x", b"two")),
-        ("with the time put back", |disk| disk.retouch("x", b"owt")),
+        ("with the time put back", |disk| assert!(disk.retouch("x", b"owt"))),
         ("deleted and made anew", |disk| {
             disk.delete("x");
             disk.write("x", b"one");

@@ -5,7 +5,10 @@
 mod people;
 mod volume;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::{Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind, Listed, Sink, Source};
 use crate::{local_path::LocalPath, trees::LocalStat};
@@ -26,18 +29,27 @@ pub struct Fault {
 }
 
 /// A mapped folder in memory. Cloning gives another handle of the same.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SimulatedDisk {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug)]
+impl fmt::Debug for SimulatedDisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SimulatedDisk").field(&self.state().volume).finish()
+    }
+}
+
 struct State {
     volume: Volume,
     calls: u64,
     fault: Option<Fault>,
     unplugged: Option<Unplugged>,
+    meanwhile: Option<(u64, Meanwhile)>,
 }
+
+/// What somebody does between two calls of the engine.
+type Meanwhile = Box<dyn FnOnce(&SimulatedDisk) + Send>;
 
 /// How a folder shows that its volume was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +67,7 @@ impl SimulatedDisk {
     }
 
     fn over(volume: Volume) -> Self {
-        let state = State { volume, calls: 0, fault: None, unplugged: None };
+        let state = State { volume, calls: 0, fault: None, unplugged: None, meanwhile: None };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -73,6 +85,11 @@ impl SimulatedDisk {
         self.state().fault = fault;
     }
 
+    /// Lets somebody do something right before a call, counted from 0.
+    pub fn meanwhile(&self, call: u64, act: impl FnOnce(&Self) + Send + 'static) {
+        self.state().meanwhile = Some((call, Box::new(act)));
+    }
+
     /// Takes the volume away, or brings it back.
     pub fn unplug(&self, how: Option<Unplugged>) {
         self.state().unplugged = how;
@@ -85,6 +102,16 @@ impl SimulatedDisk {
         Self::over(self.state().volume.after_power_cut(below))
     }
 
+    fn let_others_in(&self) {
+        let mut state = self.state();
+        let due = state.meanwhile.as_ref().is_some_and(|(call, _)| *call == state.calls);
+        let act = if due { state.meanwhile.take() } else { None };
+        drop(state);
+        if let Some((_, act)) = act {
+            act(self);
+        }
+    }
+
     /// One call: counts it, and lets it fail where it is to.
     fn call<T>(
         &self,
@@ -92,6 +119,7 @@ impl SimulatedDisk {
         path: &LocalPath,
         act: impl FnOnce(&mut Volume) -> Result<T, DiskErrorKind>,
     ) -> DiskResult<T> {
+        self.let_others_in();
         let mut state = self.state();
         let number = state.calls;
         state.calls += 1;

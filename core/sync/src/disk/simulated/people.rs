@@ -48,15 +48,17 @@ impl SimulatedDisk {
         });
     }
 
-    /// Changes the content and puts the time of the last change back, as tools for tags do.
-    pub fn retouch(&self, path: &str, bytes: &[u8]) {
+    /// Changes the content and puts the time of the last change back, as tools for tags do; whether
+    /// there was a file.
+    pub fn retouch(&self, path: &str, bytes: &[u8]) -> bool {
         self.person(|volume| {
             let path = LocalPath::from(path);
-            let Ok(Some((node, Kind::File))) = volume.find(&path) else { return };
+            let Ok(Some((node, Kind::File))) = volume.find(&path) else { return false };
             let before = volume.stat(node).mtime_ns;
             fill(volume, node, bytes);
             volume.set_modified(node, before);
-        });
+            true
+        })
     }
 
     /// Makes a folder with those above it.

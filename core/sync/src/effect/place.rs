@@ -1,0 +1,114 @@
+//! Puts a fetched file in its place. Owns the way in which a file that is there is replaced: they
+//! change places in one step, and what came out is looked at before it goes to the bin.
+
+use albumen_model::Crc64;
+
+use super::{Outcome, Workplace, bin, ensure_own, same, settled, still, tmp};
+use crate::{
+    disk::{Disk, DiskErrorKind, DiskResult},
+    local_path::LocalPath,
+    trees::LocalStat,
+};
+
+/// The file that is to be replaced, as it was planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// Its state.
+    pub stat: LocalStat,
+    /// Its content, where it is known.
+    pub crc64: Option<Crc64>,
+}
+
+/// Gives a fetched file its name, if nobody has it.
+///
+/// # Errors
+/// What the disk says.
+pub fn place_new(
+    disk: &dyn Disk,
+    workplace: &Workplace,
+    target: &LocalPath,
+) -> DiskResult<Outcome<LocalStat>> {
+    if settled(disk.rename(&workplace.incoming(), target))?.is_none() {
+        return Ok(Outcome::Changed);
+    }
+    disk.sync_folder(&target.parent())?;
+    Ok(disk.look(target)?.map_or(Outcome::Changed, |found| Outcome::Done(found.stat)))
+}
+
+/// Puts a fetched file in the place of one that is as it was planned for; that one goes to the bin.
+///
+/// # Errors
+/// What the disk says. Both files are somewhere then; whoever asks again finds out where.
+pub fn replace(
+    disk: &dyn Disk,
+    workplace: &Workplace,
+    target: &LocalPath,
+    old: &Old,
+) -> DiskResult<Outcome<LocalStat>> {
+    if !still(disk, target, &old.stat)? {
+        return Ok(Outcome::Changed);
+    }
+    ensure_own(disk, &workplace.bin_folder())?;
+    let incoming = workplace.incoming();
+    match disk.exchange(&incoming, target) {
+        Ok(()) => {}
+        Err(error) if error.kind == DiskErrorKind::Unsupported => {
+            return in_two_steps(disk, workplace, target, old);
+        }
+        Err(error) if super::not_as_planned(error.kind) => return Ok(Outcome::Changed),
+        Err(error) => return Err(error),
+    }
+    if !same(disk, &incoming, &old.stat, old.crc64)? {
+        // Somebody wrote between the look and the exchange: theirs goes back.
+        return Ok(match settled(disk.exchange(&incoming, target))? {
+            Some(()) => Outcome::Changed,
+            None => give_back(disk, workplace, &incoming, target)?,
+        });
+    }
+    disk.sync_folder(&target.parent())?;
+    disk.rename(&incoming, &workplace.binned(target))?;
+    disk.sync_folder(&workplace.bin_folder())?;
+    disk.sync_folder(&tmp())?;
+    Ok(disk.look(target)?.map_or(Outcome::Changed, |found| Outcome::Done(found.stat)))
+}
+
+/// Where two names cannot change places: the old one leaves first. For a moment nothing has the
+/// name; the intent of the effect says so to whoever starts after an end in between.
+fn in_two_steps(
+    disk: &dyn Disk,
+    workplace: &Workplace,
+    target: &LocalPath,
+    old: &Old,
+) -> DiskResult<Outcome<LocalStat>> {
+    let binned = workplace.binned(target);
+    if settled(disk.rename(target, &binned))?.is_none() {
+        return Ok(Outcome::Changed);
+    }
+    if !same(disk, &binned, &old.stat, old.crc64)? {
+        return give_back(disk, workplace, &binned, target);
+    }
+    disk.sync_folder(&workplace.bin_folder())?;
+    place_new(disk, workplace, target)
+}
+
+/// Puts back what was taken away too early; under a name beside its own, if another has that.
+pub(super) fn give_back(
+    disk: &dyn Disk,
+    workplace: &Workplace,
+    from: &LocalPath,
+    to: &LocalPath,
+) -> DiskResult<Outcome<LocalStat>> {
+    if settled(disk.rename(from, to))?.is_some() {
+        disk.sync_folder(&to.parent())?;
+        return Ok(Outcome::Changed);
+    }
+    let beside = workplace.beside(to);
+    disk.rename(from, &beside)?;
+    disk.sync_folder(&beside.parent())?;
+    Ok(Outcome::Elsewhere(beside))
+}
+
+/// Whether a path is one of our own.
+pub(super) fn is_ours(path: &LocalPath) -> bool {
+    path.is_under(&tmp()) || path.is_under(&bin())
+}
