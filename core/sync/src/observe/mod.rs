@@ -1,11 +1,15 @@
-//! From a listing to what changed: compares a folder as it is with what was known of it, and finds
-//! out which of the names that went and came are one file that moved. Pure; who lists and who
-//! remembers are others.
+//! From what is seen to what changed: compares a folder as it is with what was known of it, finds
+//! out which of the names that went and came are one file that moved, and reads what the cloud's
+//! change feed asks to look at. Pure; who lists and who remembers are others.
 
+mod feed;
+#[cfg(test)]
+mod feed_tests;
 mod moves;
 #[cfg(test)]
 mod tests;
 
+pub use feed::{OwnWork, ToLookAt, to_look_at};
 pub use moves::{Moved, moves};
 
 use std::{collections::BTreeMap, time::Duration};
