@@ -2,7 +2,7 @@
 //! went in: a rename and a look after it leave no moment in which an edit is lost.
 
 use super::{
-    Old, Outcome, Workplace, ensure_own,
+    Outcome, Version, Workplace, ensure_own,
     place::{give_back, is_ours},
     same, settled, still,
 };
@@ -20,7 +20,7 @@ pub fn trash(
     disk: &dyn Disk,
     workplace: &Workplace,
     path: &LocalPath,
-    old: &Old,
+    old: &Version,
 ) -> DiskResult<Outcome<LocalStat>> {
     if is_ours(path) || !still(disk, path, &old.stat)? {
         return Ok(Outcome::Changed);
@@ -30,7 +30,7 @@ pub fn trash(
     if settled(disk.rename(path, &binned))?.is_none() {
         return Ok(Outcome::Changed);
     }
-    if !same(disk, &binned, &old.stat, old.crc64)? {
+    if !same(disk, &binned, old)? {
         return give_back(disk, workplace, &binned, path);
     }
     disk.sync_folder(&workplace.bin_folder())?;

@@ -13,7 +13,7 @@ mod tests;
 
 pub use bin::trash;
 pub use incoming::{Incoming, IncomingError};
-pub use place::{Old, place_new, replace};
+pub use place::{place_new, replace};
 
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;
@@ -36,6 +36,15 @@ pub enum Outcome<T> {
     /// The disk is not as the plan thought, and what was there could not get its name back as
     /// another took it meanwhile: it lies under this one.
     Elsewhere(LocalPath),
+}
+
+/// A file as it was planned for, or as it was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Its state.
+    pub stat: LocalStat,
+    /// Its content, where it is known.
+    pub crc64: Option<Crc64>,
 }
 
 /// The names of one effect in our own folder. Each effect has its own, so that what an end left
@@ -127,18 +136,13 @@ fn still(disk: &dyn Disk, path: &LocalPath, before: &LocalStat) -> DiskResult<bo
 
 /// Whether a file that was renamed since is the one that was planned for. The rename itself moved
 /// its `ctime`, so the content is what tells, where it is known.
-fn same(
-    disk: &dyn Disk,
-    path: &LocalPath,
-    before: &LocalStat,
-    crc64: Option<Crc64>,
-) -> DiskResult<bool> {
+fn same(disk: &dyn Disk, path: &LocalPath, before: &Version) -> DiskResult<bool> {
     let Some(found) = disk.look(path)? else { return Ok(false) };
-    let now = LocalStat { ctime_ns: before.ctime_ns, ..found.stat };
-    if now != *before {
+    let now = LocalStat { ctime_ns: before.stat.ctime_ns, ..found.stat };
+    if now != before.stat {
         return Ok(false);
     }
-    match crc64 {
+    match before.crc64 {
         Some(crc64) => Ok(digest(disk, path)? == crc64),
         None => Ok(true),
     }

@@ -1,23 +1,12 @@
 //! Puts a fetched file in its place. Owns the way in which a file that is there is replaced: they
 //! change places in one step, and what came out is looked at before it goes to the bin.
 
-use albumen_model::Crc64;
-
-use super::{Outcome, Workplace, bin, ensure_own, same, settled, still, tmp};
+use super::{Outcome, Version, Workplace, bin, ensure_own, same, settled, still, tmp};
 use crate::{
     disk::{Disk, DiskErrorKind, DiskResult},
     local_path::LocalPath,
     trees::LocalStat,
 };
-
-/// The file that is to be replaced, as it was planned for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Old {
-    /// Its state.
-    pub stat: LocalStat,
-    /// Its content, where it is known.
-    pub crc64: Option<Crc64>,
-}
 
 /// Gives a fetched file its name, if nobody has it.
 ///
@@ -35,7 +24,8 @@ pub fn place_new(
     Ok(disk.look(target)?.map_or(Outcome::Changed, |found| Outcome::Done(found.stat)))
 }
 
-/// Puts a fetched file in the place of one that is as it was planned for; that one goes to the bin.
+/// Puts a fetched file, as [`super::Incoming::finish`] gave it, in the place of one that is as it was
+/// planned for; that one goes to the bin.
 ///
 /// # Errors
 /// What the disk says. Both files are somewhere then; whoever asks again finds out where.
@@ -43,7 +33,8 @@ pub fn replace(
     disk: &dyn Disk,
     workplace: &Workplace,
     target: &LocalPath,
-    old: &Old,
+    old: &Version,
+    fetched: &Version,
 ) -> DiskResult<Outcome<LocalStat>> {
     if !still(disk, target, &old.stat)? {
         return Ok(Outcome::Changed);
@@ -58,12 +49,14 @@ pub fn replace(
         Err(error) if super::not_as_planned(error.kind) => return Ok(Outcome::Changed),
         Err(error) => return Err(error),
     }
-    if !same(disk, &incoming, &old.stat, old.crc64)? {
-        // Somebody wrote between the look and the exchange: theirs goes back.
-        return Ok(match settled(disk.exchange(&incoming, target))? {
-            Some(()) => Outcome::Changed,
-            None => give_back(disk, workplace, &incoming, target)?,
-        });
+    if !same(disk, &incoming, old)? {
+        // Somebody wrote between the look and the exchange: theirs goes back. So does what
+        // somebody wrote into the new one in the short time it had the name.
+        let back = settled(disk.exchange(&incoming, target))?.is_some();
+        if back && same(disk, &incoming, fetched)? {
+            return Ok(Outcome::Changed);
+        }
+        return give_back(disk, workplace, &incoming, target);
     }
     disk.sync_folder(&target.parent())?;
     disk.rename(&incoming, &workplace.binned(target))?;
@@ -78,13 +71,13 @@ fn in_two_steps(
     disk: &dyn Disk,
     workplace: &Workplace,
     target: &LocalPath,
-    old: &Old,
+    old: &Version,
 ) -> DiskResult<Outcome<LocalStat>> {
     let binned = workplace.binned(target);
     if settled(disk.rename(target, &binned))?.is_none() {
         return Ok(Outcome::Changed);
     }
-    if !same(disk, &binned, &old.stat, old.crc64)? {
+    if !same(disk, &binned, old)? {
         return give_back(disk, workplace, &binned, target);
     }
     disk.sync_folder(&workplace.bin_folder())?;

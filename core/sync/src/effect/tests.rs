@@ -29,41 +29,41 @@ fn workplace() -> Workplace {
 }
 
 /// A folder with one file in it, at rest, and that file's state.
-fn folder(rules: Rules) -> (SimulatedDisk, Old) {
+fn folder(rules: Rules) -> (SimulatedDisk, Version) {
     let disk = SimulatedDisk::new(rules);
     disk.write("a/x.jpg", OLD);
     disk.write("a/other.jpg", b"other");
     disk.wait(1);
     let stat = disk.look(&path("a/x.jpg")).unwrap().unwrap().stat;
-    (disk, Old { stat, crc64: Some(crc(OLD)) })
+    (disk, Version { stat, crc64: Some(crc(OLD)) })
 }
 
 /// One effect, from the beginning.
-type Act = fn(&SimulatedDisk, &Old) -> Result<Outcome<LocalStat>, IncomingError>;
+type Act = fn(&SimulatedDisk, &Version) -> Result<Outcome<LocalStat>, IncomingError>;
 
-fn fetch(disk: &SimulatedDisk, workplace: &Workplace) -> Result<(), IncomingError> {
+fn fetch(disk: &SimulatedDisk, workplace: &Workplace) -> Result<LocalStat, IncomingError> {
     let mut incoming = Incoming::begin(disk, workplace, NEW.len() as u64)?;
     for chunk in NEW.chunks(5) {
         incoming.take(chunk)?;
     }
-    incoming.finish(crc(NEW), Some(123_000_000_000)).map(|_| ())
+    incoming.finish(crc(NEW), Some(123_000_000_000))
 }
 
-fn replacing(disk: &SimulatedDisk, old: &Old) -> Result<Outcome<LocalStat>, IncomingError> {
-    fetch(disk, &workplace())?;
-    Ok(replace(disk, &workplace(), &path("a/x.jpg"), old)?)
+fn replacing(disk: &SimulatedDisk, old: &Version) -> Result<Outcome<LocalStat>, IncomingError> {
+    let fetched = Version { stat: fetch(disk, &workplace())?, crc64: Some(crc(NEW)) };
+    Ok(replace(disk, &workplace(), &path("a/x.jpg"), old, &fetched)?)
 }
 
-fn placing(disk: &SimulatedDisk, _: &Old) -> Result<Outcome<LocalStat>, IncomingError> {
+fn placing(disk: &SimulatedDisk, _: &Version) -> Result<Outcome<LocalStat>, IncomingError> {
     fetch(disk, &workplace())?;
     Ok(place_new(disk, &workplace(), &path("a/new.jpg"))?)
 }
 
-fn trashing(disk: &SimulatedDisk, old: &Old) -> Result<Outcome<LocalStat>, IncomingError> {
+fn trashing(disk: &SimulatedDisk, old: &Version) -> Result<Outcome<LocalStat>, IncomingError> {
     Ok(trash(disk, &workplace(), &path("a/x.jpg"), old)?)
 }
 
-fn shifting(disk: &SimulatedDisk, old: &Old) -> Result<Outcome<LocalStat>, IncomingError> {
+fn shifting(disk: &SimulatedDisk, old: &Version) -> Result<Outcome<LocalStat>, IncomingError> {
     Ok(shift(disk, &path("a/x.jpg"), Some(&old.stat), &path("y.jpg"))?)
 }
 
@@ -143,6 +143,59 @@ fn only_the_whole_and_right_content_is_taken() {
     other.take(&[b'?'; NEW.len()]).unwrap();
     assert!(matches!(other.finish(crc(NEW), None), Err(IncomingError::Content { .. })));
     assert_eq!(disk.content(&place.incoming().to_string()), None, "nothing is left of them");
+}
+
+#[test]
+fn what_was_fetched_is_known_by_its_state_before_it_has_a_name() {
+    let (disk, _) = folder(Rules::default());
+    let stat = fetch(&disk, &workplace()).unwrap();
+    assert_eq!(disk.look(&workplace().incoming()).unwrap().unwrap().stat, stat);
+}
+
+#[test]
+fn without_a_known_content_the_state_has_to_be_the_planned_one_to_the_last() {
+    for (name, act) in [("replace", replacing as Act), ("trash", trashing)] {
+        let (disk, old) = folder(Rules::default());
+        assert!(disk.retouch("a/x.jpg", b"THE OLD CONTENT"));
+        let before = live(&disk);
+        let unknown = Version { crc64: None, ..old };
+        assert_eq!(act(&disk, &unknown), Ok(Outcome::Changed), "{name}");
+        assert_eq!(live(&disk), before, "{name}");
+    }
+}
+
+/// Somebody edits it in the last moment, and makes a new one as soon as it is away.
+#[test]
+fn what_cannot_get_its_name_back_lies_beside_it() {
+    for exchanges in [true, false] {
+        for (name, act) in [("replace", replacing as Act), ("trash", trashing)] {
+            let rules = Rules { exchanges, ..Rules::default() };
+            let (disk, old) = folder(rules);
+            let first = disk.calls();
+            act(&disk, &old).expect(name);
+            let mut beside = 0;
+            for at in first..disk.calls() {
+                for later in at + 1..disk.calls() {
+                    let (disk, old) = folder(rules);
+                    disk.meanwhile(at, move |disk| {
+                        disk.write("a/x.jpg", EDIT);
+                        disk.meanwhile(later, |disk| disk.write("a/x.jpg", b"and anew"));
+                    });
+                    let outcome = act(&disk, &old).expect(name);
+                    let live: Vec<_> = live(&disk).into_iter().map(|(_, bytes)| bytes).collect();
+                    let anew = live.contains(&b"and anew".to_vec());
+                    assert!(anew || disk.calls() <= later, "{name} {at} {later}: {outcome:?}");
+                    if let Outcome::Elsewhere(path) = &outcome {
+                        beside += 1;
+                        assert!(disk.content(&path.to_string()).is_some(), "{path}");
+                        let both = anew && live.contains(&EDIT.to_vec());
+                        assert!(both, "{name} {at} {later}");
+                    }
+                }
+            }
+            assert!(beside > 0, "{name} {exchanges}");
+        }
+    }
 }
 
 /// Each content that somebody has is still somewhere, whole, and nothing else has their names.
@@ -271,7 +324,7 @@ fn folders() {
             &disk,
             &workplace(),
             &path(".albumen/tmp/1"),
-            &Old { stat: LocalStat::default(), crc64: None }
+            &Version { stat: LocalStat::default(), crc64: None }
         ),
         Ok(Outcome::Changed),
         "nothing of our own goes to the bin"

@@ -188,15 +188,10 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
         {
             return kept;
         }
-        let mut certain = true;
-        for child in self.trees.children(side, node) {
-            match self.leaves(child, side) {
-                Leaves::Yes => {}
-                Leaves::No => return kept,
-                Leaves::Unknown => certain = false,
-            }
-        }
-        if certain { Goal::Drop } else { Goal::Blocked }
+        // One of which nothing is certain stays where it is, and keeps the directory from going.
+        let children = self.trees.children(side, node);
+        let stays = |child: &NodeId| self.leaves(*child, side) == Leaves::No;
+        if children.iter().any(stays) { kept } else { Goal::Drop }
     }
 
     /// Whether anything below a local directory is to be in the cloud.

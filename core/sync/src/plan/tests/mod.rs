@@ -2,6 +2,7 @@
 
 mod canopy;
 mod cells;
+mod corners;
 mod guards;
 mod small_worlds;
 mod story;
