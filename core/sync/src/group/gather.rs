@@ -10,6 +10,9 @@ use super::{
 };
 use crate::name::fold_key;
 
+/// Whether a film fits the photo of these files.
+type Fits<'a> = fn(&Gathering<'a>, usize, &[usize]) -> bool;
+
 /// Files of one folder on the way into groups.
 pub(super) struct Gathering<'a> {
     entries: &'a [Entry<'a>],
@@ -121,7 +124,7 @@ impl<'a> Gathering<'a> {
         let stills = self.clusters.len();
         let mut left: Vec<usize> = films.to_vec();
         let mut taken = BTreeSet::new();
-        let rules: [fn(&Self, usize, &[usize]) -> bool; 3] =
+        let rules: [Fits<'a>; 3] =
             [Self::fits_by_id_and_name, Self::fits_by_id, Self::fits_by_name_and_time];
         for fits in rules {
             let homes: Vec<(usize, usize)> = left

@@ -235,7 +235,7 @@ proptest! {
             prop_assert!(mine.iter().all(|entry| found.contains(entry)) || mine.len() == 1);
             let strangers: Vec<_> = found.iter().filter(|entry| !mine.contains(entry)).collect();
             let by_id = |entry: &&usize| before[**entry].content_id.is_some();
-            prop_assert!(strangers.iter().all(|entry| by_id(entry)), "{:?}", strangers);
+            prop_assert!(strangers.iter().all(by_id), "{strangers:?}");
         }
     }
 }
