@@ -1,5 +1,5 @@
-//! What the computer runs on. Owns reading the system's account of batteries and mains; what is done
-//! about it is the caller's rule.
+//! What the computer runs on. Owns reading the system's account of batteries and mains; what is
+//! done about it is the caller's rule.
 //!
 //! Linux tells it in a folder with one entry a supply (sysfs-class-power). No call of the system is
 //! needed, so nothing here is unsafe.

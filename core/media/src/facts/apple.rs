@@ -1,5 +1,5 @@
-//! What Apple's cameras write into both halves of a live photo. Owns reading it from the maker note of
-//! a picture; the film's is one of its named texts. Every byte is hostile.
+//! What Apple's cameras write into both halves of a live photo. Owns reading it from the maker note
+//! of a picture; the film's is one of its named texts. Every byte is hostile.
 
 /// How Apple's maker note begins, with its version and the mark of big-endian numbers.
 const START: &[u8] = b"Apple iOS\0";

@@ -1,5 +1,5 @@
-//! A name taken apart: stem, edit mark, ending, and the role that these give. Owns the naming habits
-//! of cameras and programs; looks at names alone.
+//! A name taken apart: stem, edit mark, ending, and the role that these give. Owns the naming
+//! habits of cameras and programs; looks at names alone.
 
 use albumen_media::kind::{MediaFormat, MediaKind};
 

@@ -84,9 +84,8 @@ fn suffix(stamp: &ConflictStamp<'_>, number: u32) -> String {
     let (hour, minute, second) = (at.hour(), at.minute(), at.second());
     let count = if number > 1 { format!(" {number}") } else { String::new() };
     let device = device(stamp.device);
-    format!(
-        " (conflict {year:04}-{month:02}-{day:02} {hour:02}.{minute:02}.{second:02} {device}){count}"
-    )
+    let when = format!("{year:04}-{month:02}-{day:02} {hour:02}.{minute:02}.{second:02}");
+    format!(" (conflict {when} {device}){count}")
 }
 
 /// The longest beginning of the stem with which all names fit.

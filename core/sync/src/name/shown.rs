@@ -26,7 +26,7 @@ pub fn shown(name: &[u8]) -> String {
 
 /// Signs that cannot be seen but change what is.
 fn misleads(sign: char) -> bool {
-    sign.is_control()
-        || matches!(sign, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}'
-            | '\u{061C}' | '\u{FEFF}')
+    let turns = matches!(sign, '\u{061C}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}');
+    let unseen = matches!(sign, '\u{200B}'..='\u{200F}' | '\u{FEFF}');
+    sign.is_control() || turns || unseen
 }

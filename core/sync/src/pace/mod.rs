@@ -1,6 +1,6 @@
-//! When files may travel, and how fast. Owns the decision over values: what the user chose, what the
-//! week's schedule says, what is known of network and battery. Pure; the caller reads the clock, the
-//! time zone and the system.
+//! When files may travel, and how fast. Owns the decision over values: what the user chose, what
+//! the week's schedule says, what is known of network and battery. Pure; the caller reads the
+//! clock, the time zone and the system.
 
 mod bucket;
 mod pause;

@@ -287,7 +287,9 @@ proptest! {
     }
 
     #[test]
-    fn a_clock_that_goes_back_fills_nothing(times in proptest::collection::vec(0..1000_u64, 1..20)) {
+    fn a_clock_that_goes_back_fills_nothing(
+        times in proptest::collection::vec(0..1000_u64, 1..20),
+    ) {
         let one = |count| NonZeroU64::new(count).unwrap();
         let mut bucket = Bucket::new(one(1_000_000_000), one(10), 1000);
         prop_assert_eq!(bucket.take(1000, 10).bytes, 10);

@@ -1,6 +1,6 @@
-//! The ignore rules of a mapped folder, kept as text in our own folder in it: so they outlive a lost
-//! journal, which would else upload what its user had left out. Owns reading and writing the text;
-//! what it means is `ignore`'s business.
+//! The ignore rules of a mapped folder, kept as text in our own folder in it: so they outlive a
+//! lost journal, which would else upload what its user had left out. Owns reading and writing the
+//! text; what it means is `ignore`'s business.
 
 use std::{
     fs,
@@ -73,8 +73,8 @@ pub(super) fn forget(folder: &Path) -> io::Result<()> {
 /// are left out. Blocks.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) when there is a text that cannot be read: what it leaves out must
-/// not travel meanwhile.
+/// [`Error::Io`](crate::Error::Io) when there is a text that cannot be read: what it leaves out
+/// must not travel meanwhile.
 pub fn ignore_rules(folder: &Path) -> Result<IgnoreRules> {
     let text = read_ignore_text(folder)?;
     let built_in = IgnoreRules::new(LETTERS);

@@ -48,8 +48,8 @@ pub struct Inspection {
 /// Looks through a folder. Blocks; a large folder takes seconds.
 ///
 /// # Errors
-/// [`Error::FolderNotAbsolute`], [`Error::FolderMissing`], [`Error::FolderUnreadable`]; [`Error::Io`]
-/// when rules of an earlier mapping lie there and cannot be read.
+/// [`Error::FolderNotAbsolute`], [`Error::FolderMissing`], [`Error::FolderUnreadable`];
+/// [`Error::Io`] when rules of an earlier mapping lie there and cannot be read.
 pub fn inspect(folder: &Path) -> Result<Inspection> {
     if !folder.is_absolute() {
         return Err(Error::FolderNotAbsolute(folder.to_owned()));

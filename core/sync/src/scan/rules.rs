@@ -1,5 +1,5 @@
-//! Why an entry of a folder does not travel, and the word for it. Owns the words; which names are left
-//! out is decided by the rules of `ignore`.
+//! Why an entry of a folder does not travel, and the word for it. Owns the words; which names are
+//! left out is decided by the rules of `ignore`.
 
 use crate::ignore::{BuiltIn, Decision, Source};
 
