@@ -135,10 +135,7 @@ export type MappingView = {
   paused: boolean
 }
 
-export type IgnoreRulesView = {
-  text: string
-  builtIn: string[]
-}
+export type IgnoreRulesView = { text: string; builtIn: string[] }
 
 export type IgnoreVerdict = {
   path: string
