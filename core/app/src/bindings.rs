@@ -27,7 +27,8 @@ fn declared(config: &Config) -> Vec<(String, String)> {
     declarations! { config;
         Locale Phase Os SecretStore AppError AppState Role ProfileKind ProfileView ServerView
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
-        RejectedFile MappingState MappingView TransferPhase TransferView SyncOverview ProblemView
+        RejectedFile MappingState MappingView IgnoreRulesView IgnoreVerdict
+        TransferPhase TransferView SyncOverview ProblemView
         ActivityKind ActivityView TakenAtSource SyncState PhotoView RevocationKind CopiesView
         RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep

@@ -9,6 +9,7 @@ mod audit;
 mod devices;
 mod doctor;
 mod folders;
+mod ignore;
 mod joining;
 mod libraries;
 mod mappings;
@@ -30,20 +31,20 @@ use crate::{
     doctor::Finding,
     views::{
         ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeleteGuardView,
-        DeviceView, FolderPreview, InvitationView, InvitedView, JoinStep, JoinView, LibraryRemoval,
-        LibraryView, LinkView, MappingPreview, MappingView, PairingOffer, PairingView, PersonView,
-        PhotoView, PolicyView, ProblemView, RecoveryCodes, RegistrationView, RevocationReceipt,
-        RotationView, SecondFactorSecret, SecondFactorView, ServerView, SpaceView, SyncOverview,
-        TransferView,
+        DeviceView, FolderPreview, IgnoreRulesView, IgnoreVerdict, InvitationView, InvitedView,
+        JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView, MappingPreview, MappingView,
+        PairingOffer, PairingView, PersonView, PhotoView, PolicyView, ProblemView, RecoveryCodes,
+        RegistrationView, RevocationReceipt, RotationView, SecondFactorSecret, SecondFactorView,
+        ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
     ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
-    GuardChoice, JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
-    MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole, NewSpace, OfInvitation,
-    OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, ProblemId, Queue, Revoke,
-    RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn, ServerUrl, Space, WantedLocale,
-    WantedRegistration,
+    GuardChoice, IgnoreText, JoinByCode, Library, LibraryName, LinkText, LocalDevice,
+    MappingChoice, MappingId, MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole,
+    NewSpace, OfInvitation, OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, Paths,
+    ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn,
+    ServerUrl, Space, WantedLocale, WantedRegistration,
 };
 
 pub use audit::check_audit_export;
@@ -131,6 +132,9 @@ commands! {
     Once remove_mapping(MappingId) -> () = mappings::remove_mapping;
     Once pause_mapping(MappingId) -> MappingView = mappings::pause_mapping;
     Once resume_mapping(MappingId) -> MappingView = mappings::resume_mapping;
+    Again ignore_text(MappingId) -> IgnoreRulesView = ignore::ignore_text;
+    Once set_ignore_text(IgnoreText) -> IgnoreRulesView = ignore::set_ignore_text;
+    Again test_ignore(Paths) -> Vec<IgnoreVerdict> = ignore::test_ignore;
     Once sync_now(MaybeMapping) -> () = sync::sync_now;
     Again sync_to_end(Empty) -> SyncOverview = sync::sync_to_end;
     Again sync_overview(Empty) -> SyncOverview = sync::sync_overview;

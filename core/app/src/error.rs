@@ -74,6 +74,8 @@ codes! {
     SpaceMissing = "space_missing", retry false;
     /// The album's name is not allowed.
     AlbumNameInvalid = "album_name_invalid", retry false;
+    /// A line is no ignore rule.
+    IgnoreRuleInvalid = "ignore_rule_invalid", retry false;
     /// The account may not do that.
     NoPermission = "no_permission", retry false;
     /// The space has no room.

@@ -9,8 +9,8 @@ use std::path::Path;
 use albumen_app::{
     App, Code, samples,
     views::{
-        AppEvent, AppState, DeviceView, MappingState, MappingView, Phase, PhotoView, ProfileKind,
-        RevocationReceipt, SpaceView, SyncOverview, SyncState,
+        AppEvent, AppState, DeviceView, IgnoreRulesView, IgnoreVerdict, MappingState, MappingView,
+        Phase, PhotoView, ProfileKind, RevocationReceipt, SpaceView, SyncOverview, SyncState,
     },
 };
 use serde_json::json;
@@ -104,6 +104,44 @@ async fn a_folder_is_kept_on_this_computer_and_over_a_restart() {
     until("the seventh photo", async || {
         let overview: SyncOverview = ask(&app, "sync_overview", json!({})).await.unwrap();
         (overview.mappings[0].files_verified == 7).then_some(())
+    })
+    .await;
+    app.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_leaves_out_stays_where_it_is_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    samples::write(&photos, 3).unwrap();
+    let app = App::open(surroundings(&folder.path().join("home"))).await.unwrap();
+    let _: AppState = ask(&app, "onboard_local", json!({"deviceName": "a"})).await.unwrap();
+    let id = map(&app, &photos).await.id;
+    green(&app).await;
+    let set = |text: &str| app.call("set_ignore_text", json!({ "id": id, "text": text }));
+    let error = set("*.psd\nb[\n").await.unwrap_err();
+    assert_eq!((error.code, error.params["line"].as_str()), (Code::IgnoreRuleInvalid, "2"));
+    let rules: IgnoreRulesView = ask(&app, "ignore_text", json!({ "id": id })).await.unwrap();
+    assert_eq!(rules.text, "", "a text with a bad line is not taken");
+
+    set("# none of them\n*.JPG\n").await.unwrap();
+    until("every file left out", async || {
+        let overview: SyncOverview = ask(&app, "sync_overview", json!({})).await.unwrap();
+        (overview.mappings[0].files_skipped == 3).then_some(())
+    })
+    .await;
+    let asked = json!({ "paths": [photos.join("new.JPG"), photos, folder.path()] });
+    let told: Vec<IgnoreVerdict> = ask(&app, "test_ignore", asked).await.unwrap();
+    assert_eq!((told[0].ignored, told[0].line), (true, Some(2)));
+    assert_eq!((told[1].ignored, told[1].mapping_id.as_ref()), (false, Some(&id)));
+    assert_eq!(told[2].mapping_id, None);
+    let read_back = app.read_back(|_| ()).await.unwrap();
+    assert_eq!(read_back.wrong.len(), 0, "nothing was deleted anywhere");
+
+    set("").await.unwrap();
+    until("every file back", async || {
+        let overview: SyncOverview = ask(&app, "sync_overview", json!({})).await.unwrap();
+        (overview.mappings[0].files_verified == 3).then_some(())
     })
     .await;
     app.shutdown().await;

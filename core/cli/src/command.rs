@@ -7,6 +7,7 @@ mod demo;
 mod devices;
 mod doctor;
 mod hosting_only;
+mod ignore;
 mod join;
 mod library;
 mod login;
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Logout,
     /// Folders that are kept in the media library
     Map(map::Map),
+    /// Files that are left out, by rules in the syntax of gitignore
+    Ignore(ignore::Ignore),
     /// Upload what is new
     Sync(sync::Sync),
     /// Keep syncing and print what happens, until interrupted
@@ -178,6 +181,7 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Login(login) => login.run(door, output).await,
         Command::Logout => login::logout(door, output).await,
         Command::Map(map) => map.run(door, output).await,
+        Command::Ignore(ignore) => ignore.run(door, output).await,
         Command::Sync(sync) => sync.run(door, output).await,
         Command::Watch => watch::run(door, output).await,
         Command::Status => status::run(door, output).await,

@@ -41,6 +41,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::BadRequest
         | Code::FolderNotAbsolute
         | Code::AlbumNameInvalid
+        | Code::IgnoreRuleInvalid
         | Code::PairingLinkInvalid
         | Code::AccountUnsuitable => Exit::Usage,
         Code::NotSignedIn => Exit::NotSignedIn,

@@ -11,6 +11,8 @@ use std::{
 
 use serde_json::Value;
 
+#[path = "albumen/ignoring.rs"]
+mod ignoring;
 #[path = "albumen/pairing.rs"]
 mod pairing;
 #[path = "albumen/people.rs"]

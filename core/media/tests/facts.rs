@@ -12,7 +12,10 @@ use albumen_media::{
     kind::{MediaFormat, MediaKind},
 };
 use exif::{Tag, Value};
-use support::{all_photos, ascii, degrees, drawn, field, jpeg, phone_fields, photo, stored_as};
+use support::{
+    CONTENT_ID, all_photos, apple_note, ascii, degrees, drawn, field, jpeg, phone_fields, photo,
+    stored_as,
+};
 use time::macros::datetime;
 
 fn facts_of(bytes: &[u8], name: &str) -> MediaFacts {
@@ -38,6 +41,14 @@ fn a_phones_picture_tells_everything() {
     assert!((gps.latitude - 31.23).abs() < 1e-9 && (gps.longitude + 121.47).abs() < 1e-9);
     assert_eq!(gps.altitude, Some(-12.5));
     assert_eq!(told.camera.as_deref(), Some("Samsung SM-G975F"));
+}
+
+#[test]
+fn the_picture_of_a_live_photo_names_its_film() {
+    let live = jpeg(&drawn(40, 30), &[apple_note()]);
+    assert_eq!(facts_of(&live, "IMG_1.JPG").content_id.as_deref(), Some(CONTENT_ID));
+    let still = jpeg(&drawn(40, 30), &phone_fields(1));
+    assert_eq!(facts_of(&still, "IMG_2.JPG").content_id, None);
 }
 
 #[test]

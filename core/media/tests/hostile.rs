@@ -9,7 +9,7 @@ use std::io::{Cursor, Read};
 
 use albumen_media::{ThumbnailSize, facts, thumbnail};
 use proptest::prelude::*;
-use support::{all_photos, drawn, jpeg, phone_fields};
+use support::{all_photos, apple_note, drawn, jpeg, phone_fields};
 
 /// Bytes of each real file that are mutated: all headers stand within, decoding stays quick.
 const PART: u64 = 96 * 1024;
@@ -40,7 +40,8 @@ fn film() -> Vec<u8> {
 
 /// One file of each kind: drawn ones always, and the beginning and end of some real ones.
 fn seeds() -> Vec<Vec<u8>> {
-    let mut seeds = vec![jpeg(&drawn(64, 48), &phone_fields(5)), film()];
+    let live = jpeg(&drawn(64, 48), &[apple_note()]);
+    let mut seeds = vec![jpeg(&drawn(64, 48), &phone_fields(5)), live, film()];
     for format in [
         image::ImageFormat::Png,
         image::ImageFormat::Gif,

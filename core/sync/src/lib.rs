@@ -14,11 +14,15 @@ mod engine;
 mod env;
 mod error;
 mod execute;
+pub mod group;
+pub mod ignore;
 mod journal;
 mod limits;
 mod local_path;
 mod mapping;
+pub mod name;
 pub mod observe;
+pub mod pace;
 pub mod plan;
 mod removal;
 mod retry;
@@ -44,5 +48,6 @@ pub use mapping::{Mapping, MappingId, MappingState, NewMapping, Target};
 pub use removal::Removal;
 pub use scan::{
     SkipRule,
+    ignoring::{ignore_rules, read_ignore_text, write_ignore_text},
     inspect::{Inspection, inspect},
 };

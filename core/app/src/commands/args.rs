@@ -159,6 +159,10 @@ args! {
     }
     /// A mapping.
     MappingId { id: String, }
+    /// A mapping and its ignore rules, one pattern a line.
+    IgnoreText { id: String, text: String, }
+    /// Files or folders, by their whole paths.
+    Paths { paths: Vec<String>, }
     /// A mapping, or all of them.
     MaybeMapping {
         #[ts(optional)]

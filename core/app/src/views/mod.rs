@@ -8,6 +8,7 @@ mod audit;
 mod device;
 mod event;
 mod folder;
+mod ignore;
 mod library;
 mod mapping;
 mod pairing;
@@ -23,6 +24,7 @@ pub use device::{
 };
 pub use event::AppEvent;
 pub use folder::{FolderPreview, SubfolderPreview};
+pub use ignore::{IgnoreRulesView, IgnoreSource, IgnoreVerdict};
 pub use library::{DeleteGuardView, LibraryRemoval, LibraryView, NamedSpace, PolicyView, WhoView};
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,

@@ -5,7 +5,7 @@ use std::io::{BufRead, Seek};
 
 use exif::{Error, Exif, Field, In, Rational, Reader, Tag, Value};
 
-use super::{CaptureTime, Gps};
+use super::{CaptureTime, Gps, apple};
 
 /// The largest preview inside the block that is looked at, in bytes. The block of a JPEG cannot
 /// hold more than 64 KiB.
@@ -26,6 +26,8 @@ pub(crate) struct ExifFacts {
     pub(crate) make: Option<String>,
     /// The model as written.
     pub(crate) model: Option<String>,
+    /// What Apple's cameras write into both halves of a live photo.
+    pub(crate) content_id: Option<String>,
     /// The small JPEG inside the block.
     pub(crate) preview: Option<Vec<u8>>,
 }
@@ -45,6 +47,7 @@ pub(super) fn read<R: BufRead + Seek>(reader: &mut R) -> ExifFacts {
         gps: gps(&block),
         make: text(&block, Tag::Make),
         model: text(&block, Tag::Model),
+        content_id: content_id(&block),
         preview: preview(&block),
     }
 }
@@ -124,6 +127,13 @@ fn degrees(block: &Exif, tag: Tag, reference: Tag, negative: u8) -> Option<f64> 
 
 fn quotient(value: &Rational) -> Option<f64> {
     (value.denom != 0).then(|| value.to_f64())
+}
+
+fn content_id(block: &Exif) -> Option<String> {
+    match &field(block, Tag::MakerNote)?.value {
+        Value::Undefined(note, _) => apple::content_id(note),
+        _ => None,
+    }
 }
 
 fn preview(block: &Exif) -> Option<Vec<u8>> {

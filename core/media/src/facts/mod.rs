@@ -4,6 +4,7 @@
 //! Facts inside a file are claims of whoever wrote it. A torn or absurd block makes the facts fewer
 //! and is never an error; only a failing disk is.
 
+mod apple;
 mod camera;
 mod capture;
 mod exif;
@@ -55,6 +56,9 @@ pub struct MediaFacts {
     pub gps: Option<Gps>,
     /// Maker and model, tidied for people.
     pub camera: Option<String>,
+    /// What Apple's cameras write into both halves of a live photo: the same text in picture and
+    /// film. Letters, digits and `-` only, at most 64 of them.
+    pub content_id: Option<String>,
     /// Mean colour of the small preview inside the file, where it has one; the mean of the whole
     /// picture comes with its thumbnail.
     pub average_rgb: Option<Rgb>,
@@ -75,6 +79,7 @@ pub fn facts<R: Read + Seek>(reader: &mut R, name: &str) -> Result<MediaFacts, E
         captured_at: None,
         gps: None,
         camera: None,
+        content_id: None,
         average_rgb: None,
     };
     match facts.format {
@@ -109,6 +114,7 @@ fn picture<R: Read + Seek>(
     facts.captured_at = found.captured_at;
     facts.gps = found.gps;
     facts.camera = camera::tidy(found.make.as_deref(), found.model.as_deref());
+    facts.content_id = found.content_id;
     facts.average_rgb = found.preview.as_deref().and_then(crate::thumbnail::average_of_jpeg);
     Ok(())
 }
@@ -161,5 +167,6 @@ fn film<R: Read + Seek>(
     facts.captured_at = found.captured_at;
     facts.gps = found.gps;
     facts.camera = camera::tidy(found.make.as_deref(), found.model.as_deref());
+    facts.content_id = found.content_id;
     Ok(())
 }

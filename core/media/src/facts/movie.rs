@@ -3,7 +3,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::{CaptureTime, Gps};
+use super::{CaptureTime, Gps, apple};
 
 /// The movie header is read up to this many bytes; an hour of film needs about two million, and
 /// what is asked here stands before the long tables.
@@ -32,6 +32,8 @@ pub(super) struct MovieFacts {
     pub(super) make: Option<String>,
     /// The model as written.
     pub(super) model: Option<String>,
+    /// What Apple's cameras write into both halves of a live photo.
+    pub(super) content_id: Option<String>,
 }
 
 /// Reads what the movie header says, wherever in the file it stands.
@@ -180,6 +182,7 @@ fn tagged(meta: &[u8], facts: &mut MovieFacts) {
         match name.strip_prefix(b"com.apple.quicktime.").unwrap_or(name) {
             b"creationdate" => facts.captured_at = CaptureTime::from_movie_text(&value),
             b"location.ISO6709" => facts.gps = Gps::from_iso6709(&value).or(facts.gps),
+            b"content.identifier" => facts.content_id = apple::believed(&value),
             b"make" | b"com.android.manufacturer" => facts.make = Some(value),
             b"model" | b"com.android.model" => facts.model = Some(value),
             _ => {}

@@ -123,3 +123,14 @@ pub(crate) fn phone_fields(orientation: u16) -> Vec<Field> {
         field(Tag::GPSAltitudeRef, Value::Byte(vec![1])),
     ]
 }
+
+/// The identifier in [`apple_note`].
+pub(crate) const CONTENT_ID: &str = "5A1F2C3D-0000-4B6E-8F9A-112233445566";
+
+/// A maker note as Apple's phones write it into the picture of a live photo.
+pub(crate) fn apple_note() -> Field {
+    let mut note = b"Apple iOS\0\0\x01MM\0\x01\0\x11\0\x02\0\0\0\x25\0\0\0\x20\0\0\0\0".to_vec();
+    note.extend(CONTENT_ID.as_bytes());
+    note.push(0);
+    field(Tag::MakerNote, Value::Undefined(note, 0))
+}

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use super::walk::{Entry, walk};
+use super::{
+    ignoring::ignore_rules,
+    walk::{Entry, walk},
+};
 use crate::{
     album::FolderCount,
     error::{Error, Result},
@@ -45,7 +48,8 @@ pub struct Inspection {
 /// Looks through a folder. Blocks; a large folder takes seconds.
 ///
 /// # Errors
-/// [`Error::FolderNotAbsolute`], [`Error::FolderMissing`], [`Error::FolderUnreadable`].
+/// [`Error::FolderNotAbsolute`], [`Error::FolderMissing`], [`Error::FolderUnreadable`];
+/// [`Error::Io`] when rules of an earlier mapping lie there and cannot be read.
 pub fn inspect(folder: &Path) -> Result<Inspection> {
     if !folder.is_absolute() {
         return Err(Error::FolderNotAbsolute(folder.to_owned()));
@@ -55,7 +59,8 @@ pub fn inspect(folder: &Path) -> Result<Inspection> {
     }
     let mut found = Inspection::default();
     let mut folders: BTreeMap<LocalPath, FolderCount> = BTreeMap::new();
-    for entry in walk(folder, &LocalPath::default()) {
+    let rules = ignore_rules(folder)?;
+    for entry in walk(folder, &LocalPath::default(), &rules) {
         match entry {
             Entry::File { path, stat } => {
                 count(&mut found, &path);

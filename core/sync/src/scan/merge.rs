@@ -3,8 +3,9 @@
 
 use std::iter::Peekable;
 
-use super::walk::Entry;
+use super::{rules::SkipRule, walk::Entry};
 use crate::{
+    ignore::IgnoreRules,
     journal::{FileRow, FileState, Found, Observation},
     local_path::LocalPath,
     trees::{LocalStat, NodeId},
@@ -26,22 +27,24 @@ pub(crate) struct ScanSummary {
 }
 
 /// The walk laid beside the rows.
-pub(crate) struct Merge<W: Iterator, R: Iterator, S> {
+pub(crate) struct Merge<'a, W: Iterator, R: Iterator, S> {
+    rules: &'a IgnoreRules,
     walk: Peekable<W>,
     rows: Peekable<R>,
     settles_at: S,
     pub(crate) summary: ScanSummary,
 }
 
-impl<W, R, S> Merge<W, R, S>
+impl<'a, W, R, S> Merge<'a, W, R, S>
 where
     W: Iterator<Item = Entry>,
     R: Iterator<Item = FileRow>,
     S: Fn(&LocalStat) -> i64,
 {
     /// `settles_at` says when a file in this state may be read.
-    pub(crate) fn new(walk: W, rows: R, settles_at: S) -> Self {
+    pub(crate) fn new(rules: &'a IgnoreRules, walk: W, rows: R, settles_at: S) -> Self {
         Self {
+            rules,
             walk: walk.peekable(),
             rows: rows.peekable(),
             settles_at,
@@ -79,11 +82,11 @@ where
         let unknown = incomplete.len() > INCOMPLETE_MAX
             || incomplete.iter().any(|folder| row.path.is_under(folder));
         let known = row.state == FileState::Archived;
-        (!unknown && !known).then_some(Observation::Vanished(row.node))
+        if unknown || known { None } else { gone(row, self.rules) }
     }
 }
 
-impl<W, R, S> Iterator for Merge<W, R, S>
+impl<W, R, S> Iterator for Merge<'_, W, R, S>
 where
     W: Iterator<Item = Entry>,
     R: Iterator<Item = FileRow>,
@@ -102,6 +105,29 @@ where
     }
 }
 
+/// What is to be said of a file that is no longer there. One that the rules leave out and that may
+/// have travelled before has dropped out of all trees: that it is gone is no deletion, so nothing
+/// of that kind is said of it, now or later.
+pub(crate) fn gone(row: &FileRow, rules: &IgnoreRules) -> Option<Observation> {
+    let left_out = SkipRule::of(&rules.decide(&row.path, false));
+    match left_out.filter(|_| row.target.is_some()) {
+        None => Some(Observation::Vanished(row.node)),
+        Some(rule) => skipped(Some(row), row.path.clone(), row.stat, rule),
+    }
+}
+
+fn skipped(
+    row: Option<&FileRow>,
+    path: LocalPath,
+    stat: LocalStat,
+    rule: SkipRule,
+) -> Option<Observation> {
+    let (node, rule) = (row.map(|row| row.node), rule.as_str());
+    let known = row
+        .is_some_and(|row| row.state == FileState::Skipped && row.reason.as_deref() == Some(rule));
+    (!known).then_some(Observation::Skipped { node, path, stat, rule })
+}
+
 /// What one entry tells that its row does not say.
 pub(crate) fn observe(
     entry: Entry,
@@ -117,13 +143,7 @@ pub(crate) fn observe(
             });
             (!known).then_some(Observation::Unreadable { node, path })
         }
-        Entry::Skipped { path, stat, rule } => {
-            let rule = rule.as_str();
-            let known = row.is_some_and(|row| {
-                row.state == FileState::Skipped && row.reason.as_deref() == Some(rule)
-            });
-            (!known).then_some(Observation::Skipped { node, path, stat, rule })
-        }
+        Entry::Skipped { path, stat, rule } => skipped(row, path, stat, rule),
         Entry::File { path, stat } => {
             let known = row.is_some_and(|row| row.stat == stat && !stale(row));
             let next_at = settles_at(&stat);

@@ -1,6 +1,7 @@
 //! Looks through a mapped folder and writes what is news into the journal. Owns the order of a scan
 //! and its batches; runs on a thread that may block.
 
+pub(crate) mod ignoring;
 pub(crate) mod inspect;
 mod merge;
 pub(crate) mod root;
@@ -22,6 +23,7 @@ pub(crate) use stat::stat_of;
 use crate::{
     env::Clock,
     error::{Error, Result},
+    ignore::IgnoreRules,
     journal::{FileRow, Journal, Observation},
     limits::{Limits, millis},
     local_path::LocalPath,
@@ -57,6 +59,7 @@ impl Scan<'_> {
         if is_own(under) {
             return Ok(ScanSummary::default());
         }
+        let Some(rules) = self.rules() else { return Ok(nothing_concluded()) };
         let newest = self.journal.newest_file()?;
         let mut rows = Rows {
             scan: self,
@@ -67,8 +70,9 @@ impl Scan<'_> {
             failure: None,
             ended: false,
         };
-        let walk = walk::walk(&self.mapping.bound.folder, under);
-        let mut merge = Merge::new(walk, rows.by_ref(), |stat: &LocalStat| self.settles_at(stat));
+        let walk = walk::walk(&self.mapping.bound.folder, under, &rules);
+        let settles_at = |stat: &LocalStat| self.settles_at(stat);
+        let mut merge = Merge::new(&rules, walk, rows.by_ref(), settles_at);
         let mut batch = Vec::new();
         for news in merge.by_ref() {
             batch.push(news);
@@ -91,6 +95,7 @@ impl Scan<'_> {
         folder: &LocalPath,
         names: &BTreeSet<Vec<u8>>,
     ) -> Result<ScanSummary> {
+        let Some(rules) = self.rules() else { return Ok(nothing_concluded()) };
         let mut summary = ScanSummary::default();
         let mut batch = Vec::new();
         for name in names {
@@ -100,20 +105,20 @@ impl Scan<'_> {
             }
             let Some(on_disk) = path.on_disk(&self.mapping.bound.folder) else { continue };
             let row = self.journal.file_at(self.mapping.row, &path)?;
-            match walk::look(&on_disk, &path) {
+            match walk::look(&on_disk, &path, &rules) {
                 walk::Look::Folder => {
                     let below = self.below(&path)?;
                     summary.seen += below.seen;
                     summary.news += below.news;
                     summary.incomplete.extend(below.incomplete);
-                    batch.extend(row.map(|row| Observation::Vanished(row.node)));
+                    batch.extend(row.and_then(|row| merge::gone(&row, &rules)));
                 }
                 walk::Look::Entry(entry) => {
                     summary.seen += 1;
                     batch.extend(merge::observe(entry, row.as_ref(), |stat| self.settles_at(stat)));
                 }
                 walk::Look::Missing => {
-                    batch.extend(row.map(|row| Observation::Vanished(row.node)));
+                    batch.extend(row.and_then(|row| merge::gone(&row, &rules)));
                     // It may have been a folder.
                     summary.news += self.below(&path)?.news;
                 }
@@ -122,6 +127,12 @@ impl Scan<'_> {
         summary.news += batch.len() as u64;
         self.write(&mut batch)?;
         Ok(summary)
+    }
+
+    /// The rules of the folder. `None`: nobody can say what is left out, so nothing may travel.
+    fn rules(&self) -> Option<IgnoreRules> {
+        let rules = ignoring::ignore_rules(&self.mapping.bound.folder);
+        rules.inspect_err(|error| tracing::warn!(%error, "The folder is not looked through")).ok()
     }
 
     fn write(&self, batch: &mut Vec<Observation>) -> Result<()> {
@@ -148,6 +159,11 @@ impl Scan<'_> {
         }
         now + millis(self.limits.settle)
     }
+}
+
+/// As if the mapped folder itself could not be read.
+fn nothing_concluded() -> ScanSummary {
+    ScanSummary { incomplete: vec![LocalPath::default()], ..ScanSummary::default() }
 }
 
 /// Whether this is our own folder or in it: what we write there is no file of the user's.

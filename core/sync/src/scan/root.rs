@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::{rules::OWN_FOLDER, stat::stat_of};
+use super::{ignoring, rules::OWN_FOLDER, stat::stat_of};
 use crate::{
     error::Result,
     error::io as io_error,
@@ -56,7 +56,7 @@ pub(crate) fn mark(folder: &Path, id: &MappingId) -> Result<()> {
     }
 }
 
-/// Removes the mark of a mapping, and our folder with the last one.
+/// Removes the mark of a mapping, and with the last one its ignore rules and our folder.
 pub(crate) fn unmark(folder: &Path, id: &MappingId) {
     let own = folder.join(OWN_FOLDER);
     let path = own.join(MARK);
@@ -64,7 +64,9 @@ pub(crate) fn unmark(folder: &Path, id: &MappingId) {
     mark.mappings.retain(|other| other != id);
     // What cannot be removed does no harm.
     let _ = if mark.mappings.is_empty() {
-        fs::remove_file(&path).and_then(|()| fs::remove_dir(&own))
+        fs::remove_file(&path)
+            .and_then(|()| ignoring::forget(folder))
+            .and_then(|()| fs::remove_dir(&own))
     } else {
         fs::write(&path, serde_json::to_vec(&mark).unwrap_or_default())
     };

@@ -1,14 +1,10 @@
-//! Which names never travel, and the word that says why. Owns the rules; pure.
+//! Why an entry of a folder does not travel, and the word for it. Owns the words; which names are
+//! left out is decided by the rules of `ignore`.
+
+use crate::ignore::{BuiltIn, Decision, Source};
 
 /// Our own folder in every mapped folder.
 pub(crate) const OWN_FOLDER: &str = ".albumen";
-
-/// Files that systems leave in every folder.
-const SYSTEM_FILES: &[&str] = &[".ds_store", "thumbs.db", "desktop.ini", ".localized", "icon\r"];
-/// What programs call files that are not finished.
-const TEMPORARY_ENDS: &[&str] = &[".part", ".tmp", ".crdownload", ".download", ".partial"];
-/// What office programs put before the name of a file that is open.
-const OPEN_MARK: &str = "~$";
 
 /// Why a file is left out; the word is a key of the text catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +13,8 @@ pub enum SkipRule {
     SystemFile,
     /// A file that some program has not finished.
     Temporary,
+    /// A rule of the mapping or of the space's policy names it, or a folder above it.
+    Ignored,
     /// A symbolic link; it is not followed.
     Link,
     /// A pipe, a socket, a device.
@@ -29,45 +27,19 @@ impl SkipRule {
         match self {
             Self::SystemFile => "system_file",
             Self::Temporary => "temporary_file",
+            Self::Ignored => "ignored_by_rule",
             Self::Link => "link",
             Self::Special => "special_file",
         }
     }
-}
 
-/// The rule that leaves out a regular file of this name, if one does. `._*` is what macOS writes
-/// beside files on foreign disks.
-pub(crate) fn by_name(name: &[u8]) -> Option<SkipRule> {
-    let text = String::from_utf8_lossy(name).to_lowercase();
-    if SYSTEM_FILES.contains(&text.as_str()) || text.starts_with("._") {
-        return Some(SkipRule::SystemFile);
-    }
-    let temporary =
-        text.starts_with(OPEN_MARK) || TEMPORARY_ENDS.iter().any(|end| text.ends_with(end));
-    temporary.then_some(SkipRule::Temporary)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_left_out_and_why() {
-        for (name, rule) in [
-            ("IMG_1.jpg", None),
-            (".DS_Store", Some(SkipRule::SystemFile)),
-            ("Thumbs.db", Some(SkipRule::SystemFile)),
-            ("DESKTOP.INI", Some(SkipRule::SystemFile)),
-            ("._IMG_1.jpg", Some(SkipRule::SystemFile)),
-            ("film.mp4.part", Some(SkipRule::Temporary)),
-            ("a.TMP", Some(SkipRule::Temporary)),
-            ("a.crdownload", Some(SkipRule::Temporary)),
-            ("~$letter.docx", Some(SkipRule::Temporary)),
-            (".hidden.jpg", None),
-            ("part", None),
-            ("~a.jpg", None),
-        ] {
-            assert_eq!(by_name(name.as_bytes()), rule, "{name}");
-        }
+    /// What a decision of the ignore rules comes to; `None` when the file travels.
+    pub(crate) fn of(decision: &Decision) -> Option<Self> {
+        let source = decision.by.as_ref().filter(|_| decision.ignored).map(|by| &by.source);
+        Some(match source? {
+            Source::BuiltIn(BuiltIn::System) => Self::SystemFile,
+            Source::BuiltIn(BuiltIn::Temporary) => Self::Temporary,
+            Source::Mapping | Source::Folder(_) | Source::Policy | Source::Own => Self::Ignored,
+        })
     }
 }

@@ -166,6 +166,124 @@ fn a_name_that_is_no_text_is_a_problem_not_a_guess() {
     assert_eq!(stage.journal.problems(None, 1).unwrap()[0].code, "file_name_invalid");
 }
 
+/// Puts a file on record as verified, as an upload would.
+fn agree(stage: &Stage, path: &str) {
+    use albumen_model::{Crc64, RemotePath};
+    let row = stage.row(path).unwrap();
+    let remote = crate::trees::RemoteVersion {
+        path: row.target.clone().unwrap_or_else(|| RemotePath::parse("album/a.jpg").unwrap()),
+        size: row.stat.size,
+        crc64: Some(Crc64::new(7)),
+        inode: None,
+        content_cas: None,
+    };
+    let agreed = crate::journal::Agreement {
+        node: row.node,
+        stat: row.stat,
+        racy: false,
+        crc64: Crc64::new(7),
+        remote,
+        kind: None,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(stage.journal.agree(stage.mapping.row, agreed, 0)).unwrap();
+    assert_eq!(stage.row(path).unwrap().state, FileState::Verified);
+}
+
+fn set_rules(stage: &Stage, text: &str) {
+    ignoring::write_ignore_text(stage.folder.path(), text).unwrap();
+}
+
+fn states(stage: &Stage, paths: &[&str]) -> Vec<String> {
+    let state = |path: &&str| match stage.row(path) {
+        None => "none".to_owned(),
+        Some(row) => format!("{:?} {}", row.state, row.reason.unwrap_or_default()),
+    };
+    paths.iter().map(state).collect()
+}
+
+#[test]
+fn a_rule_takes_synced_files_out_and_lets_them_in_again_without_a_deletion() {
+    let stage = Stage::new();
+    let paths = ["raw/a.dng", "raw/b.dng", "keep.jpg"];
+    for path in paths {
+        stage.write(path, "1");
+    }
+    stage.scan();
+    paths.iter().for_each(|path| agree(&stage, path));
+    set_rules(&stage, "raw/\n");
+    assert_eq!(stage.scan().news, 2);
+    let out = "Skipped ignored_by_rule";
+    assert_eq!(states(&stage, &paths), [out, out, "Verified "]);
+    assert_eq!(stage.scan().news, 0, "said once");
+    // One is deleted while nobody looks after it, by a scan and by its name alone.
+    fs::remove_file(stage.folder.path().join("raw/a.dng")).unwrap();
+    assert_eq!(stage.scan().news, 0);
+    fs::remove_file(stage.folder.path().join("raw/b.dng")).unwrap();
+    let names = BTreeSet::from([b"b.dng".to_vec()]);
+    assert_eq!(stage.with_scan(|scan| scan.names(&"raw".into(), &names)).unwrap().news, 0);
+    assert_eq!(states(&stage, &paths), [out, out, "Verified "]);
+    // A file that never travelled leaves no row behind.
+    stage.write("raw/new.dng", "1");
+    stage.scan();
+    assert_eq!(states(&stage, &["raw/new.dng"]), [out]);
+    fs::remove_file(stage.folder.path().join("raw/new.dng")).unwrap();
+    stage.scan();
+    assert_eq!(states(&stage, &["raw/new.dng"]), ["none"]);
+    // The rule goes: what is still there is looked at again.
+    stage.write("raw/a.dng", "1");
+    set_rules(&stage, "");
+    stage.scan();
+    assert_eq!(states(&stage, &["raw/a.dng"]), ["Pending "]);
+}
+
+#[test]
+fn a_rule_and_a_deletion_at_once_are_no_deletion() {
+    let stage = Stage::new();
+    stage.write("raw/a.dng", "1");
+    stage.scan();
+    agree(&stage, "raw/a.dng");
+    fs::remove_dir_all(stage.folder.path().join("raw")).unwrap();
+    set_rules(&stage, "*.dng");
+    stage.scan();
+    assert_eq!(states(&stage, &["raw/a.dng"]), ["Skipped ignored_by_rule"]);
+}
+
+#[test]
+fn what_is_left_out_by_itself_can_be_taken_in() {
+    let stage = Stage::new();
+    stage.write("a.tmp", "1");
+    stage.write("b.part", "1");
+    set_rules(&stage, "!*.tmp\n[broken by hand\n");
+    stage.scan();
+    assert_eq!(states(&stage, &["a.tmp", "b.part"]), ["Pending ", "Skipped temporary_file"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn rules_that_cannot_be_read_let_nothing_travel() {
+    let stage = Stage::new();
+    stage.write("secret/a.jpg", "1");
+    let rules = stage.folder.path().join(".albumen/ignore");
+    fs::create_dir_all(&rules).unwrap();
+    let summary = stage.scan();
+    assert_eq!((summary.seen, summary.incomplete), (0, vec![LocalPath::default()]));
+    assert_eq!(stage.counts().files(), 0);
+    fs::remove_dir(rules).unwrap();
+    assert_eq!(stage.scan().seen, 1);
+}
+
+#[test]
+fn the_rules_go_with_the_last_mapping() {
+    let stage = Stage::new();
+    let folder = stage.folder.path();
+    set_rules(&stage, "*.dng\n");
+    assert_eq!(ignoring::read_ignore_text(folder).unwrap(), "*.dng\n");
+    root::unmark(folder, &stage.mapping.id);
+    assert!(!folder.join(".albumen").exists());
+    assert_eq!(ignoring::read_ignore_text(folder).unwrap(), "");
+}
+
 #[test]
 fn another_folder_in_its_place_is_not_the_mapped_one() {
     let stage = Stage::new();
@@ -242,7 +360,9 @@ mod any {
                 walk.push(Entry::Incomplete { folder: closed.as_str().into() });
                 walk.sort_by(|a, b| a.path().cmp(b.path()));
             }
-            let merge = Merge::new(walk.into_iter(), rows.values().cloned(), |_: &_| 0);
+            let rules = IgnoreRules::new(crate::ignore::Letters::Exact);
+            let (walk, rows_seen) = (walk.into_iter(), rows.values().cloned());
+            let merge = Merge::new(&rules, walk, rows_seen, |_: &_| 0);
             let mut news: Vec<String> = merge.map(|seen| match seen {
                 Observation::Found(found) => format!("found {}", found.path),
                 Observation::Vanished(node) => format!("vanished {}", node.0),

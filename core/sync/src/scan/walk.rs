@@ -10,10 +10,11 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
-    rules::{self, OWN_FOLDER, SkipRule},
+    ignoring::Decider,
+    rules::{OWN_FOLDER, SkipRule},
     stat::stat_of,
 };
-use crate::{local_path::LocalPath, trees::LocalStat};
+use crate::{ignore::IgnoreRules, local_path::LocalPath, trees::LocalStat};
 
 /// What a walk says of one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,9 +41,15 @@ impl Entry {
 }
 
 /// Walks `under` in `folder`, paths in byte order. Not following links; our own folder left out
-/// whole.
-pub(crate) fn walk(folder: &Path, under: &LocalPath) -> impl Iterator<Item = Entry> + use<> {
+/// whole. What the rules leave out is told file by file, whole folders too: each file of a mapping
+/// is counted somewhere, and one that is known must not seem to have gone.
+pub(crate) fn walk<'a>(
+    folder: &Path,
+    under: &LocalPath,
+    rules: &'a IgnoreRules,
+) -> impl Iterator<Item = Entry> + use<'a> {
     let root = folder.to_owned();
+    let mut decider = Decider::new(rules);
     let start = under.on_disk(folder).unwrap_or_else(|| root.clone());
     let below = root.clone();
     WalkDir::new(start)
@@ -50,7 +57,7 @@ pub(crate) fn walk(folder: &Path, under: &LocalPath) -> impl Iterator<Item = Ent
         .sort_by(order)
         .into_iter()
         .filter_entry(move |entry| !is_own(&below, entry))
-        .filter_map(move |entry| describe(&root, entry))
+        .filter_map(move |entry| describe(&root, entry, &mut decider))
 }
 
 /// A directory sorts as if its name ended in `/`, so that whole paths come in byte order: `a-b`
@@ -71,7 +78,11 @@ fn relative(root: &Path, path: &Path) -> LocalPath {
     LocalPath::from_relative(path.strip_prefix(root).unwrap_or(path))
 }
 
-fn describe(root: &Path, entry: walkdir::Result<DirEntry>) -> Option<Entry> {
+fn describe(
+    root: &Path,
+    entry: walkdir::Result<DirEntry>,
+    decider: &mut Decider<'_>,
+) -> Option<Entry> {
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => return failed(root, &error),
@@ -87,7 +98,7 @@ fn describe(root: &Path, entry: walkdir::Result<DirEntry>) -> Option<Entry> {
         Err(error) if is_missing(&error) => return None,
         Err(_) => return Some(Entry::Unreadable { path }),
     };
-    Some(classify(path, kind, stat))
+    Some(classify(path, kind, stat, decider))
 }
 
 /// What is at one place.
@@ -98,7 +109,7 @@ pub(crate) enum Look {
 }
 
 /// Looks at one place without following links.
-pub(crate) fn look(on_disk: &Path, path: &LocalPath) -> Look {
+pub(crate) fn look(on_disk: &Path, path: &LocalPath, rules: &IgnoreRules) -> Look {
     let metadata = match std::fs::symlink_metadata(on_disk) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Look::Missing,
@@ -107,14 +118,20 @@ pub(crate) fn look(on_disk: &Path, path: &LocalPath) -> Look {
     if metadata.is_dir() {
         return Look::Folder;
     }
-    Look::Entry(classify(path.clone(), metadata.file_type(), stat_of(&metadata)))
+    let (kind, stat) = (metadata.file_type(), stat_of(&metadata));
+    Look::Entry(classify(path.clone(), kind, stat, &mut Decider::new(rules)))
 }
 
-fn classify(path: LocalPath, kind: std::fs::FileType, stat: LocalStat) -> Entry {
+fn classify(
+    path: LocalPath,
+    kind: std::fs::FileType,
+    stat: LocalStat,
+    decider: &mut Decider<'_>,
+) -> Entry {
     let rule = if kind.is_symlink() {
         Some(SkipRule::Link)
     } else if kind.is_file() {
-        rules::by_name(path.name())
+        decider.rule_for(&path)
     } else {
         Some(SkipRule::Special)
     };
@@ -142,9 +159,14 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::ignore::Letters;
+
+    fn entries(folder: &Path) -> Vec<Entry> {
+        walk(folder, &LocalPath::default(), &IgnoreRules::new(Letters::Exact)).collect()
+    }
 
     fn names(folder: &Path) -> Vec<String> {
-        walk(folder, &LocalPath::default()).map(|entry| entry.path().to_string()).collect()
+        entries(folder).iter().map(|entry| entry.path().to_string()).collect()
     }
 
     #[test]
@@ -171,7 +193,7 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
         let socket = folder.path().join("socket");
         let _held = std::os::unix::net::UnixListener::bind(socket).unwrap();
-        let seen: Vec<_> = walk(folder.path(), &LocalPath::default()).collect();
+        let seen = entries(folder.path());
         let rule = |entry: &Entry| match entry {
             Entry::Skipped { rule, .. } => *rule,
             other => panic!("{other:?}"),
@@ -183,7 +205,7 @@ mod tests {
     fn a_folder_that_is_not_there_is_unknown_not_empty() {
         let folder = tempfile::tempdir().unwrap();
         let gone = folder.path().join("gone");
-        let seen: Vec<_> = walk(&gone, &LocalPath::default()).collect();
+        let seen = entries(&gone);
         assert_eq!(seen, [Entry::Incomplete { folder: LocalPath::default() }]);
     }
 }

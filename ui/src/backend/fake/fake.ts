@@ -7,6 +7,7 @@ import type {
   AppError,
   AppEvent,
   AppState,
+  IgnoreVerdict,
   JoinStep,
   MappingView,
   PairingView,
@@ -33,6 +34,12 @@ export interface FakeOptions {
 
 export function appError(code: string, params: Record<string, string> = {}): AppError {
   return { code, message: `Failed with ${code}`, hint: '', retry: true, params }
+}
+
+/** No rule names the path. */
+function travels(path: string): IgnoreVerdict {
+  const by = { source: null, line: null, pattern: null }
+  return { path, mappingId: null, ignored: false, ...by }
 }
 
 export class FakeBackend implements Backend {
@@ -164,6 +171,9 @@ export class FakeBackend implements Backend {
     remove_mapping: ({ id }) => this.setMappings((list) => list.filter((m) => m.id !== id)),
     pause_mapping: ({ id }) => this.change(id, { paused: true, state: 'paused', current: [] }),
     resume_mapping: ({ id }) => this.change(id, { paused: false, state: 'scanning' }),
+    ignore_text: () => ({ text: '', builtIn: ['.DS_Store'] }),
+    set_ignore_text: ({ text }) => ({ text, builtIn: ['.DS_Store'] }),
+    test_ignore: ({ paths }) => paths.map(travels),
     examine: () => [],
     sync_now: () => null,
     sync_to_end: () => this.overview,

@@ -11,6 +11,8 @@ import type {
   DeviceView,
   Finding,
   FolderPreview,
+  IgnoreRulesView,
+  IgnoreVerdict,
   InvitationView,
   InvitedView,
   JoinStep,
@@ -73,6 +75,9 @@ export interface Commands {
   remove_mapping: { args: { id: string }; result: null }
   pause_mapping: { args: { id: string }; result: MappingView }
   resume_mapping: { args: { id: string }; result: MappingView }
+  ignore_text: { args: { id: string }; result: IgnoreRulesView }
+  set_ignore_text: { args: { id: string; text: string }; result: IgnoreRulesView }
+  test_ignore: { args: { paths: string[] }; result: IgnoreVerdict[] }
   sync_now: { args: { id?: string }; result: null }
   sync_to_end: { args: {}; result: SyncOverview }
   sync_overview: { args: {}; result: SyncOverview }

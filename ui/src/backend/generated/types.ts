@@ -135,6 +135,17 @@ export type MappingView = {
   paused: boolean
 }
 
+export type IgnoreRulesView = { text: string; builtIn: string[] }
+
+export type IgnoreVerdict = {
+  path: string
+  mappingId: string | null
+  ignored: boolean
+  source: string | null
+  line: number | null
+  pattern: string | null
+}
+
 export type TransferPhase = 'hashing' | 'uploading' | 'confirming' | 'waiting'
 
 export type TransferView = { path: string; bytes: number; sentBytes: number; phase: TransferPhase }

@@ -81,12 +81,13 @@ fn the_sound_track_has_no_size_and_the_largest_picture_counts() {
 
 #[test]
 fn named_metadata_beats_the_clock_of_the_header() {
-    let mut keys = vec![0, 0, 0, 0, 0, 0, 0, 3];
+    let mut keys = vec![0, 0, 0, 0, 0, 0, 0, 4];
     let mut list = Vec::new();
     let pairs = [
         ("com.apple.quicktime.creationdate", "2019-02-12T15:27:12+0800"),
         ("com.apple.quicktime.location.ISO6709", "+27.1281+100.2508+000.000/"),
         ("com.apple.quicktime.model", "iPhone X"),
+        ("com.apple.quicktime.content.identifier", "5A1F2C3D-0000-4B6E-8F9A-112233445566"),
     ];
     for (index, (key, value)) in (1_u32..).zip(pairs) {
         keys.extend(boxed(b"mdta", key.as_bytes()));
@@ -101,6 +102,7 @@ fn named_metadata_beats_the_clock_of_the_header() {
         assert_eq!(taken.offset_minutes, Some(480));
         assert_eq!(facts.gps.unwrap().latitude, 27.1281);
         assert_eq!(facts.model.as_deref(), Some("iPhone X"));
+        assert_eq!(facts.content_id.as_deref(), Some("5A1F2C3D-0000-4B6E-8F9A-112233445566"));
     }
 }
 
