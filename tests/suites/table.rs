@@ -54,7 +54,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "lint",
         stage: Stage::Test,
-        // Checks every dependency anew on a fresh clone; seconds after that.
+        // Checks and fetches every dependency anew on a fresh clone; seconds after that.
         budget: Duration::from_secs(280),
         work: Work::Commands { folder: "", commands: &[&["make", "--no-print-directory", "lint"]] },
     },
