@@ -132,16 +132,16 @@ fn another_key_and_an_older_end_are_told_apart_from_a_whole_log() {
 
     let later = [&VERIFY[..], &["--export", export]].concat();
     computer.run(&later).is(0);
-    // A database of before the export is whole in itself; the export knows better.
-    let file = home.join("services/tokens/tokens.db");
     let other = world.device("other");
     stopped(&other);
-    let of_other = world.path("other/albumen/services/tokens/tokens.db");
-    let own = fs::read(&file).expect("it can be read");
-    fs::copy(&of_other, &file).expect("it can be written");
+    // Whole in itself; the export of another log knows better.
+    assert_eq!(other.run(&later).is(1).value()["last"], Value::Null, "it is of another log");
+    let (folder, own) = (home.join("services/tokens"), content(&home.join("services/tokens")));
+    let foreign = content(&world.path("other/albumen/services/tokens")).into_iter();
+    let foreign = foreign
+        .map(|(path, bytes)| (folder.join(path.file_name().expect("files have names")), bytes));
+    put_back(&folder, &foreign.collect());
     assert_eq!(computer.run(&VERIFY).is(8).error(), "seal_key_wrong");
-    fs::write(&file, own).expect("it can be written");
-    computer.run(&VERIFY).is(0);
-    let foreign = [&VERIFY[..], &["--export", export]].concat();
-    assert_eq!(other.run(&foreign).is(1).value()["last"], Value::Null, "it is of another log");
+    put_back(&folder, &own);
+    computer.run(&later).is(0);
 }

@@ -28,12 +28,25 @@ pub(crate) fn base_url(typed: &str) -> Result<String, AppError> {
     let strange = |c: char| c.is_whitespace() || c.is_control() || "@?#\\\"<>".contains(c);
     if rest.is_empty()
         || rest.starts_with(['/', ':'])
-        || rest.ends_with(':')
         || rest.contains(strange)
+        || !is_port(port(rest))
     {
         return Err(refused("The address has something in it that no server's address has"));
     }
     Ok(url)
+}
+
+/// What stands after the host of `host:port/path`; absent without a colon.
+fn port(rest: &str) -> Option<&str> {
+    let authority = rest.split('/').next().unwrap_or_default();
+    let after = authority.rsplit_once(']').map_or(authority, |(_, after)| after);
+    after.split_once(':').map(|(_, port)| port)
+}
+
+fn is_port(port: Option<&str>) -> bool {
+    port.is_none_or(|port| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0)
+    })
 }
 
 #[cfg(test)]
@@ -48,6 +61,8 @@ mod tests {
             ("HTTP://nas:8080", "http://nas:8080"),
             ("localhost:4100", "http://localhost:4100"),
             ("127.0.0.1:4100/", "http://127.0.0.1:4100"),
+            ("[::1]:4100", "http://[::1]:4100"),
+            ("https://[2001:db8::1]/photos", "https://[2001:db8::1]/photos"),
             ("照片.example", "https://照片.example"),
         ] {
             assert_eq!(base_url(typed).unwrap(), url, "{typed}");
@@ -62,6 +77,12 @@ mod tests {
             "a b",
             "host?x=1",
             "https://:80",
+            "https://nas:",
+            "https://nas:%",
+            "https://nas:0",
+            "https://nas:65536",
+            "https://nas:+80/photos",
+            "https://[::1]:x",
         ] {
             assert_eq!(base_url(typed).unwrap_err().code, Code::BadRequest, "{typed}");
         }

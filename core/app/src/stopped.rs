@@ -40,6 +40,8 @@ pub async fn check_stopped_audit(
 ) -> Result<AuditVerdict, AppError> {
     let places = places(surroundings)?;
     let older = export.map(end_of).transpose()?;
+    // Before anything is opened: where no services are, there may be no home either.
+    folder(&places)?;
     let keys = Keys::open(&places, surroundings)?;
     verdict(look(&places, &keys, older).await?)
 }
@@ -61,11 +63,7 @@ async fn look(
     keys: &Keys,
     older: Option<AuditHead>,
 ) -> Result<Result<Examined, Error>, AppError> {
-    let dir = places.services();
-    let from = dir.join(FOLDER);
-    if !from.join(FILE).is_file() {
-        return Err(AppError::new(Code::NoServices).with("path", dir.display()));
-    }
+    let from = folder(places)?;
     let at = services::lock(places);
     let held = Lock::try_take(&at).map_err(|error| failed(&error))?;
     let held = held.ok_or_else(|| lock::in_use(&at))?;
@@ -83,6 +81,13 @@ async fn look(
     drop(held);
     off_thread(move || fs::remove_dir_all(&to)).await?.map_err(|error| failed(&error))?;
     looked
+}
+
+/// Where the token service's file lies.
+fn folder(places: &Places) -> Result<PathBuf, AppError> {
+    let (dir, none) = (places.services(), AppError::new(Code::NoServices));
+    let folder = dir.join(FOLDER);
+    if folder.join(FILE).is_file() { Ok(folder) } else { Err(none.with("path", dir.display())) }
 }
 
 /// Copies the database as it lies there.
