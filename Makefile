@@ -69,14 +69,12 @@ prove-all: build-tests $(GARAGE)
 
 # Decoders under hostile bytes for SECONDS each, by programs that count the branches they take: the
 # crates of this workspace are built once more beside the others, their dependencies are not.
-prove-fuzz: tools $(UI)
-	.ci/setup packages cli window
-	cargo build --workspace --bin suites
+prove-fuzz: build-tests
 	RUSTC_WORKSPACE_WRAPPER='$(abspath .ci/counted)' cargo test --workspace --lib --test hostile \
 		--test wire --test service --no-run --message-format=json-render-diagnostics > $(COUNTED)
 	ALBUMEN_FUZZ_SECONDS=$(SECONDS) ALBUMEN_FUZZ_CORPUS='$(abspath target/fuzz)' \
 		$(SUITES) fuzz --artifacts $(COUNTED) $(if $(FILTER),--filter $(FILTER))
-	@grep -h '^fuzz ' target/suites/fuzz-*.log
+	@grep -ho 'fuzz [a-z-]* .* runs .*' target/suites/fuzz-*.log
 
 bench: tools $(UI) $(PEERS)
 	.ci/setup packages cli window postgres peers bench
