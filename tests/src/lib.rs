@@ -17,6 +17,7 @@ pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod proxy;
+pub mod secrets;
 pub mod session;
 pub mod smh;
 pub mod window;

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use crate::device::{self, Device};
 use crate::proxy::{Proxy, free_port};
+use crate::secrets;
 
 /// From starting the services to the line that says where they are.
 const SERVE_LIMIT: Duration = Duration::from_secs(30);
@@ -221,7 +222,10 @@ impl World {
             }
         });
         let line = receiver.recv_timeout(SERVE_LIMIT).expect("the services say where they are");
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("Not the promised line: {e}: {line}"))
+        let services: Services = serde_json::from_str(&line)
+            .unwrap_or_else(|e| panic!("Not the promised line: {e}: {line}"));
+        services.are_learned();
+        services
     }
 
     /// The process that the three services run in; absent when they do not.
@@ -258,8 +262,34 @@ impl Default for World {
     }
 }
 
+impl Services {
+    /// What nobody may find in a log.
+    fn are_learned(&self) {
+        secrets::learn("a library's secret", &self.library_secret);
+        secrets::learn("a console's key", &self.console_key);
+        secrets::learn("a store's secret key", &self.secret_access_key);
+        secrets::learn("a password", &self.password);
+    }
+}
+
+/// What tests and people put there themselves, and the answers that a secret is told in once: what
+/// a program says on standard output is for who asked.
+fn may_hold_secrets(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ends = [".out", ".txt", ".key", ".secret"];
+    name.contains("password")
+        || name.contains("passphrase")
+        || name.contains("code")
+        || ends.iter().any(|end| name.ends_with(end))
+}
+
 impl Drop for World {
     fn drop(&mut self) {
         self.stop_serving();
+        if std::thread::panicking() {
+            return;
+        }
+        let found = secrets::in_folder(&secrets::learned(), self.root(), &may_hold_secrets);
+        assert!(found.is_empty(), "Secrets in files of this test:\n  {}", found.join("\n  "));
     }
 }

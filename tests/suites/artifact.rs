@@ -49,6 +49,18 @@ impl Program {
         self.kind == "test" && self.target == "prove"
     }
 
+    /// Whether fuzz targets are in it. Built to count branches, others may not even start: nothing
+    /// in them reads the counters.
+    pub(crate) fn has_targets(&self) -> bool {
+        let crates = ["store", "hosting", "tokens", "client", "app"];
+        let of_unit = crates.iter().any(|name| self.folder.ends_with(format!("core/{name}")));
+        match self.kind.as_str() {
+            "lib" => of_unit,
+            "test" => ["hostile", "wire", "service"].contains(&self.target.as_str()),
+            _ => false,
+        }
+    }
+
     /// Whether it belongs to a crate rather than to the tests across crates.
     pub(crate) fn is_unit(&self) -> bool {
         !(self.is_proof() || self.folder.ends_with("tests") && self.kind == "test")
@@ -116,5 +128,12 @@ mod tests {
         assert!(found[0].is_unit() && !found[0].is("tests", "tidy"));
         assert!(!found[1].is_unit() && found[1].is("tests", "tidy"));
         assert_eq!(found[1].folder, PathBuf::from("/p/tests"));
+        let list = [
+            line("core/model", "lib", "albumen_model", true, Some("/p/deps/model-1")),
+            line("core/model", "test", "hostile", true, Some("/p/deps/hostile-1")),
+            line("core/store", "lib", "albumen_store", true, Some("/p/deps/store-1")),
+        ];
+        let targets: Vec<_> = programs(&list.join("\n")).iter().map(Program::has_targets).collect();
+        assert_eq!(targets, [false, true, true]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -9,9 +10,10 @@ use std::time::{Duration, Instant};
 use albumen_tests::postgres::{self, PostgresServer};
 use albumen_tests::process::{Mark, SUITE_MARK};
 use albumen_tests::programs::{output_folder, workspace_folder};
+use albumen_tests::secrets::{self, Secrets};
 
 use crate::artifact::Program;
-use crate::table::{Suite, Work};
+use crate::table::{Suite, TARGET, Work};
 use crate::tally::Tally;
 
 /// How often a running program is looked at.
@@ -109,12 +111,18 @@ pub(crate) fn suite(
         return Err(std::io::Error::other(format!("Suite has no tests: {}", suite.name)));
     }
     let folder = output_folder("suites");
+    let noted = folder.join("secrets");
+    forget(&noted)?;
+    let of_sources = in_tests(workspace_folder())?;
     for (number, mut step) in steps.into_iter().enumerate() {
         let log = folder.join(format!("{}-{number}.log", suite.name));
+        step.env(secrets::FILE, &noted);
         let outcome = run(&mut step, &log, budget.saturating_sub(start.elapsed()))?;
         let output = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
         let by_exit = Tally { passed: u64::from(outcome == Outcome::Passed), failed: 0 };
         result.tally = result.tally.plus(Tally::read(&output).unwrap_or(by_exit));
+        let told = tells(&log, &Secrets::noted(&noted)?.and(&of_sources))?;
+        let outcome = if told && outcome == Outcome::Passed { Outcome::Failed } else { outcome };
         if outcome != Outcome::Passed {
             result.failed_logs.push(log);
             result.outcome = outcome;
@@ -123,8 +131,40 @@ pub(crate) fn suite(
             break;
         }
     }
+    forget(&noted)?;
     result.took = start.elapsed();
     Ok(result)
+}
+
+/// Secrets that stand in the sources of tests.
+fn in_tests(top: &Path) -> std::io::Result<Secrets> {
+    let mut secrets = Secrets::default();
+    let of_crates = std::fs::read_dir(top.join("core"))?.flatten();
+    let folders = of_crates.map(|entry| entry.path().join("tests")).chain([top.join("tests")]);
+    for path in folders.flat_map(|folder| secrets::files(&folder)) {
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            secrets = secrets.with_source(&std::fs::read_to_string(path)?);
+        }
+    }
+    Ok(secrets)
+}
+
+/// Removes the file of secrets, if it is there.
+fn forget(noted: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(noted) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Whether a log holds a secret; then its end says where, and never which text.
+fn tells(log: &Path, secrets: &Secrets) -> std::io::Result<bool> {
+    let found = secrets.find(&std::fs::read(log)?);
+    let mut file = File::options().append(true).open(log)?;
+    for found in &found {
+        writeln!(file, "SECRET in line {} of this log: {}", found.line, found.what)?;
+    }
+    Ok(!found.is_empty())
 }
 
 /// The commands of a suite, in order.
@@ -139,10 +179,18 @@ fn steps(suite: &Suite, programs: &[Program], filter: Option<&str>) -> Vec<Comma
             };
             commands.iter().map(in_folder).collect()
         }
-        Work::Programs(chosen) | Work::OnPostgres(chosen) => {
+        Work::Programs(chosen) | Work::OnPostgres(chosen) | Work::Targets(chosen) => {
             let of_program = |program: &Program| {
                 let mut command = Command::new(&program.path);
-                command.args(filter).current_dir(&program.folder);
+                command.current_dir(&program.folder);
+                match &suite.work {
+                    Work::Targets(_) => {
+                        command.args([filter.unwrap_or(TARGET), "--test-threads=1"]);
+                    }
+                    _ => {
+                        command.args(filter);
+                    }
+                }
                 command.env("CARGO_MANIFEST_DIR", &program.folder);
                 command
             };
@@ -192,6 +240,23 @@ mod tests {
         let outcome = run(&mut command, &folder.path().join("log"), Duration::from_millis(300));
         assert_eq!(outcome.expect("sh starts"), Outcome::OverBudget);
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn a_suite_whose_log_holds_a_secret_has_failed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = folder.path().join("log");
+        let secrets =
+            Secrets::default().with_source("const PASSWORD: &str = \"a planted password\";");
+        std::fs::write(&log, "all is well\n").expect("our own folder can be written");
+        assert!(!tells(&log, &secrets).expect("it can be read"));
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo said; echo 'it is: a planted password' >&2"]);
+        run(&mut command, &log, Duration::from_secs(20)).expect("sh starts");
+        assert!(tells(&log, &secrets).expect("it can be read"));
+        let text = std::fs::read_to_string(&log).expect("it can be read");
+        assert!(text.ends_with("SECRET in line 2 of this log: the tests' PASSWORD\n"), "{text}");
+        assert!(in_tests(workspace_folder()).expect("our own tree") != Secrets::default());
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(crate) enum Stage {
     Test,
     /// `make prove`: heavier, when there is time.
     Prove,
+    /// `make prove ONLY=fuzz`: programs that count their branches.
+    Fuzz,
 }
 
 /// What a suite consists of.
@@ -26,7 +28,12 @@ pub(crate) enum Work {
     Programs(fn(&Program) -> bool),
     /// The same, with a PostgreSQL server for them.
     OnPostgres(fn(&Program) -> bool),
+    /// Their fuzz targets alone, one at a time: counters belong to the whole program.
+    Targets(fn(&Program) -> bool),
 }
+
+/// How the tests that are fuzz targets begin.
+pub(crate) const TARGET: &str = "fuzz_";
 
 /// A named part of the checks.
 pub(crate) struct Suite {
@@ -39,7 +46,7 @@ pub(crate) struct Suite {
 impl Suite {
     /// Whether it runs programs that can be asked for some of their tests.
     pub(crate) fn has_test_programs(&self) -> bool {
-        matches!(self.work, Work::Programs(_) | Work::OnPostgres(_))
+        !matches!(self.work, Work::Commands { .. })
     }
 }
 
@@ -54,7 +61,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "lint",
         stage: Stage::Test,
-        // Checks every dependency anew on a fresh clone; seconds after that.
+        // Checks and fetches every dependency anew on a fresh clone; seconds after that.
         budget: Duration::from_secs(280),
         work: Work::Commands { folder: "", commands: &[&["make", "--no-print-directory", "lint"]] },
     },
@@ -101,6 +108,13 @@ pub(crate) const SUITES: &[Suite] = &[
         stage: Stage::Prove,
         budget: Duration::from_secs(3600),
         work: Work::Programs(Program::is_proof),
+    },
+    Suite {
+        name: "fuzz",
+        stage: Stage::Fuzz,
+        // Targets end by themselves, after the time that was asked for; this is for one that hangs.
+        budget: Duration::from_secs(24 * 3600),
+        work: Work::Targets(Program::has_targets),
     },
 ];
 

@@ -20,6 +20,15 @@ pub(crate) fn broken(page: &str, sources: &BTreeMap<String, String>) -> Vec<Stri
     broken
 }
 
+/// Fuzz targets that a page of them does not have, and such names on it that are no tests.
+pub(crate) fn unlisted(page: &str, sources: &BTreeMap<String, String>) -> Vec<String> {
+    let tests = sources.values().flat_map(|text| tests_of(text));
+    let tests: BTreeSet<&str> = tests.filter(|name| name.starts_with("fuzz_")).collect();
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let told = rows.flat_map(|line| line.split('`')).filter(|word| word.starts_with("fuzz_"));
+    tests.symmetric_difference(&told.collect()).map(|name| format!("{name}: on one side")).collect()
+}
+
 /// Functions below an attribute that makes them a test, also within `proptest!`.
 fn tests_of(text: &str) -> Vec<&str> {
     let mut lines = text.lines().map(str::trim);
@@ -47,5 +56,16 @@ fn a_promise_without_a_test_is_seen() {
         ("| asset | `gone` |", 0),
     ] {
         assert_eq!(broken(line, &sources).len(), count, "{line}");
+    }
+}
+
+#[test]
+fn a_target_that_is_not_on_the_page_is_seen() {
+    let source = "#[test]\nfn fuzz_a() {}\n#[test]\nfn other() {}\nfn fuzz_helper() {}";
+    let sources = BTreeMap::from([("a.rs".to_owned(), source.to_owned())]);
+    for (page, count) in
+        [("| a | b | `fuzz_a` |", 0), ("`fuzz_a`", 1), ("| a | `fuzz_a` `fuzz_b` |", 1), ("", 1)]
+    {
+        assert_eq!(unlisted(page, &sources).len(), count, "{page}");
     }
 }

@@ -159,6 +159,37 @@ pub(crate) fn unsafe_code(path: &str, text: &str) -> Vec<String> {
     lines_with(path, text, &needles)
 }
 
+/// A secret's text held against another text: how long that takes tells how much of it is right.
+pub(crate) fn secret_compared_openly(path: &str, text: &str) -> Vec<String> {
+    let is_code = path.starts_with("core/") && path.contains("/src/") && is_rust(path);
+    if !is_code || path.ends_with("tests.rs") {
+        return Vec::new();
+    }
+    let lines = text.lines().enumerate();
+    let compares = |line: &str| [" == ", " != "].iter().any(|sign| line.contains(sign));
+    lines
+        .filter(|(_, line)| {
+            line.contains(".expose()") && compares(line) && !line.contains("assert")
+        })
+        .map(|(index, line)| format!("{path}:{}: {}", index + 1, line.trim()))
+        .collect()
+}
+
+#[test]
+fn a_secret_that_is_compared_openly_is_seen() {
+    let cases = [
+        ("core/tokens/src/a.rs", "if given.expose() == known.expose() {", true),
+        ("core/tokens/src/a.rs", "if known != given.expose().trim() {", true),
+        ("core/tokens/src/a.rs", "given.expose().as_bytes().ct_eq(known)", false),
+        ("core/tokens/src/a.rs", "let at = given.expose().len();", false),
+        ("core/tokens/tests/a.rs", "given.expose() == known", false),
+        ("core/tokens/src/a_tests.rs", "given.expose() == known", false),
+    ];
+    for (path, line, seen) in cases {
+        assert_eq!(!secret_compared_openly(path, line).is_empty(), seen, "{line}");
+    }
+}
+
 /// A name in the planner's files that would let it look at the world.
 pub(crate) fn impure_plan(path: &str, text: &str) -> Vec<String> {
     let is_plan = path == "core/sync/src/plan.rs" || path.starts_with("core/sync/src/plan/");

@@ -133,14 +133,6 @@ pub(crate) fn members() -> Vec<Value> {
     packages(&["--no-deps"])
 }
 
-/// Every package that a build for this kind of machine uses, ours included.
-pub(crate) fn all_packages() -> Vec<Value> {
-    let version = Command::new("rustc").arg("-vV").output().expect("rustc runs").stdout;
-    let version = String::from_utf8(version).expect("rustc prints text");
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host line");
-    packages(&["--filter-platform", host])
-}
-
 fn packages(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline"])

@@ -1,6 +1,8 @@
 //! The address of a server as somebody types it. Owns what is taken for one and what is added to
 //! it.
 
+use std::net::Ipv6Addr;
+
 use crate::{AppError, Code, surroundings::is_loopback};
 
 /// Longest address that is taken; what browsers take at least.
@@ -26,14 +28,33 @@ pub(crate) fn base_url(typed: &str) -> Result<String, AppError> {
     };
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let strange = |c: char| c.is_whitespace() || c.is_control() || "@?#\\\"<>".contains(c);
-    if rest.is_empty()
-        || rest.starts_with(['/', ':'])
-        || rest.ends_with(':')
-        || rest.contains(strange)
-    {
+    let authority = rest.split('/').next().unwrap_or_default();
+    if rest.contains(strange) || !is_authority(authority) {
         return Err(refused("The address has something in it that no server's address has"));
     }
     Ok(url)
+}
+
+/// Whether `host:port`, with a port or without, is the place of a server: a name, or an address of
+/// the sixth version in its brackets.
+fn is_authority(authority: &str) -> bool {
+    let (host, after) = match authority.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, after)) if address.parse::<Ipv6Addr>().is_ok() => (address, after),
+            _ => return false,
+        },
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|n| n > 0)
+    };
+    let port = after.strip_prefix(':');
+    !host.is_empty()
+        && !host.contains(['[', ']', '%'])
+        && match port {
+            Some(port) => is_port(port),
+            None => after.is_empty(),
+        }
 }
 
 #[cfg(test)]
@@ -48,6 +69,8 @@ mod tests {
             ("HTTP://nas:8080", "http://nas:8080"),
             ("localhost:4100", "http://localhost:4100"),
             ("127.0.0.1:4100/", "http://127.0.0.1:4100"),
+            ("[::1]:4100", "http://[::1]:4100"),
+            ("https://[2001:db8::1]/photos", "https://[2001:db8::1]/photos"),
             ("照片.example", "https://照片.example"),
         ] {
             assert_eq!(base_url(typed).unwrap(), url, "{typed}");
@@ -62,6 +85,16 @@ mod tests {
             "a b",
             "host?x=1",
             "https://:80",
+            "https://nas:",
+            "https://nas:%",
+            "https://nas:0",
+            "https://nas:65536",
+            "https://nas:+80/photos",
+            "https://[::1]:x",
+            "https://[::1]x",
+            "https://[nas]",
+            "https://nas:]",
+            "https://nas%2Fevil",
         ] {
             assert_eq!(base_url(typed).unwrap_err().code, Code::BadRequest, "{typed}");
         }

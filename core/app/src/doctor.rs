@@ -11,9 +11,11 @@ use crate::{
     app::places,
     blocking::off_thread,
     keys::Keys,
+    places::Places,
     session::Session,
     standing,
-    views::{MappingState, Phase, SecretStore, SyncOverview},
+    stopped::check_if_stopped,
+    views::{AuditVerdict, MappingState, Phase, SecretStore, SyncOverview},
 };
 
 /// What was looked at.
@@ -88,6 +90,8 @@ pub async fn examine(surroundings: Surroundings) -> Result<Vec<Finding>, AppErro
             door.close().await;
             let mut findings = vec![Finding::of(Check::Home, home, Ok(()))];
             findings.extend(inside?);
+            let keys = Keys::open(&places, &surroundings)?;
+            findings.extend(stopped_audit(&places, &keys).await);
             return Ok(findings);
         }
         Err(error) => error,
@@ -97,6 +101,7 @@ pub async fn examine(surroundings: Surroundings) -> Result<Vec<Finding>, AppErro
     let keys = Keys::open(&places, &surroundings)?;
     let mut findings = vec![Finding::of(Check::Home, home, home_is), look_at_keys(&keys).await];
     findings.extend(sign_in.map(|error| Finding::of(Check::SignIn, "", Err(error))));
+    findings.extend(stopped_audit(&places, &keys).await);
     Ok(findings)
 }
 
@@ -152,15 +157,29 @@ fn look_at_clock(ahead_ms: Option<i64>) -> Finding {
 async fn audit(session: &Session) -> Option<Finding> {
     let check = session.service().check_audit().await.ok()?;
     Some(match (check.tampered_at, check.head) {
-        (Some(entry), _) => {
-            let error = AppError::new(Code::AuditTampered).with("detail", format!("entry {entry}"));
-            Finding::of(Check::Audit, entry.to_string(), Err(error))
-        }
+        (Some(entry), _) => tampered(entry),
         (None, head) => {
             let seen = head.map(|head| format!("{} {}", head.entry, head.public_key));
             Finding::of(Check::Audit, seen.unwrap_or_default(), Ok(()))
         }
     })
+}
+
+/// The log of services of this computer that do not run; nothing where there are none.
+async fn stopped_audit(places: &Places, keys: &Keys) -> Option<Finding> {
+    Some(match check_if_stopped(places, keys).await? {
+        Ok(AuditVerdict { tampered_at: Some(entry), .. }) => tampered(entry),
+        Ok(AuditVerdict { last, public_key, .. }) => {
+            let (last, key) = (last.unwrap_or_default(), public_key.unwrap_or_default());
+            Finding::of(Check::Audit, format!("{last} {key}"), Ok(()))
+        }
+        Err(error) => Finding::of(Check::Audit, "", Err(error)),
+    })
+}
+
+fn tampered(entry: impl std::fmt::Display) -> Finding {
+    let error = AppError::new(Code::AuditTampered).with("detail", format!("entry {entry}"));
+    Finding::of(Check::Audit, entry.to_string(), Err(error))
 }
 
 async fn folders(overview: &SyncOverview, findings: &mut Vec<Finding>) {

@@ -157,3 +157,46 @@ proptest! {
         let _ = PairLink::parse(&text);
     }
 }
+
+/// A link that is read leads to https or this computer, holds what a person can read, and is the
+/// same after a round trip: nobody sees another one than is used.
+#[test]
+fn fuzz_pair_link() {
+    let seeds: &[&[u8]] = &[
+        b"albumen://pair?server=https%3A%2F%2Fnas.local%3A8443&code=01234567",
+        b"albumen://pair/?code=12345678&server=http%3A%2F%2F127.0.0.1%3A4100&ca=",
+        &[b"albumen://pair?server=https%3A%2F%2Fa.example&code=12345678&ca=", CA.as_bytes()]
+            .concat(),
+    ];
+    albumen_fuzz::fuzz("pair-link", seeds, |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let Ok(link) = PairLink::parse(text) else { return };
+        let server = link.server();
+        assert!(server.starts_with("https://") || is_here(link.host()), "{server:?}");
+        assert!(server.bytes().all(|byte| byte.is_ascii_graphic()), "{server:?}");
+        assert!(!link.host().is_empty(), "{server:?}");
+        let again = PairLink::parse(&link.text()).unwrap();
+        assert_eq!((again.server(), again.code().expose()), (server, link.code().expose()));
+        assert_eq!(again.authority(), link.authority());
+    });
+}
+
+/// Whether a host, with a port or without, is this computer and nothing that begins like it.
+fn is_here(host: &str) -> bool {
+    let bare = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok());
+    let bare = bare.map_or(host, |(bare, _)| bare).trim_matches(['[', ']']);
+    let loopback = bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    loopback || bare.eq_ignore_ascii_case("localhost")
+}
+
+/// What is typed for an address becomes one base URL, which is taken again as it is.
+#[test]
+fn fuzz_address() {
+    let seeds: &[&[u8]] = &[b"nas.local:8443", b" https://a.example/photos/ ", b"127.0.0.1:4100"];
+    albumen_fuzz::fuzz("address", seeds, |bytes| {
+        let Ok(text) = std::str::from_utf8(bytes) else { return };
+        let Ok(url) = address::base_url(text) else { return };
+        assert!(url.starts_with("http://") || url.starts_with("https://"), "{text:?}");
+        assert_eq!(address::base_url(&url).ok().as_ref(), Some(&url), "{text:?}");
+    });
+}

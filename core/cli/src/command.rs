@@ -148,7 +148,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit, AppError> {
     if let Command::Audit(audit) = &command
-        && let Some(done) = audit.offline(output)
+        && let Some(done) = audit.offline(&surroundings, output).await
     {
         return done;
     }

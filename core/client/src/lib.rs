@@ -12,6 +12,8 @@ mod clock_check;
 mod data_plane;
 mod device_key;
 mod error;
+#[cfg(test)]
+mod hostile_tests;
 mod http;
 mod nonce;
 mod reply;

@@ -114,3 +114,41 @@ proptest! {
         look(&[head, &noise].concat());
     }
 }
+
+/// Facts of a file stay within what a picture can be, and finding them ends.
+#[test]
+fn fuzz_media_facts() {
+    let made = seeds();
+    let heads: Vec<&[u8]> = made.iter().map(|seed| &seed[..seed.len().min(4096)]).collect();
+    albumen_fuzz::fuzz("media-facts", &heads, |bytes| {
+        for name in NAMES {
+            let facts = facts(&mut Cursor::new(bytes), name).unwrap();
+            if let Some(place) = facts.gps {
+                assert!((-90.0..=90.0).contains(&place.latitude), "{place:?}");
+                assert!((-180.0..=180.0).contains(&place.longitude), "{place:?}");
+            }
+        }
+    });
+}
+
+/// Thumbnails of what decodes are no larger than was asked for.
+#[test]
+fn fuzz_thumbnail() {
+    let made = [encoded(image::ImageFormat::Png), encoded(image::ImageFormat::Gif)];
+    let small: Vec<&[u8]> = made.iter().map(Vec::as_slice).collect();
+    albumen_fuzz::fuzz("thumbnail", &small, |bytes| {
+        if bytes.get(4..8) == Some(b"ftyp") {
+            return;
+        }
+        let shown = thumbnail(&mut Cursor::new(bytes), "x.dng", ThumbnailSize::Small);
+        if let Ok(shown) = shown {
+            let edge = ThumbnailSize::Small.long_edge();
+            assert!(
+                shown.width <= edge && shown.height <= edge,
+                "{}x{}",
+                shown.width,
+                shown.height
+            );
+        }
+    });
+}

@@ -2,6 +2,7 @@
 //! what the computer runs on. Each call is one small function with its reason; this is the only
 //! member of the workspace where `unsafe` may stand.
 
+pub mod coverage;
 mod power;
 mod writer_probe;
 

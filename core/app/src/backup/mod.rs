@@ -100,8 +100,8 @@ pub async fn back_up(
     }
     copy_small_files(&dir, &partial).map_err(|error| failed(&error))?;
     let seal = seal_key(&kit)?;
-    let head = examine_copy(&partial.join(TOKENS), &SealKey::from_bytes(*seal)).await;
-    let head = head.map_err(|error| refused(&error))?;
+    let head = examine_copy(&partial.join(TOKENS), &SealKey::from_bytes(*seal), None).await;
+    let head = head.map_err(|error| refused(&error))?.head;
     // Held while the store is open here; without it the services run and are asked.
     let lock = Lock::try_take(&services::lock(&places)).map_err(|error| failed(&error))?;
     let store = objects::source(&dir, &kit, lock.is_some()).await?;

@@ -89,8 +89,9 @@ pub async fn restore(
     }
     let lock = Lock::take(&services::lock(&places))?;
     put_files(&copy, &dir, &kit)?;
-    let head = examine_copy(&dir.join("tokens").join(TOKENS), &SealKey::from_bytes(*seal)).await;
-    let head = head.map_err(|error| refused(&error))?;
+    let head =
+        examine_copy(&dir.join("tokens").join(TOKENS), &SealKey::from_bytes(*seal), None).await;
+    let head = head.map_err(|error| refused(&error))?.head;
     if (head.entry, &head.mac) != (manifest.audit_entry, &manifest.audit_mac) {
         return Err(damaged(&copy, "the audit log is another one"));
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use albumen_app::{
-    AppError, Code, Door, check_audit_export,
+    AppError, Code, Door, Surroundings, check_audit_export, check_stopped_audit,
     views::{AuditEntryView, AuditVerdict},
 };
 use clap::{Args, Subcommand};
@@ -23,12 +23,21 @@ enum Action {
     /// Show entries, oldest first
     List(Wanted),
     /// Have the service check that nobody changed, left out or cut off an entry; or check an export
+    ///
+    /// Ends with 0 when everything fits and with 1 when an entry was changed. With --stopped also
+    /// with 6 while the services run, and with 8 where there are none or their key is another one.
     Verify {
         /// An export to check by itself: no service and no secret is needed
         file: Option<PathBuf>,
         /// The public key that was noted before; only exports signed by it are believed
         #[arg(long, requires = "file")]
         key: Option<String>,
+        /// Look at the log of the services in this home, which must not run; nothing is changed
+        #[arg(long, conflicts_with_all = ["file", "key"])]
+        stopped: bool,
+        /// An export of an earlier day: the log must still go through its end
+        #[arg(long, requires = "stopped")]
+        export: Option<PathBuf>,
     },
     /// Write the whole log into a new file: an entry a line, and a signed end
     Export {
@@ -66,9 +75,18 @@ struct Wanted {
 
 impl Audit {
     /// What needs no service.
-    pub(super) fn offline(&self, output: &Output) -> Option<Result<Exit, AppError>> {
-        let Action::Verify { file: Some(file), key } = &self.action else { return None };
-        Some(check_audit_export(file, key.as_deref()).map(|found| tell(&found, output)))
+    pub(super) async fn offline(
+        &self,
+        surroundings: &Surroundings,
+        output: &Output,
+    ) -> Option<Result<Exit, AppError>> {
+        let Action::Verify { file, key, stopped, export } = &self.action else { return None };
+        let found = match file {
+            Some(file) => check_audit_export(file, key.as_deref()),
+            None if *stopped => check_stopped_audit(surroundings, export.as_deref()).await,
+            None => return None,
+        };
+        Some(found.map(|found| tell(&found, output)))
     }
 
     pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {

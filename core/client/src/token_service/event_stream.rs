@@ -6,11 +6,11 @@ const EVENT_MAX: usize = 64 * 1024;
 
 /// What was said is longer than any event of ours.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(crate) struct TooLong;
 
 /// Collects bytes until events are whole.
 #[derive(Debug, Default)]
-pub(super) struct EventParser {
+pub(crate) struct EventParser {
     line: Vec<u8>,
     data: String,
     after_cr: bool,
@@ -18,7 +18,7 @@ pub(super) struct EventParser {
 
 impl EventParser {
     /// Takes some bytes and gives the data of every event that ended in them.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<Vec<String>, TooLong> {
         let mut events = Vec::new();
         for &byte in bytes {
             let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');

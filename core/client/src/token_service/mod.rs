@@ -4,7 +4,7 @@
 mod administration;
 mod audit;
 mod enrolling;
-mod event_stream;
+pub(crate) mod event_stream;
 mod events;
 mod pairing;
 mod people;

@@ -9,3 +9,6 @@ pub(crate) use address::Address;
 pub(crate) use call::Call;
 pub(crate) use caller::{Ask, Caller, Credentials, Standing};
 pub(crate) use query::Query;
+
+#[cfg(test)]
+mod hostile_tests;

@@ -12,6 +12,7 @@ mod emptying;
 mod feed;
 mod fence;
 mod findings;
+mod fuzzed;
 mod health;
 mod hostile;
 mod instances;

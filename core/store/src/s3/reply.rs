@@ -206,8 +206,12 @@ pub(super) fn content(response: &Response) -> Result<(ObjectMeta, Range<u64>), E
     let (range, size) = text.trim_start_matches("bytes ").split_once('/').ok_or(ODD)?;
     let (first, last) = range.split_once('-').ok_or(ODD)?;
     let number = |text: &str| text.trim().parse::<u64>().map_err(|_| ODD);
-    let range = number(first)?..number(last)?.saturating_add(1);
-    Ok((meta_of(response, number(size)?)?, range))
+    let (range, size) = (number(first)?..number(last)?.saturating_add(1), number(size)?);
+    // Whoever copies a part counts its bytes, from the first to the last.
+    if range.is_empty() || range.end > size {
+        return Err(ODD);
+    }
+    Ok((meta_of(response, size)?, range))
 }
 
 #[cfg(test)]
@@ -226,5 +230,65 @@ mod tests {
         let xml = "<E><Code>NoSuchKey</Code><Name>a</Name><Name>b</Name><Name></E>";
         assert_eq!(found(xml, "Code").collect::<Vec<_>>(), ["NoSuchKey"]);
         assert_eq!(found(xml, "Name").collect::<Vec<_>>(), ["a", "b"]);
+    }
+}
+
+#[cfg(test)]
+mod hostile_tests {
+    use albumen_fuzz::{HostileRequest, fuzz};
+
+    use super::*;
+
+    fn answer(headers: &[(&str, &str)]) -> Response {
+        let mut answer = http::Response::builder();
+        for (name, value) in headers {
+            answer = answer.header(*name, *value);
+        }
+        Response::from(answer.body(Vec::new()).unwrap())
+    }
+
+    #[test]
+    fn a_range_is_one_of_the_object_or_none() {
+        for (text, range) in [
+            ("bytes 0-4/10", Some(0..5)),
+            ("bytes 9-9/10", Some(9..10)),
+            ("bytes 5-4/10", None),
+            ("bytes 9-2/10", None),
+            ("bytes 0-10/10", None),
+            ("bytes 0-18446744073709551615/10", None),
+            ("bytes */10", None),
+            ("bytes 0-4/*", None),
+        ] {
+            let answer = answer(&[("etag", "\"a\""), ("content-range", text)]);
+            assert_eq!(content(&answer).ok().map(|(_, range)| range), range, "{text}");
+        }
+    }
+
+    /// What a store of somebody else answers: parts lie within the object, texts within the XML.
+    #[test]
+    fn fuzz_store_replies() {
+        let seeds: &[&[u8]] = &[
+            b"GET /\nETag: \"a\"\nContent-Range: bytes 0-4/10\n\n\
+              <Error><Code>NoSuchKey</Code></Error>",
+            b"GET /\nETag: \"a\"\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\nx-amz-meta-a: b\n\n\
+              <Upload><Key>a+b%2F</Key><UploadId>0</UploadId><Initiated>2026</Initiated></Upload>",
+        ];
+        fuzz("store-replies", seeds, |bytes| {
+            let sent = HostileRequest::read(bytes);
+            let mut answer = http::Response::builder();
+            for (name, value) in &sent.headers {
+                answer = answer.header(name, value.as_slice());
+            }
+            let Ok(answer) = answer.body(Vec::new()) else { return };
+            if let Ok((meta, range)) = content(&Response::from(answer)) {
+                assert!(range.start <= range.end && range.end <= meta.size, "{range:?} {meta:?}");
+            }
+            let xml = String::from_utf8_lossy(&sent.body);
+            drop(refuse_late_error(&xml, About::Service));
+            for upload in uploads(&xml).into_iter().flatten() {
+                assert!(!upload.key.as_str().is_empty());
+            }
+            assert!(found(&xml, "Key").all(|text| !text.contains("</Key>")));
+        });
     }
 }

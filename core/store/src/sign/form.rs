@@ -292,6 +292,35 @@ mod tests {
         }
     }
 
+    /// A policy signed by the right key lets through what it names and nothing else.
+    #[test]
+    fn fuzz_form_policy() {
+        let seeds: &[&[u8]] = &[
+            br#"{"expiration":"2027-01-01T00:00:00.000Z","conditions":[["eq","$key","a"]]}"#,
+            br#"{"expiration":"2016-12-05T10:04:52.000Z","conditions":[["eq","$b",""]]}"#,
+            br#"{"conditions":[["starts-with","$key",""],["content-length-range",0,9]]}"#,
+        ];
+        albumen_fuzz::fuzz("form-policy", seeds, |policy| {
+            let key_time = format!("{NOW};{}", NOW + 60);
+            let fields = BTreeMap::from([
+                ("key".to_owned(), "a".to_owned()),
+                ("x-cos-acl".to_owned(), "public-read".to_owned()),
+                ("q-ak".to_owned(), "AKID".to_owned()),
+                ("q-sign-algorithm".to_owned(), "sha1".to_owned()),
+                ("q-key-time".to_owned(), key_time.clone()),
+                ("q-signature".to_owned(), signature("secret", &key_time, policy)),
+                ("policy".to_owned(), STANDARD.encode(policy)),
+            ]);
+            let verdict = FormFields(fields).verify("secret", "photos-125", at(NOW));
+            if verdict.is_ok() {
+                let text = String::from_utf8_lossy(policy);
+                assert!(text.contains("conditions") && text.contains("expiration"), "{text}");
+                let low = text.to_ascii_lowercase();
+                assert!(low.contains("key") && low.contains("acl") || low.contains('\\'), "{text}");
+            }
+        });
+    }
+
     proptest! {
         #[test]
         fn no_policy_makes_it_panic(policy in ".{0,200}", key in ".{0,20}") {

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use s3s::{S3Error, S3ErrorCode, s3_error};
 use url::form_urlencoded;
 
-use super::{ServeConfig, dialect, upload_rules};
+use super::{ServeConfig, dates, dialect, upload_rules};
 use crate::{
     sign::{CosAuthorization, CosDenied, SignedView},
     upload_keys::Grant,
@@ -49,6 +49,7 @@ const COS_FIELDS: [&str; 8] = [
 /// with its [`Caller`].
 pub(super) fn admit(config: &ServeConfig, request: &mut Parts) -> Result<Dialect, S3Error> {
     let query = Query::of(&request.uri);
+    dates::check(&request.headers, &query.pairs)?;
     let authorization = text(&request.headers, header::AUTHORIZATION.as_str());
     match authorization {
         Some(value) if value.starts_with("q-sign-algorithm=") => {

@@ -11,6 +11,7 @@ mod admission;
 mod body;
 mod checksums;
 mod conditions;
+mod dates;
 mod dialect;
 mod errors;
 mod fields;

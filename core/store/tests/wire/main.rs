@@ -6,6 +6,8 @@ mod forms;
 #[cfg(test)]
 mod header_names;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod kit;
 #[cfg(test)]
 mod limits;

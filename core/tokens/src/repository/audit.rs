@@ -162,7 +162,9 @@ pub(crate) fn walk(
     }
     let sealed = setting::get(tx, HEAD_SETTING)?;
     let expected = (number > 0).then(|| seal_of_head(key, number, &before));
-    if sealed != expected {
+    // Nobody has an account whose making was not written down.
+    let emptied = number == 0 && super::account::owner(tx)?.is_some();
+    if sealed != expected || emptied {
         return Err(Error::Tampered { entry: number + 1 });
     }
     Ok(AuditHead { entry: number, mac: hex::encode(before) })

@@ -11,7 +11,7 @@ use albumen_ops::taken_over;
 use axum::{
     Json,
     extract::{ConnectInfo, MatchedPath, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -81,7 +81,10 @@ async fn answer(service: &Service, request: Request, next: Next, request_id: Str
     let route = route.map_or(Cow::Borrowed("none"), |route| route.as_str().to_owned().into());
     let started = Instant::now();
     let exchange = service.traffic.begin(route.clone(), method.as_str());
-    let mut response = next.run(request).await;
+    let mut response = match is_of_a_page(request.headers()) {
+        true => Error::refused(ErrorCode::NoPermission, "Pages are not answered").into_response(),
+        false => next.run(request).await,
+    };
     let told = told(&mut response);
     if let Some(told) = told {
         response = body(told, &request_id);
@@ -103,6 +106,14 @@ async fn answer(service: &Service, request: Request, next: Next, request_id: Str
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(%method, operation = &*route, status, code, ms, "Request");
     response
+}
+
+/// Whether a page in a browser asks: no page has any business here, also not one whose name was
+/// made to lead to this computer. Browsers say so themselves, and let no page unsay it. What
+/// somebody types into the address bar is no page's.
+fn is_of_a_page(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    headers.contains_key(header::ORIGIN) || site.is_some_and(|site| site != b"none")
 }
 
 /// What an answer tells as an error; refusals of the HTTP layer itself, as of a path whose id is no

@@ -184,3 +184,37 @@ fn text<'a>(parts: &'a Parts, name: &str) -> Result<&'a str, Error> {
 const fn invalid() -> Error {
     Error::refused(ErrorCode::SignatureInvalid, "The signature is missing or does not fit")
 }
+
+#[cfg(test)]
+mod tests {
+    use albumen_fuzz::{HostileRequest, fuzz};
+
+    use super::*;
+    use crate::rules::nonce;
+
+    /// What is read of a signature holds neither an end of its quotes nor a second parameter, and a
+    /// nonce of somebody else's is none.
+    #[test]
+    fn fuzz_signature_headers() {
+        let signature = STANDARD.encode([7; 64]);
+        let seed = format!(
+            "GET /auth/v1/me?a=b\nSignature-Input: sig=(\"@method\" \"@path\");keyid=\"dev1\";\
+             nonce=\"abc\";alg=\"ed25519\"\nSignature: sig=:{signature}:\n\n"
+        );
+        fuzz("signature-headers", &[seed.as_bytes()], |bytes| {
+            let sent = HostileRequest::read(bytes);
+            let mut request = Request::builder().uri(&sent.target);
+            for (name, value) in &sent.headers {
+                request = request.header(name, value.as_slice());
+            }
+            let Ok(request) = request.body(()) else { return };
+            let (parts, ()) = request.into_parts();
+            let Ok(envelope) = Envelope::read(&parts) else { return };
+            for told in [envelope.key_id, envelope.nonce] {
+                assert!(!told.contains('"'), "{told:?}");
+                assert!(envelope.input.contains(&format!("=\"{told}\"")), "{told:?}");
+            }
+            assert_eq!(nonce::check(&[7; 32], 0, envelope.nonce), None);
+        });
+    }
+}

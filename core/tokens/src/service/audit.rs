@@ -3,7 +3,7 @@
 
 use albumen_db::Tx;
 use albumen_model::{
-    ErrorCode,
+    ErrorCode, ServiceId,
     auth::{AuditCheck, AuditEntry, AuditFilter, AuditPage, ExportEnd, SignedHead},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -16,6 +16,7 @@ use crate::{
     audit::Act,
     lock,
     repository::audit::{self, Checkpoint},
+    sealing::Sealer,
 };
 
 /// Entries of one page.
@@ -50,24 +51,9 @@ impl Service {
             .read(move |tx| Ok((audit::verify(tx, &key, older.as_ref())?, audit::checkpoint(tx)?)))
             .await?;
         if let Some(cut) = cut {
-            self.check_checkpoint(&cut)?;
+            check_cut(&self.sealer, &self.service_id, &cut)?;
         }
         Ok(head)
-    }
-
-    /// A cut that this service did not sign is a hand in the log.
-    fn check_checkpoint(&self, cut: &Checkpoint) -> Result<(), Error> {
-        let tampered = Error::Tampered { entry: cut.entry };
-        let head: SignedHead = serde_json::from_str(&cut.head).map_err(|_| tampered.clone())?;
-        let fits = head.entry == cut.entry && head.mac == hex::encode(&cut.mac);
-        if fits && self.is_own(&head) { Ok(()) } else { Err(tampered) }
-    }
-
-    /// Whether this service signed a head. The same key signs the same text always the same way.
-    fn is_own(&self, head: &SignedHead) -> bool {
-        let signature = URL_SAFE_NO_PAD.encode(self.sealer.sign_audit(&head.text()));
-        head.service_id == self.service_id
-            && bool::from(signature.as_bytes().ct_eq(head.signature.as_bytes()))
     }
 
     fn signed(&self, head: AuditHead, lines: Option<String>) -> SignedHead {
@@ -140,7 +126,7 @@ impl Service {
             let why = "This is not the end of an export of what would be cut";
             Error::refused(ErrorCode::ParamInvalid, why)
         };
-        if !self.is_own(&export.head) || export.head.lines.is_none() {
+        if !is_own(&self.sealer, &self.service_id, &export.head) || export.head.lines.is_none() {
             return Err(no_proof());
         }
         let (key, now) = (self.sealer.audit_key(), self.now());
@@ -164,6 +150,27 @@ impl Service {
         .await?;
         self.audit_check().await
     }
+}
+
+/// A cut that the service did not sign is a hand in the log.
+///
+/// # Errors
+/// [`Error::Tampered`].
+pub(crate) fn check_cut(
+    sealer: &Sealer,
+    service: &ServiceId,
+    cut: &Checkpoint,
+) -> Result<(), Error> {
+    let tampered = Error::Tampered { entry: cut.entry };
+    let head: SignedHead = serde_json::from_str(&cut.head).map_err(|_| tampered.clone())?;
+    let fits = head.entry == cut.entry && head.mac == hex::encode(&cut.mac);
+    if fits && is_own(sealer, service, &head) { Ok(()) } else { Err(tampered) }
+}
+
+/// Whether a service signed a head. The same key signs the same text always the same way.
+fn is_own(sealer: &Sealer, service: &ServiceId, head: &SignedHead) -> bool {
+    let signature = URL_SAFE_NO_PAD.encode(sealer.sign_audit(&head.text()));
+    head.service_id == *service && bool::from(signature.as_bytes().ct_eq(head.signature.as_bytes()))
 }
 
 /// The first entry there is, the last that is wanted with its check value, and the digest of the

@@ -3,7 +3,7 @@
 
 pub(crate) mod account;
 mod attempts;
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod device;
 mod enrolment;
 mod invitation;

@@ -109,3 +109,31 @@ async fn bodies_that_are_too_large_or_no_json_are_refused() {
     let unsigned = reqwest::get(format!("{base}{ME}")).await.unwrap();
     assert_eq!(unsigned.status(), ErrorCode::SignatureInvalid.status());
 }
+
+#[tokio::test]
+async fn pages_in_browsers_get_no_answer() {
+    let world = World::start().await;
+    let ask = async |name: &str, value: &str, method: Method| {
+        let path = if method == Method::POST { "/auth/v1/sign-in" } else { "/auth/v1/service" };
+        let request = reqwest::Client::new().request(method, format!("{}{path}", world.base()));
+        let response = request.header(name, value).body("{}").send().await.unwrap();
+        let allowed = response.headers().contains_key("access-control-allow-origin");
+        (response.status().as_u16(), allowed)
+    };
+    let own = world.base();
+    for (name, value, method, status) in [
+        ("origin", "https://evil.example", Method::POST, 403),
+        ("origin", "null", Method::POST, 403),
+        // A name of theirs that leads here, and the service's own: both are a page's.
+        ("origin", own.as_str(), Method::GET, 403),
+        ("sec-fetch-site", "cross-site", Method::GET, 403),
+        ("sec-fetch-site", "same-origin", Method::GET, 403),
+        ("origin", "https://evil.example", Method::OPTIONS, 403),
+        ("sec-fetch-site", "none", Method::GET, 200),
+        ("user-agent", "no page", Method::GET, 200),
+        ("user-agent", "no page", Method::POST, 400),
+    ] {
+        let (found, allowed) = ask(name, value, method.clone()).await;
+        assert_eq!((found, allowed), (status, false), "{method} {name}: {value}");
+    }
+}
