@@ -9,6 +9,7 @@ mod instances;
 mod joining;
 mod kit;
 mod limits;
+mod openid;
 mod operations;
 mod pairing;
 mod policies;
