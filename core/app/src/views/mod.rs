@@ -10,6 +10,7 @@ mod event;
 mod folder;
 mod library;
 mod mapping;
+mod openid;
 mod pairing;
 mod person;
 mod photo;
@@ -27,6 +28,7 @@ pub use library::{DeleteGuardView, LibraryRemoval, LibraryView, NamedSpace, Poli
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
 };
+pub use openid::{IdentityView, OpenIdPage, OpenIdStep};
 pub use pairing::{
     JoinStep, JoinView, LinkView, PairingOffer, PairingState, PairingView, PendingDevice, QrView,
 };

@@ -32,17 +32,12 @@ pub(crate) type Shared = State<Arc<Service>>;
 
 /// All routes of the service.
 pub(crate) fn router(service: &Arc<Service>) -> Router {
-    let routes = Router::new()
+    let routes = openid::routes()
         .route("/service", get(about))
         .route("/sign-in", post(sign_in::sign_in))
         .route("/set-up", post(sign_in::set_up))
         .route("/join", post(sign_in::join))
-        .route("/openid/begin", post(openid::begin))
-        .route("/openid/finish", post(openid::finish))
         .route("/me", get(account::me))
-        .route("/me/identity", get(openid::identity).post(openid::bind_identity))
-        .route("/me/identity/begin", post(openid::begin_identity))
-        .route("/me/identity/unbind", post(openid::unbind_identity))
         .route("/me/password", post(account::change_password))
         .route("/me/second-factor", get(second_factor::state).post(second_factor::begin))
         .route("/me/second-factor/confirm", post(second_factor::confirm))

@@ -1,15 +1,28 @@
 //! Signing in by the provider, and the identity of an account, by HTTP.
 
+use std::sync::Arc;
+
 use albumen_model::auth::{IdentityState, OpenIdBegin, OpenIdBegun, OpenIdFinish, SignInReply};
 use axum::{
-    Extension, Json,
+    Extension, Json, Router,
     extract::{Request, State},
+    routing::{get, post},
 };
 
 use super::{Shared, outcome::Client, sign_in::enrolling, signed::Signed};
-use crate::{Error, service::uncancelled};
+use crate::{Error, Service, service::uncancelled};
 
-pub(crate) async fn begin(
+/// The routes of this file.
+pub(super) fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/openid/begin", post(begin))
+        .route("/openid/finish", post(finish))
+        .route("/me/identity", get(identity).post(bind_identity))
+        .route("/me/identity/begin", post(begin_identity))
+        .route("/me/identity/unbind", post(unbind_identity))
+}
+
+async fn begin(
     State(service): Shared,
     Extension(Client(address)): Extension<Client>,
     request: Request,
@@ -19,7 +32,7 @@ pub(crate) async fn begin(
     Ok(Json(service.begin_openid(asked, address).await?))
 }
 
-pub(crate) async fn finish(
+async fn finish(
     State(service): Shared,
     Extension(Client(address)): Extension<Client>,
     request: Request,
@@ -30,14 +43,11 @@ pub(crate) async fn finish(
     Ok(Json(uncancelled(work).await?))
 }
 
-pub(crate) async fn identity(
-    State(service): Shared,
-    signed: Signed,
-) -> Result<Json<IdentityState>, Error> {
+async fn identity(State(service): Shared, signed: Signed) -> Result<Json<IdentityState>, Error> {
     Ok(Json(service.identity(&signed.caller).await?))
 }
 
-pub(crate) async fn begin_identity(
+async fn begin_identity(
     State(service): Shared,
     Extension(Client(address)): Extension<Client>,
     signed: Signed,
@@ -46,7 +56,7 @@ pub(crate) async fn begin_identity(
     Ok(Json(service.begin_identity(signed.caller, request, address).await?))
 }
 
-pub(crate) async fn bind_identity(
+async fn bind_identity(
     State(service): Shared,
     signed: Signed,
 ) -> Result<Json<IdentityState>, Error> {
@@ -55,7 +65,7 @@ pub(crate) async fn bind_identity(
     Ok(Json(uncancelled(work).await?))
 }
 
-pub(crate) async fn unbind_identity(
+async fn unbind_identity(
     State(service): Shared,
     signed: Signed,
 ) -> Result<Json<IdentityState>, Error> {
