@@ -1,12 +1,16 @@
 //! Who gets in by the provider, and what one sign-in is good for.
 
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use albumen_client::{BroughtBack, DeviceKey, Newcomer};
 use albumen_model::{AuthorizationCode, ErrorCode, FlowState, auth::RevocationKind};
 
 use super::{ABOUT, Home, PORT};
-use crate::kit::{OWNER, PASSWORD};
+use crate::kit::{OWNER, PASSWORD, provider::CLIENT_SECRET};
 
 fn nobody() -> Newcomer<'static> {
     Newcomer::default()
@@ -159,4 +163,34 @@ async fn without_a_provider_nothing_is_offered() {
     let refused = owner.service.begin_identity(PASSWORD, PORT).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::OpenIdNotOffered));
     home.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_under_way_cannot_be_read_from_the_files() {
+    let home = Home::start().await;
+    let (stranger, key) = (home.stranger(), DeviceKey::generate().unwrap());
+    let begun = stranger.begin_openid(&key, PORT).await.unwrap();
+    let (_, rest) = begun.url.split_once("nonce=").unwrap();
+    let nonce = rest.split('&').next().unwrap();
+    assert_eq!(nonce.len(), 43);
+    let written = bytes_below(home.world.dir.path());
+    assert!(!written.is_empty());
+    for (what, text) in
+        [("state", begun.state.expose()), ("nonce", nonce), ("client secret", CLIENT_SECRET)]
+    {
+        let found = written.windows(text.len()).any(|window| window == text.as_bytes());
+        assert!(!found, "the {what} is in a file");
+    }
+    assert!(!format!("{begun:?} {:?}", super::config(&home.provider)).contains(CLIENT_SECRET));
+    assert!(!format!("{begun:?}").contains(nonce));
+    home.stop().await;
+}
+
+/// Everything in a folder, its log of writes included.
+fn bytes_below(folder: &Path) -> Vec<u8> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: PathBuf| {
+        if path.is_dir() { bytes_below(&path) } else { fs::read(path).unwrap_or_default() }
+    };
+    entries.flat_map(read).collect()
 }
