@@ -8,6 +8,7 @@ mod interop;
 mod kill;
 mod measuring;
 mod openapi;
+mod openid;
 mod operator;
 mod peers;
 mod profile;

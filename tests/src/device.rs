@@ -43,6 +43,7 @@ pub(crate) fn albumen_below(above: &[&str], home: &Path) -> Command {
     command.args(words);
     command.env("ALBUMEN_HOME", home.join("albumen")).env("HOME", home);
     command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("XDG_RUNTIME_DIR");
+    command.env("ALBUMEN_NO_BROWSER", "1");
     command.stdin(Stdio::null());
     command
 }

@@ -16,6 +16,7 @@ pub mod photos;
 pub mod postgres;
 pub mod process;
 pub mod programs;
+pub mod provider;
 pub mod proxy;
 pub mod secrets;
 pub mod session;

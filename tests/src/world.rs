@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use crate::device::{self, Device};
+use crate::provider;
 use crate::proxy::{Proxy, free_port};
 use crate::secrets;
 
@@ -183,6 +184,18 @@ impl World {
     /// As [`World::serve`].
     pub fn serve_without_limits(&mut self) -> Services {
         self.serve_with(&[], &NO_LIMITS)
+    }
+
+    /// Starts the services with an identity provider that people may sign in by. The client secret
+    /// is in that file.
+    ///
+    /// # Panics
+    /// As [`World::serve`].
+    pub fn serve_with_provider(&mut self, issuer: &str, secret_file: &Path) -> Services {
+        let file = secret_file.to_str().expect("our own folder has a plain name");
+        let known = ["--openid-issuer", issuer, "--openid-client-id", provider::CLIENT_ID];
+        let told = ["--openid-secret-file", file, "--openid-name", "Home ID"];
+        self.serve_with(&[], &[&known[..], &told].concat())
     }
 
     /// Starts the services on a disk of their own with so many MiB, and says where its root is seen

@@ -65,6 +65,23 @@ export const SCENES = [
     (page) => page.waitForSelector(`${testid('server-probe')} svg`),
     click('onboarding-continue'),
   )],
+  ['onboarding-provider', 'scene=onboarding', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'openid.example.cn'),
+    there('openid-sign-in'),
+  )],
+  ['onboarding-provider-waiting', 'scene=onboarding', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'openid.example.cn'),
+    click('openid-sign-in'),
+    there('openid-waiting'),
+  )],
+  ['onboarding-provider-unknown', 'scene=onboarding&fail=await_openid:identity_unknown', '', first(
+    click('onboarding-server'),
+    fill('server-url', 'openid.example.cn'),
+    click('openid-sign-in'),
+    there('error-note'),
+  )],
   ['onboarding-unreachable', 'scene=onboarding&fail=probe_server:server_unreachable', '', first(
     click('onboarding-server'),
     fill('server-url', 'photos.example.cn'),

@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use crate::{
     AppError, Code, Surroundings,
+    at_provider::AtProvider,
     commands::{self, Calling},
     control::Control,
     device_name,
@@ -50,6 +51,8 @@ pub(crate) struct Inner {
     waiting: Mutex<Option<AbortOnDropHandle<()>>>,
     /// A device that brought a code and waits to be let in.
     pub(crate) joining: Waiting,
+    /// What is under way at a server's provider.
+    pub(crate) at_provider: AtProvider,
     /// Held while somebody signs in or out: one at a time.
     pub(crate) entrance: tokio::sync::Mutex<()>,
     pub(crate) events: Events,
@@ -100,6 +103,7 @@ impl App {
             key_missing: AtomicBool::new(false),
             waiting: Mutex::default(),
             joining: Waiting::default(),
+            at_provider: AtProvider::default(),
             entrance: tokio::sync::Mutex::new(()),
             events: Events::new(),
             places,

@@ -33,7 +33,8 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
         LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView
-        PersonState PersonView PersonChange InvitationView InvitedView RegistrationView
+        OpenIdPage OpenIdStep IdentityView PersonState PersonView PersonChange InvitationView
+        InvitedView RegistrationView
         SecondFactorView SecondFactorSecret RecoveryCodes AppEvent Check Finding
     }
 }

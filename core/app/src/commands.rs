@@ -14,6 +14,7 @@ mod joining;
 mod libraries;
 mod mappings;
 mod onboarding;
+mod openid;
 mod pairing;
 mod people;
 mod photos;
@@ -31,20 +32,20 @@ use crate::{
     doctor::Finding,
     views::{
         ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeleteGuardView,
-        DeviceView, FolderPreview, IgnoreRulesView, IgnoreVerdict, InvitationView, InvitedView,
-        JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView, MappingPreview, MappingView,
-        PairingOffer, PairingView, PersonView, PhotoView, PolicyView, ProblemView, RecoveryCodes,
-        RegistrationView, RevocationReceipt, RotationView, SecondFactorSecret, SecondFactorView,
-        ServerView, SpaceView, SyncOverview, TransferView,
+        DeviceView, FolderPreview, IdentityView, IgnoreRulesView, IgnoreVerdict, InvitationView,
+        InvitedView, JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView, MappingPreview,
+        MappingView, OpenIdPage, OpenIdStep, PairingOffer, PairingView, PersonView, PhotoView,
+        PolicyView, ProblemView, RecoveryCodes, RegistrationView, RevocationReceipt, RotationView,
+        SecondFactorSecret, SecondFactorView, ServerView, SpaceView, SyncOverview, TransferView,
     },
 };
 use args::{
     ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
     GuardChoice, IgnoreText, JoinByCode, Library, LibraryName, LinkText, LocalDevice,
     MappingChoice, MappingId, MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole,
-    NewSpace, OfInvitation, OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, Paths,
-    ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn,
-    ServerUrl, Space, WantedLocale, WantedRegistration,
+    NewSpace, OfInvitation, OfMapping, OpenIdSignIn, OwnCode, OwnPassword, OwnPasswordAndCode,
+    Pairing, Paths, ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerCode,
+    ServerSignIn, ServerUrl, Space, WantedLocale, WantedRegistration,
 };
 
 pub use audit::check_audit_export;
@@ -113,6 +114,12 @@ commands! {
     Here join_by_code(JoinByCode) -> JoinView = joining::join_by_code;
     Here await_join(Empty) -> JoinStep = joining::await_join;
     Here cancel_join(Empty) -> () = joining::cancel_join;
+    Here begin_openid(OpenIdSignIn) -> OpenIdPage = openid::begin_openid;
+    Here await_openid(Empty) -> OpenIdStep = openid::await_openid;
+    Here cancel_openid(Empty) -> () = openid::cancel_openid;
+    Again identity(Empty) -> Option<IdentityView> = openid::identity;
+    Here begin_identity(OwnPassword) -> OpenIdPage = openid::begin_identity;
+    Here unbind_identity(OwnPassword) -> Option<IdentityView> = openid::unbind_identity;
     Once sign_out(Empty) -> AppState = onboarding::sign_out;
     Again suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;

@@ -168,6 +168,22 @@ codes! {
     AccountUnsuitable = "account_unsuitable", retry false;
     /// People join by invitation there.
     RegistrationClosed = "registration_closed", retry false;
+    /// The server has no identity provider.
+    OpenidNotOffered = "openid_not_offered", retry false;
+    /// The server's identity provider does not answer, or not as it should.
+    IdentityProviderUnreachable = "identity_provider_unreachable", retry true;
+    /// The identity provider vouches for nobody, or somebody said no there.
+    IdentityRefused = "identity_refused", retry false;
+    /// No account is bound to the identity.
+    IdentityUnknown = "identity_unknown", retry false;
+    /// A sign-in at the identity provider is over, or nobody began one.
+    IdentityFlowOver = "identity_flow_over", retry false;
+    /// The account has an identity, or the identity an account, already.
+    IdentityBound = "identity_bound", retry false;
+    /// The account has no identity.
+    IdentityNotBound = "identity_not_bound", retry false;
+    /// The account could not be signed in to any more.
+    LastWayIn = "last_way_in", retry false;
 }
 
 impl Code {

@@ -23,10 +23,13 @@
 
 mod address;
 mod app;
+mod at_provider;
 pub mod backup;
 #[cfg(test)]
 mod bindings;
 mod blocking;
+mod browser;
+mod callback;
 mod commands;
 mod control;
 pub mod demo;
@@ -70,7 +73,10 @@ pub use albumen_client::WallClock;
 /// How the library service is called: every operation, as a document of OpenAPI 3.1.
 pub use albumen_hosting::openapi as library_service_openapi;
 pub use albumen_hosting::{Limits, Rate, TrustedProxies};
+pub use albumen_model::ClientSecret;
+pub use albumen_tokens::OpenIdConfig;
 pub use app::App;
+pub use browser::Browser;
 pub use commands::{BYTES_COMMANDS, COMMANDS, check_audit_export};
 pub use door::{Door, Listening};
 pub use error::{AppError, Code};

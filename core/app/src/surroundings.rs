@@ -12,7 +12,7 @@ use albumen_model::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::{
-    text,
+    Browser, text,
     views::{Locale, Os},
 };
 
@@ -40,6 +40,9 @@ pub struct Surroundings {
     /// The clock on this computer's wall; the system's where absent. It may be wrong: what depends
     /// on it is said to people only.
     pub clock: Option<WallClock>,
+    /// What opens pages for the person, unless there is `ALBUMEN_NO_BROWSER`: then their addresses
+    /// are shown, and nothing more.
+    pub browser: Option<Browser>,
 }
 
 /// A secret that came by a variable. Wiped when dropped; cannot be printed.
@@ -100,6 +103,7 @@ impl Surroundings {
             seal_key_file: given("ALBUMEN_SEAL_KEY_FILE").map(PathBuf::from),
             idle: false,
             clock: None,
+            browser: given("ALBUMEN_NO_BROWSER").is_none().then(Browser::of_system),
             notify_socket: given("NOTIFY_SOCKET"),
             locale: wanted.and_then(|value| value.to_str().map(text::detect)),
         }

@@ -14,6 +14,7 @@ mod login;
 mod map;
 mod move_database;
 mod openapi;
+mod openid;
 mod operating;
 mod owner;
 mod pair;
@@ -43,8 +44,8 @@ use crate::{
 /// Albumen watches folders, uploads what is new straight to object storage and verifies every file
 /// end to end. It only adds: nothing is ever deleted, neither here nor there. Without a window this
 /// program does all that the desktop app does, on the same files. While the app or `albumen watch`
-/// runs, other commands go through it; only `login`, `watch`, `sync` without --once and
-/// `second-factor` with a password are refused.
+/// runs, other commands go through it; only `login`, `watch`, `sync` without --once, and
+/// `second-factor` and `identity` with a password are refused.
 #[derive(Debug, Parser)]
 #[command(name = "albumen", version, after_long_help = exit::HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -101,6 +102,8 @@ pub(crate) enum Command {
     People(people::People),
     /// A second factor for signing in
     SecondFactor(second_factor::SecondFactor),
+    /// One's identity at the server's identity provider
+    Identity(openid::Identity),
     /// The owner of the services in this home
     Owner(owner::Owner),
     /// Print how the library service is called, as an OpenAPI document
@@ -136,6 +139,7 @@ impl Command {
             Self::Login(_) => true,
             Self::Library(library) => library.is_secret(),
             Self::SecondFactor(second_factor) => second_factor.takes_password(),
+            Self::Identity(identity) => identity.takes_password(),
             _ => self.keeps_on(),
         }
     }
@@ -192,6 +196,7 @@ async fn on(door: &Door, command: Command, output: &Output) -> Result<Exit, AppE
         Command::Library(library) => library.run(door, output).await,
         Command::People(people) => people.run(door, output).await,
         Command::SecondFactor(second_factor) => second_factor.run(door, output).await,
+        Command::Identity(identity) => identity.run(door, output).await,
         Command::Serve(_)
         | Command::Backup(_)
         | Command::Restore(_)

@@ -48,6 +48,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         Code::DeviceRevoked => Exit::Revoked,
         Code::ServerUnreachable
         | Code::LibraryServiceUnreachable
+        | Code::IdentityProviderUnreachable
         | Code::LibraryServiceUntrusted
         | Code::StoreUnreachable
         | Code::CertificateInvalid
@@ -63,6 +64,11 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::SecondFactorNeeded
         | Code::SecondFactorWrong
         | Code::RegistrationClosed
+        | Code::OpenidNotOffered
+        | Code::IdentityRefused
+        | Code::IdentityUnknown
+        | Code::IdentityFlowOver
+        | Code::LastWayIn
         | Code::PairingCodeWrong
         | Code::PairingOver
         | Code::TooManyTries
@@ -105,6 +111,7 @@ Environment:
   ALBUMEN_LOCALE           en or zh-CN; else LC_ALL, LC_MESSAGES or LANG decide
   ALBUMEN_PASSPHRASE_FILE  its first line encrypts the keys where there is no keychain
   ALBUMEN_NO_KEYCHAIN      when set, keys stay out of the system's keychain
+  ALBUMEN_NO_BROWSER       when set, pages to sign in at are shown and not opened
   ALBUMEN_SEAL_KEY         key that seals the services' secrets, 64 hex digits
   ALBUMEN_SEAL_KEY_FILE    the same in a file that nobody else can read
   ALBUMEN_PHOTOS           folder of photographs for `demo`

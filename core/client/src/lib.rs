@@ -16,6 +16,7 @@ mod error;
 mod hostile_tests;
 mod http;
 mod nonce;
+mod provider;
 mod reply;
 mod retry;
 mod signing;
@@ -34,6 +35,7 @@ pub use data_plane::{DataPlane, PART_COUNT_MAX, Receipt};
 pub use device_key::{DeviceKey, PublicKey};
 pub use error::{Error, ErrorKind, Origin, Refusal};
 pub use http::{HttpClient, HttpClientConfig, ProxyChoice, is_loopback, keeps_secrets};
+pub use provider::{Authorize, OpenIdProvider, ProviderDocument, ProviderKey, Redeem};
 pub use retry::{RetryPolicy, retrying};
 pub use space::{
     BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
@@ -41,6 +43,6 @@ pub use space::{
 };
 pub use standing::{Standing, Trouble};
 pub use tls::{Certificate, CertificateTrouble, install_tls, shown_chain};
-pub use token_service::{Enrolment, TokenService, pairing_check};
+pub use token_service::{BroughtBack, Enrolment, Newcomer, TokenService, pairing_check};
 pub use token_source::{Access, TokenSource};
 pub use upload_body::{Progress, UploadBody};

@@ -56,6 +56,10 @@ pub(crate) fn trouble_of<T>(
     if matches!(error, Error::Refused(refusal) if refusal.word == ACCOUNT_DISABLED) {
         return Some(Trouble::Disabled);
     }
+    // The service answers; what does not is the provider that it asked.
+    if error.code() == Some(ErrorCode::IdentityProviderUnreachable) {
+        return None;
+    }
     match error.kind() {
         ErrorKind::Offline | ErrorKind::Transient | ErrorKind::Protocol => Some(Trouble::Away),
         ErrorKind::Revoked => Some(Trouble::Revoked),
@@ -99,6 +103,8 @@ mod tests {
             (refused(403, "NoPermission"), None),
             (refused(404, "SpaceNotFound"), None),
             (refused(409, "AccountExists"), None),
+            (refused(502, "IdentityProviderUnreachable"), None),
+            (refused(403, "IdentityUnknown"), None),
         ] {
             assert_eq!(trouble_of::<()>(Err(&error), None), trouble, "{error}");
         }

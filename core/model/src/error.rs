@@ -54,23 +54,26 @@ codes! {
         ReadForbidden WriteForbidden UploadNotBelongYou DeviceRevoked UploadFenced ApprovalNeeded
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
         LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
-        CannotSaveToNetDisk CannotModify AccountDisabled CodeInvalid RegistrationClosed;
+        CannotSaveToNetDisk CannotModify AccountDisabled CodeInvalid RegistrationClosed
+        IdentityUnknown IdentityRefused IdentityFlowOver;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
         CosObjectNonexistent DeviceNotFound AccountNotFound PairingNotFound NoQuota QuotaNotFound
         FavoriteIdNotFound FileRemovedByQuota RootLinkFileNotFound DirectoryHistoryNotFound
-        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty InvitationNotFound;
+        SearchIdNotFound ShareNotFound FileNotInShare ShareFileEmpty InvitationNotFound
+        OpenIdNotOffered;
     408 => ReadRequestTimeout;
     409 => SameNameDirectoryOrFileExists SpaceNotEmpty UploadComplete PathConflict
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
         LibraryExists LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
-        ShareHasBeenUpdated PairingOver SecondFactorOn SecondFactorOff;
+        ShareHasBeenUpdated PairingOver SecondFactorOn SecondFactorOff IdentityBound
+        IdentityNotBound LastWayIn;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;
     500 => InternalServerError;
-    502 => LibraryServiceUnreachable;
+    502 => LibraryServiceUnreachable IdentityProviderUnreachable;
     503 => ServerOverloaded RequestTimeout;
     507 => StoreFull;
 }

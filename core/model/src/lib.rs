@@ -26,6 +26,9 @@ pub use ids::{
 };
 pub use name::{NameError, NodeName};
 pub use path::{PathError, RemotePath};
-pub use secret::{AccessToken, ConsoleKey, LibrarySecret, OneTimeCode, OtpauthUri, Password};
+pub use secret::{
+    AccessToken, AuthorizationCode, ClientSecret, ConsoleKey, FlowState, LibrarySecret,
+    OneTimeCode, OtpauthUri, Password,
+};
 pub use strategy::ConflictStrategy;
 pub use timestamp::Timestamp;

@@ -68,6 +68,19 @@ secret! {
     OtpauthUri
 }
 
+secret! {
+    /// The secret by which a token service is known to an OpenID Connect provider.
+    ClientSecret
+}
+secret! {
+    /// What a sign-in by a provider is found again by: told to the device that began it.
+    FlowState
+}
+secret! {
+    /// A provider's code for one sign-in, on its way to the token service.
+    AuthorizationCode
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

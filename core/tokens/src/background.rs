@@ -8,7 +8,7 @@ use albumen_db::Tx;
 
 use crate::{
     Error,
-    repository::{attempt, familiar, invitation, mint, pairing, revocation, token},
+    repository::{attempt, familiar, identity, invitation, mint, pairing, revocation, token},
     rules::throttle::{FAMILIAR_MS, FORGET_AFTER_MS},
     service::Service,
 };
@@ -61,8 +61,8 @@ async fn round(service: &Service) -> bool {
     })
 }
 
-/// Forgets old counts, mints nobody waits for, places where nobody signed in for long, and codes
-/// and invitations that have ended.
+/// Forgets old counts, mints nobody waits for, places where nobody signed in for long, and codes,
+/// invitations and sign-ins by a provider that have ended.
 async fn forget(service: &Service) -> Result<(), Error> {
     let (now, codes) = (service.now(), service.pairings_kept_since());
     let forget = move |tx: &Tx<'_>| {
@@ -70,6 +70,7 @@ async fn forget(service: &Service) -> Result<(), Error> {
         attempt::forget_before(tx, now.plus_millis(-FORGET_AFTER_MS))?;
         pairing::forget_before(tx, codes)?;
         familiar::forget_before(tx, now.plus_millis(-FAMILIAR_MS))?;
+        identity::forget_before(tx, now)?;
         Ok(invitation::forget_before(tx, now)?)
     };
     service.write(forget).await

@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use albumen_client::HttpClientConfig;
 use albumen_db::Server;
-use albumen_model::{ConsoleKey, Fingerprint};
+use albumen_model::{ClientSecret, ConsoleKey, Fingerprint};
 use albumen_ops::TrustedProxies;
 
 use crate::{Clock, SealKey, SystemClock};
@@ -49,6 +49,22 @@ pub struct TokensConfig {
     pub mint_within: Duration,
     /// Proxies whose word on a client's address is taken; without one in front, none.
     pub trusted_proxies: TrustedProxies,
+    /// The provider that people may sign in by; `None`: by password alone.
+    pub openid: Option<OpenIdConfig>,
+}
+
+/// An OpenID Connect provider, and as what the service is known there.
+#[derive(Clone, Debug)]
+pub struct OpenIdConfig {
+    /// The issuer, exactly as the provider writes it: https, or http on this computer.
+    pub issuer: String,
+    /// The client id. The provider must let it use `http://127.0.0.1` with any port and the path
+    /// `/callback` as redirect URI (RFC 8252).
+    pub client_id: String,
+    /// The client secret; `None`: PKCE alone shows that a code is ours.
+    pub client_secret: Option<ClientSecret>,
+    /// The provider's name for people, 1 to 80 characters.
+    pub name: String,
 }
 
 impl TokensConfig {
@@ -69,6 +85,7 @@ impl TokensConfig {
             tick: TICK,
             mint_within: MINT_WITHIN,
             trusted_proxies: TrustedProxies::default(),
+            openid: None,
         }
     }
 }

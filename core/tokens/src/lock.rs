@@ -52,6 +52,16 @@ pub(crate) fn invitation(id: &InvitationId) -> LockKey {
     LockKey::alone("invitation", id.as_str())
 }
 
+/// An identity at a provider, and whose it is.
+pub(crate) fn identity(issuer: &str, subject: &str) -> LockKey {
+    LockKey::alone("identity", format!("{issuer} {subject}"))
+}
+
+/// Sign-ins by a provider that are under way.
+pub(crate) fn identity_flows() -> LockKey {
+    LockKey::alone("identity flows", "")
+}
+
 /// What the first start makes.
 pub(crate) fn first_start() -> LockKey {
     LockKey::alone("first start", "")

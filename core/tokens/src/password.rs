@@ -32,8 +32,9 @@ impl Passwords {
         self.blocking(move || hashed(&password)).await
     }
 
-    /// Whether the password fits; with no hash it never does, but takes as long.
+    /// Whether the password fits; with no hash, or an empty one, it never does, but takes as long.
     pub(crate) async fn fits(&self, password: &str, hash: Option<&str>) -> Result<bool, Error> {
+        let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or(&self.decoy).to_owned();
         let password = Zeroizing::new(password.to_owned());

@@ -3,6 +3,7 @@
 import { call, toAppError } from '../backend/client'
 import type { AppError, AppState, ServerView } from '../backend/generated/types'
 import { Join } from './join.svelte'
+import { OpenId } from './openid.svelte'
 
 /** Typing pauses this long, in milliseconds, before the address is tried. */
 const PROBE_PAUSE_MS = 500
@@ -20,6 +21,8 @@ export class Connect {
   deviceName = $state('')
   /** Coming in by a code or a link. */
   readonly join = new Join()
+  /** Coming in by the server's identity provider. */
+  readonly openid = new OpenId()
   server = $state.raw<ServerView | null>(null)
   probing = $state(false)
   probeError = $state.raw<AppError | null>(null)
@@ -127,6 +130,20 @@ export class Connect {
     if (join.link) return join.byLink(deviceName)
     await join.read(link.trim())
     return null
+  }
+
+  /** The name of the provider that the server lets people sign in by, if it has one. */
+  get provider(): string | null {
+    return this.place === 'server' ? (this.server?.openid ?? null) : null
+  }
+
+  /** Signs in by it; null when it could not be, with the cause in `missing` or `openid.error`. */
+  async byProvider(): Promise<AppState | null> {
+    this.error = null
+    const deviceName = this.deviceName.trim()
+    this.missing = deviceName === '' ? 'device' : null
+    if (!this.server || this.missing !== null || this.connecting) return null
+    return this.openid.signIn({ url: this.server.url, deviceName, ...this.authority() })
   }
 
   /** Signs in; null when it could not be, with the cause in `missing` or `error`. */

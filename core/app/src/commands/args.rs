@@ -81,6 +81,20 @@ args! {
         password: Password,
         device_name: String,
     }
+    /// Coming to a server by its identity provider; the authority as in `ServerUrl`. The code is
+    /// that of an invitation; the account is what a new one is to be called.
+    OpenIdSignIn {
+        url: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
+        #[ts(optional, type = "string")]
+        code: Option<Password>,
+        #[ts(optional)]
+        account: Option<String>,
+        device_name: String,
+    }
     /// Whom to invite; for how many seconds.
     NewInvitation {
         role: Role,

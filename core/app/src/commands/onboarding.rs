@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use albumen_client::{DeviceKey, TokenService};
+use albumen_client::{self as client, DeviceKey, TokenService};
 use albumen_model::{
     ErrorCode, OneTimeCode,
     auth::{CreateLibrary, CreateSpace},
@@ -53,7 +53,8 @@ pub(super) async fn probe_server(_: &App, args: ServerUrl) -> Result<ServerView,
     let server = named(&args.url, args.ca_pem.as_deref(), args.ca_sha256.as_deref()).await?;
     let info = server.info().await?;
     let (url, secure) = (server.url.clone(), surroundings::is_safe(&server.url));
-    Ok(ServerView { url, name: info.name, version: info.version, secure })
+    let openid = info.openid.map(|offer| offer.name);
+    Ok(ServerView { url, name: info.name, version: info.version, secure, openid })
 }
 
 pub(super) async fn onboard_server(app: &App, args: ServerSignIn) -> Result<AppState, AppError> {
@@ -102,7 +103,11 @@ async fn come_by_code(
     Ok(app.state())
 }
 
-async fn named(url: &str, pem: Option<&str>, sha256: Option<&str>) -> Result<Server, AppError> {
+pub(super) async fn named(
+    url: &str,
+    pem: Option<&str>,
+    sha256: Option<&str>,
+) -> Result<Server, AppError> {
     let url = address::base_url(url)?;
     Server::at(url, Named::from_texts(pem, sha256)?).await
 }
@@ -172,17 +177,20 @@ async fn enrol(app: &App, at: At<'_>, by: By<'_>) -> Result<std::sync::Arc<Sessi
             service.join(&key, code, account, password, device).await
         }
     };
-    let reply = reply.map_err(|error| {
-        let told = match error.code() {
-            Some(ErrorCode::ParamInvalid) if makes_account => {
-                AppError::new(Code::AccountUnsuitable).because(&error)
-            }
-            _ => AppError::from(error),
-        };
-        told.with("url", &server.url)
-    })?;
+    let reply = reply.map_err(|error| told(error, makes_account, server))?;
     let signed_in = SignedIn { kind, server, device_name: &name, reply };
     enter_as(app, signed_in, key).await
+}
+
+/// Why a device did not come in.
+pub(super) fn told(error: client::Error, makes_account: bool, server: &Server) -> AppError {
+    let told = match error.code() {
+        Some(ErrorCode::ParamInvalid) if makes_account => {
+            AppError::new(Code::AccountUnsuitable).because(&error)
+        }
+        _ => AppError::from(error),
+    };
+    told.with("url", &server.url)
 }
 
 /// Opens the session of who just came in, over their old profile where there is one.

@@ -5,7 +5,10 @@ use albumen_model::{
     auth::{AccountState, Invitation, Invite, Person},
 };
 
-use super::args::{Change, Empty, NewInvitation, NewRole, OfInvitation, WantedRegistration};
+use super::{
+    args::{Change, Empty, NewInvitation, NewRole, OfInvitation, WantedRegistration},
+    openid::identity_view,
+};
 use crate::{
     App, AppError, Code,
     profile::{role_of, role_view},
@@ -93,6 +96,7 @@ fn person(person: Person) -> PersonView {
         },
         created_at: person.created_at.to_string(),
         second_factor: person.second_factor,
+        identity: person.identity.map(identity_view),
     }
 }
 

@@ -21,6 +21,9 @@ fn client_code(error: &client::Error) -> Code {
         client::Error::Version(VersionTrouble::ServiceTooOld) => return Code::ServiceTooOld,
         _ => {}
     }
+    if let Some(code) = error.code().and_then(of_identity) {
+        return code;
+    }
     if matches!(error, client::Error::Insecure { .. }) {
         return Code::ConnectionInsecure;
     }
@@ -65,6 +68,21 @@ fn client_code(error: &client::Error) -> Code {
         (K::StoreFull, _) => Code::StoreFull,
         (K::Source, _) => Code::FileUnreadable,
     }
+}
+
+/// What a service says about identities at its provider.
+const fn of_identity(code: ErrorCode) -> Option<Code> {
+    Some(match code {
+        ErrorCode::OpenIdNotOffered => Code::OpenidNotOffered,
+        ErrorCode::IdentityProviderUnreachable => Code::IdentityProviderUnreachable,
+        ErrorCode::IdentityRefused => Code::IdentityRefused,
+        ErrorCode::IdentityUnknown => Code::IdentityUnknown,
+        ErrorCode::IdentityFlowOver => Code::IdentityFlowOver,
+        ErrorCode::IdentityBound => Code::IdentityBound,
+        ErrorCode::IdentityNotBound => Code::IdentityNotBound,
+        ErrorCode::LastWayIn => Code::LastWayIn,
+        _ => return None,
+    })
 }
 
 impl From<SecretError> for AppError {
@@ -165,6 +183,14 @@ mod tests {
             (409, "AccountExists", Code::AccountExists),
             (404, "InvitationNotFound", Code::PersonMissing),
             (403, "RegistrationClosed", Code::RegistrationClosed),
+            (404, "OpenIdNotOffered", Code::OpenidNotOffered),
+            (502, "IdentityProviderUnreachable", Code::IdentityProviderUnreachable),
+            (403, "IdentityRefused", Code::IdentityRefused),
+            (403, "IdentityUnknown", Code::IdentityUnknown),
+            (403, "IdentityFlowOver", Code::IdentityFlowOver),
+            (409, "IdentityBound", Code::IdentityBound),
+            (409, "IdentityNotBound", Code::IdentityNotBound),
+            (409, "LastWayIn", Code::LastWayIn),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

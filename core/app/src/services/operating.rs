@@ -8,6 +8,7 @@ use std::{
 
 use albumen_hosting::{Limits, TrustedProxies};
 use albumen_ops::{MetricsPage, metrics::registry::Registry};
+use albumen_tokens::OpenIdConfig;
 
 use super::failed;
 use crate::AppError;
@@ -26,6 +27,8 @@ pub struct Operating {
     pub bind: Option<IpAddr>,
     /// How long `/readyz` says that the services stop before they do.
     pub stop_notice: Duration,
+    /// The provider that people may sign in by.
+    pub openid: Option<OpenIdConfig>,
 }
 
 /// What an operator sees of running services.

@@ -11,6 +11,7 @@ mod folder;
 mod ignore;
 mod library;
 mod mapping;
+mod openid;
 mod pairing;
 mod person;
 mod photo;
@@ -29,6 +30,7 @@ pub use library::{DeleteGuardView, LibraryRemoval, LibraryView, NamedSpace, Poli
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
 };
+pub use openid::{IdentityView, OpenIdPage, OpenIdStep};
 pub use pairing::{
     JoinStep, JoinView, LinkView, PairingOffer, PairingState, PairingView, PendingDevice, QrView,
 };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Role;
+use super::{IdentityView, Role};
 
 /// Whether an account may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -33,6 +33,8 @@ pub struct PersonView {
     pub created_at: String,
     /// Whether signing in needs a second factor.
     pub second_factor: bool,
+    /// The identity at a provider that the account may be signed in to by.
+    pub identity: Option<IdentityView>,
 }
 
 /// What is done to a person.

@@ -143,4 +143,6 @@ pub struct ServerView {
     pub version: String,
     /// Whether the connection is encrypted.
     pub secure: bool,
+    /// The name of the provider that people may sign in by; absent where there is none.
+    pub openid: Option<String>,
 }

@@ -9,7 +9,7 @@ use albumen_app::{
 use clap::{ArgGroup, Args};
 use serde_json::json;
 
-use super::join;
+use super::{join, openid};
 use crate::{exit::Exit, output::Output, password};
 
 /// Sign in at a server, or set up this computer as the media library.
@@ -23,6 +23,10 @@ use crate::{exit::Exit, output::Output, password};
 /// was reset: `albumen serve` and `albumen owner reset` say which file at the server holds it. With
 /// --join it is that of an invitation. Both take a password of your own choosing.
 ///
+/// With --openid it is the server's identity provider that says who you are: its page is opened in
+/// the browser, which comes back to this computer. The account has to be bound to that identity
+/// (`albumen identity bind`), or is made by it with --join or --register.
+///
 /// A server whose certificate comes from an authority of its own is refused until that is named, by
 /// --ca or --ca-sha256. It is then trusted for this server, its storage and this profile alone. Ask
 /// who runs the server for it: `albumen ca show` prints it there.
@@ -34,7 +38,7 @@ pub(crate) struct Login {
     url: Option<String>,
     /// Account at the server; with --set-up and --join what it is to be called
     #[arg(long, value_name = "NAME",
-        required_unless_present_any = ["here", "set_up", "join", "code", "link"])]
+        required_unless_present_any = ["here", "set_up", "join", "code", "link", "openid"])]
     account: Option<String>,
     /// Come in by a pairing code of a device that is signed in (`albumen devices pair` makes one)
     #[arg(long, conflicts_with_all = ["here", "account", "password_file"])]
@@ -45,6 +49,9 @@ pub(crate) struct Login {
     /// Read the password from the first line of this file
     #[arg(long, value_name = "FILE", conflicts_with = "here")]
     password_file: Option<PathBuf>,
+    /// Sign in by the server's identity provider, in the browser
+    #[arg(long, conflicts_with_all = ["here", "set_up", "code", "link", "password_file"])]
+    openid: bool,
     /// Become the owner of a server by its one-time code, or give its owner a new password
     #[arg(long, conflicts_with = "here")]
     set_up: bool,
@@ -113,6 +120,13 @@ impl Login {
             "account": self.account,
             "deviceName": name,
         });
+        if self.openid {
+            if self.join {
+                let file = self.code_file.as_deref();
+                args["code"] = json!(*password::code(file, "cli.code.once", output)?);
+            }
+            return openid::led(door, "begin_openid", args, output).await;
+        }
         let (file, code_file) = (self.password_file.as_deref(), self.code_file.as_deref());
         if self.set_up || self.join || self.register {
             if !self.register {

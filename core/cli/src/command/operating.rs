@@ -82,6 +82,7 @@ impl OperatingArguments {
             metrics: self.metrics,
             bind: None,
             stop_notice: Duration::from_secs(self.stop_notice.into()),
+            openid: None,
         }
     }
 }

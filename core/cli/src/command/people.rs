@@ -227,6 +227,10 @@ fn line(person: &PersonView, output: &Output) {
     if person.second_factor {
         text = format!("{text}  {}", output.catalogue().text("cli.people.second_factor"));
     }
+    if let Some(identity) = &person.identity {
+        let params = [("subject", identity.subject.as_str()), ("issuer", &identity.issuer)];
+        text = format!("{text}  {}", output.catalogue().fill("cli.people.identity", &params));
+    }
     output.line(&text);
 }
 

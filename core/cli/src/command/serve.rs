@@ -11,7 +11,9 @@ use albumen_app::{
 };
 use clap::{ArgGroup, Args};
 
-use super::{ca, hosting_only::HostingOnly, operating::OperatingArguments};
+use super::{
+    ca, hosting_only::HostingOnly, openid::ProviderArguments, operating::OperatingArguments,
+};
 use crate::{exit::Exit, output::Output, stop, systemd};
 
 /// Run the built-in services in the foreground until interrupted.
@@ -93,6 +95,8 @@ pub(crate) struct Serve {
     print_systemd_unit: bool,
     #[command(flatten)]
     operating: OperatingArguments,
+    #[command(flatten)]
+    provider: ProviderArguments,
 }
 
 impl Serve {
@@ -112,7 +116,7 @@ impl Serve {
         if self.print_systemd_unit {
             return systemd::print(output);
         }
-        let operating = self.operating();
+        let operating = Operating { openid: self.provider.decided()?, ..self.operating() };
         let own = self.tls_cert.zip(self.tls_key);
         let own = own.map(|(certificate, key)| CertificateFiles { certificate, key });
         if self.tls && self.hosting_only.is_asked_for() && own.is_none() {

@@ -15,7 +15,7 @@ use crate::{DeviceKey, Error, reply, signing::Signer};
 pub(super) const ENROLLING: &str = "new";
 
 /// What a device says of itself: a name, the operating system, the program's version.
-type About<'a> = (&'a str, &'a str, &'a str);
+pub(super) type About<'a> = (&'a str, &'a str, &'a str);
 
 impl TokenService {
     /// Signs in with a password, which enrols the device that holds `key`. `device` is what lists
@@ -100,7 +100,7 @@ impl TokenService {
         self.enrol(key, "/join", &request, "joining").await
     }
 
-    async fn enrol(
+    pub(super) async fn enrol(
         &self,
         key: &DeviceKey,
         path: &str,
@@ -119,7 +119,7 @@ impl TokenService {
     }
 }
 
-fn described(key: &DeviceKey, (name, os, app_version): About<'_>) -> DeviceDescription {
+pub(super) fn described(key: &DeviceKey, (name, os, app_version): About<'_>) -> DeviceDescription {
     DeviceDescription {
         name: name.to_owned(),
         os: os.to_owned(),

@@ -6,6 +6,7 @@ mod audit;
 mod enrolling;
 pub(crate) mod event_stream;
 mod events;
+mod openid;
 mod pairing;
 mod people;
 mod revocation;
@@ -37,6 +38,7 @@ use crate::{
     standing::trouble_of,
 };
 
+pub use openid::{BroughtBack, Newcomer};
 pub use pairing::pairing_check;
 
 /// What a device needs to sign: its key and the ids that sign-in gave.

@@ -7,6 +7,7 @@ mod audit;
 mod device;
 mod event;
 mod library;
+mod openid;
 mod pairing;
 mod pairing_code;
 mod people;
@@ -26,6 +27,10 @@ pub use event::AuthEvent;
 pub use library::{
     AdoptForeignLibrary, CreateLibrary, CreateSpace, LibrariesReply, LibraryRemoval, LibraryView,
     SpaceView,
+};
+pub use openid::{
+    BoundIdentity, CALLBACK_PATH, IdentityBegin, IdentityBind, IdentityState, IdentityUnbind,
+    OpenIdBegin, OpenIdBegun, OpenIdFinish, OpenIdOffer,
 };
 pub use pairing::{
     PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{account::AccountRecord, device::DeviceDescription, role::Role};
+use super::{account::AccountRecord, device::DeviceDescription, openid::BoundIdentity, role::Role};
 use crate::{AccountId, InvitationId, OneTimeCode, Password, Timestamp};
 
 /// Body of `POST /auth/v1/set-up`, signed by the key that the device brings, as a sign-in is. The
@@ -97,6 +97,9 @@ pub struct Person {
     pub created_at: Timestamp,
     /// Whether signing in needs a second factor.
     pub second_factor: bool,
+    /// The identity at a provider that the account may be signed in to by; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<BoundIdentity>,
 }
 
 /// Whether an account may be used.

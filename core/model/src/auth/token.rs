@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::version::ApiRange;
+use super::{openid::OpenIdOffer, version::ApiRange};
 use crate::{
     AccessToken, ClientId, Fingerprint, GrantSet, LibraryId, ServiceId, SpaceId, Timestamp, UserId,
 };
@@ -90,4 +90,7 @@ pub struct ServiceInfo {
     /// Versions of this API that it speaks.
     #[serde(default)]
     pub api: ApiRange,
+    /// The provider that people may sign in by; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid: Option<OpenIdOffer>,
 }

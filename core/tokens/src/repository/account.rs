@@ -6,14 +6,14 @@ use albumen_model::{
     auth::{AccountRecord, AccountState, Person, Role},
 };
 
-use super::{corrupt, id, moment};
+use super::{corrupt, id, identity, moment};
 
 /// An account with what a sign-in is judged by.
 #[derive(Clone)]
 pub(crate) struct KnownAccount {
     pub(crate) record: AccountRecord,
     pub(crate) state: AccountState,
-    /// The password's hash.
+    /// The password's hash; empty for one who comes by a provider alone.
     pub(crate) password: String,
 }
 
@@ -86,27 +86,30 @@ pub(crate) fn has_owner(tx: &Tx<'_>) -> Result<bool> {
     tx.exists("SELECT 1 FROM account WHERE role = 'owner' LIMIT 1", params![])
 }
 
-const PERSON: &str = "SELECT account_id, name, role, state, created_at,
-    (SELECT count(*) FROM second_factor f WHERE f.account_id = a.account_id AND f.is_on = 1)
-    FROM account a";
+const PERSON: &str = "SELECT a.account_id, name, role, state, created_at,
+    (SELECT count(*) FROM second_factor f WHERE f.account_id = a.account_id AND f.is_on = 1),
+    i.issuer, i.subject, i.bound_at
+    FROM account a LEFT JOIN identity i ON i.account_id = a.account_id";
 
 fn read_person(row: &Row<'_>) -> Result<Person> {
+    let is_bound = row.get::<Option<String>>(6)?.is_some();
     Ok(Person {
         account: AccountRecord { account_id: id(row, 0)?, name: row.get(1)?, role: role(row, 2)? },
         state: state(row, 3)?,
         created_at: moment(row, 4)?,
         second_factor: row.get::<i64>(5)? > 0,
+        identity: is_bound.then(|| identity::read(row, 6)).transpose()?,
     })
 }
 
 /// Everybody, oldest first.
 pub(crate) fn people(tx: &Tx<'_>) -> Result<Vec<Person>> {
-    let sql = format!("{PERSON} ORDER BY created_at, account_id");
+    let sql = format!("{PERSON} ORDER BY created_at, a.account_id");
     tx.query(&sql, params![], read_person)
 }
 
 pub(crate) fn person(tx: &Tx<'_>, account: &AccountId) -> Result<Option<Person>> {
-    let sql = format!("{PERSON} WHERE account_id = ?1");
+    let sql = format!("{PERSON} WHERE a.account_id = ?1");
     tx.query_opt(&sql, params![account.as_str()], read_person)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod attempt;
 pub(crate) mod audit;
 pub(crate) mod device;
 pub(crate) mod familiar;
+pub(crate) mod identity;
 pub(crate) mod invitation;
 pub(crate) mod library;
 pub(crate) mod mint;

@@ -6,6 +6,7 @@ mod audit;
 mod device;
 mod event;
 mod library;
+mod openid;
 mod outcome;
 mod pairing;
 mod people;
@@ -31,7 +32,7 @@ pub(crate) type Shared = State<Arc<Service>>;
 
 /// All routes of the service.
 pub(crate) fn router(service: &Arc<Service>) -> Router {
-    let routes = Router::new()
+    let routes = openid::routes()
         .route("/service", get(about))
         .route("/sign-in", post(sign_in::sign_in))
         .route("/set-up", post(sign_in::set_up))

@@ -54,7 +54,7 @@ pub(crate) async fn join(
 }
 
 /// Reads a request that brings its key along, and checks that the key has signed it.
-async fn enrolling<T: DeserializeOwned>(
+pub(super) async fn enrolling<T: DeserializeOwned>(
     service: &Arc<Service>,
     request: Request,
     key_of: impl Fn(&T) -> String,

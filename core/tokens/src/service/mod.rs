@@ -6,10 +6,12 @@ mod attempts;
 pub(crate) mod audit;
 pub(crate) mod device;
 mod enrolment;
+mod identity;
 mod invitation;
 mod join;
 pub(crate) mod library;
 pub(crate) mod library_view;
+mod openid;
 mod pair;
 mod pairing;
 mod people;
@@ -28,7 +30,7 @@ use albumen_client::{HostingBackend, HttpClient, HttpClientConfig, is_loopback};
 use albumen_db::{Database, Place, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
-    auth::{AccountRecord, ApiRange, ServiceInfo},
+    auth::{AccountRecord, ApiRange, OpenIdOffer, ServiceInfo},
 };
 use albumen_ops::{Health, Probe, Traffic};
 use futures::future::BoxFuture;
@@ -43,6 +45,7 @@ use crate::{
     nonce::Nonces,
     notice::NoticeBoard,
     password::Passwords,
+    provider::Provider,
     repository::{audit::Actor, library::KnownLibrary, mint, schema::SCHEMA, setting},
     rules,
     sealing::{Sealer, new_id},
@@ -85,6 +88,8 @@ pub struct Service {
     pub(crate) stopping: CancellationToken,
     pub(crate) traffic: Traffic,
     pub(crate) health: Arc<Health>,
+    /// Who people may sign in by.
+    provider: Option<Arc<Provider>>,
     http: HttpClient,
     /// For libraries that are hosted elsewhere.
     foreign_http: HttpClient,
@@ -109,6 +114,7 @@ impl Service {
         let reached = reached.unwrap_or_else(|| HttpClientConfig::suited_to(&config.hosting_url));
         let http = HttpClient::new(&reached)?;
         HostingBackend::new(http.clone(), &config.hosting_url)?;
+        let provider = config.openid.clone().map(Provider::new).transpose()?.map(Arc::new);
         let foreign_http = HttpClient::new(&HttpClientConfig::default())?;
         let near_http = HttpClient::new(&HttpClientConfig::loopback())?;
         make_private_dir(&config.dir)?;
@@ -143,6 +149,7 @@ impl Service {
             rotating: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             stopping: CancellationToken::new(),
+            provider,
             http,
             foreign_http,
             near_http,
@@ -166,6 +173,7 @@ impl Service {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             time: self.now(),
             api: ApiRange::OURS,
+            openid: self.provider.as_ref().map(|of| OpenIdOffer { name: of.name().to_owned() }),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     notice::Audience,
     repository::{
         account::{self, KnownAccount},
-        audit, device, familiar, invitation, second_factor, token,
+        audit, device, familiar, identity, invitation, second_factor, token,
     },
     revocation, rules,
 };
@@ -95,6 +95,7 @@ impl Service {
                 }
                 account::remove(tx, &account_id)?;
                 second_factor::remove(tx, &account_id)?;
+                identity::unbind(tx, &account_id)?;
                 familiar::forget(tx, &account_id)?;
                 invitation::remove_of(tx, &account_id)?;
                 let (act, subject) = (Act::AccountRemoved, account_id.as_str());

@@ -25,7 +25,7 @@ use crate::{
     repository::{
         account,
         audit::{self, Actor},
-        familiar, revocation, second_factor,
+        familiar, identity, revocation, second_factor,
         set_up::{self, SetUp},
     },
     rules::{
@@ -229,7 +229,7 @@ pub fn waiting_set_up_code(dir: &Path) -> Result<Option<Zeroizing<String>>, Erro
 }
 
 /// What the code does: makes the owner, or gives the one there is a new password, takes the second
-/// factor and lifts a block.
+/// factor and the identity at a provider, and lifts a block.
 fn own(
     tx: &Tx<'_>,
     kept: SetUp,
@@ -247,6 +247,7 @@ fn own(
             account::set_password(tx, &of, password)?;
             account::set_state(tx, &of, AccountState::Active)?;
             second_factor::remove(tx, &of)?;
+            identity::unbind(tx, &of)?;
             familiar::forget(tx, &of)?;
             // Nobody else may be there to lift it.
             revocation::lift(tx, &of, now)?;

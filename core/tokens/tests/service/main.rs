@@ -10,6 +10,7 @@ mod instances;
 mod joining;
 mod kit;
 mod limits;
+mod openid;
 mod operations;
 mod pairing;
 mod policies;

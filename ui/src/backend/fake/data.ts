@@ -70,7 +70,8 @@ export const ownCa = '3fa94c02d1be7790'.repeat(4)
 
 export function probe(url: string): ServerView {
   const full = url.includes('://') ? url : `https://${url}`
-  return { url: full, name: '家庭媒体库', version: '0.1.0', secure: full.startsWith('https:') }
+  const openid = url.includes('openid') ? 'Home ID' : null
+  return { url: full, name: '家庭媒体库', version: '0.1.0', secure: full.startsWith('https:'), openid }
 }
 
 export const suggestedFolders = ['/home/lin/Pictures', '/home/lin/桌面/相机', '/media/lin/SDCARD/DCIM']

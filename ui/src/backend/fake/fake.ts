@@ -15,6 +15,7 @@ import type {
   RevocationReceipt,
 } from '../generated/types'
 import * as data from './data'
+import { FakeIdentity } from './identity'
 import * as pairing from './pairing'
 import { FakePeople } from './people'
 import { fakePhotos, fakeDetail, type FakePhotos } from './photos'
@@ -52,6 +53,9 @@ export class FakeBackend implements Backend {
   problems = data.problems()
   devices = data.devices()
   readonly people = new FakePeople()
+  readonly identity = new FakeIdentity(({ url, deviceName }) =>
+    this.signIn({ ...data.serverProfile, tokensUrl: url, deviceName }),
+  )
   photos: FakePhotos
   pairing: PairingView = pairing.openPairing
   /** What the other device says to this one that wants in. */
@@ -223,6 +227,7 @@ export class FakeBackend implements Backend {
     export_audit: () => data.verdict,
     cut_audit: () => data.verdict,
     ...this.people.answers,
+    ...this.identity.answers,
   }
 
   private revoke(deviceId: string, kind: RevocationKind): RevocationReceipt {

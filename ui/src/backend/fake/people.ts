@@ -84,5 +84,6 @@ export class FakePeople {
 
 function person(accountId: string, name: string, role: Role): PersonView {
   const createdAt = '2026-05-01T08:00:00.000Z'
-  return { accountId, name, role, state: 'active', createdAt, secondFactor: false }
+  const state = 'active'
+  return { accountId, name, role, state, createdAt, secondFactor: false, identity: null }
 }

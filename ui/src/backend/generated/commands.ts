@@ -13,6 +13,7 @@ import type {
   FolderPreview,
   IgnoreRulesView,
   IgnoreVerdict,
+  IdentityView,
   InvitationView,
   InvitedView,
   JoinStep,
@@ -23,6 +24,8 @@ import type {
   Locale,
   MappingPreview,
   MappingView,
+  OpenIdPage,
+  OpenIdStep,
   PairingOffer,
   PairingView,
   PersonChange,
@@ -56,6 +59,12 @@ export interface Commands {
   join_by_code: { args: { url: string; caPem?: string; caSha256?: string; code: string; deviceName: string }; result: JoinView }
   await_join: { args: {}; result: JoinStep }
   cancel_join: { args: {}; result: null }
+  begin_openid: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; deviceName: string }; result: OpenIdPage }
+  await_openid: { args: {}; result: OpenIdStep }
+  cancel_openid: { args: {}; result: null }
+  identity: { args: {}; result: IdentityView | null }
+  begin_identity: { args: { password: string }; result: OpenIdPage }
+  unbind_identity: { args: { password: string }; result: IdentityView | null }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }

@@ -45,7 +45,13 @@ export type ProfileView = {
   clientId: string
 }
 
-export type ServerView = { url: string; name: string; version: string; secure: boolean }
+export type ServerView = {
+  url: string
+  name: string
+  version: string
+  secure: boolean
+  openid: string | null
+}
 
 export type FolderPreview = {
   path: string
@@ -360,6 +366,12 @@ export type DeleteGuardView = {
   own: boolean
 }
 
+export type OpenIdPage = { url: string; opened: boolean; secondsLeft: number }
+
+export type OpenIdStep = { done: boolean; secondsLeft: number; app: AppState | null }
+
+export type IdentityView = { issuer: string; subject: string; boundAt: string }
+
 export type PersonState = 'active' | 'disabled' | 'removed'
 
 export type PersonView = {
@@ -369,6 +381,7 @@ export type PersonView = {
   state: PersonState
   createdAt: string
   secondFactor: boolean
+  identity: IdentityView | null
 }
 
 export type PersonChange = 'disable' | 'enable' | 'remove' | 'reset_second_factor'

@@ -1,5 +1,13 @@
 //! A token service on a real socket, a small SMH of the test's own, and devices that sign in.
 
+#[path = "../../../../../tests/src/provider.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "it is shared with the tests of the whole"
+)]
+pub(crate) mod provider;
 pub(crate) mod raw;
 pub(crate) mod smh;
 
@@ -18,7 +26,7 @@ use albumen_model::{
     ConsoleKey, LibraryId, SpaceId, Timestamp,
     auth::{CreateLibrary, CreateSpace, DeviceTokenRequest, Role, SignInReply, TokenPurpose},
 };
-use albumen_tokens::{Clock, TokensConfig, TokensHandle, TrustedProxies, serve};
+use albumen_tokens::{Clock, OpenIdConfig, TokensConfig, TokensHandle, TrustedProxies, serve};
 use smh::FakeSmh;
 use tokio::net::TcpListener;
 
@@ -117,6 +125,13 @@ impl World {
     /// Another instance over the same data.
     pub(crate) async fn second(&self) -> TokensHandle {
         Self::serve(self.dir.path(), &self.database, &self.smh, &self.clock).await
+    }
+
+    /// One that people may sign in to by this provider.
+    pub(crate) async fn second_with(&self, openid: OpenIdConfig) -> TokensHandle {
+        let config = self.own_config();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve(listener, TokensConfig { openid: Some(openid), ..config }).await.unwrap()
     }
 
     /// Another one that believes these proxies.

@@ -1,0 +1,104 @@
+//! Signing in by an identity provider, with the programs that people use: `albumen serve` is told
+//! of a provider, `albumen` waits for a browser, and the browser goes where it is sent.
+
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use albumen_tests::{
+    World,
+    device::{Ended, Running},
+    provider::{CLIENT_SECRET, IdentityProvider, Visit, visit},
+    world::Services,
+};
+use serde_json::Value;
+
+async fn provider() -> IdentityProvider {
+    IdentityProvider::start(|| {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970");
+        i64::try_from(since.as_secs()).expect("and before the end of time")
+    })
+    .await
+}
+
+/// A world whose services know the provider.
+fn world(provider: &IdentityProvider) -> (World, Services) {
+    let mut world = World::new();
+    let file = private(world.path("client-secret"), CLIENT_SECRET);
+    let services = world.serve_with_provider(&provider.issuer(), &file);
+    (world, services)
+}
+
+/// A file that only its owner can read.
+fn private(path: PathBuf, text: &str) -> PathBuf {
+    fs::write(&path, text).expect("our own folder can be written");
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("our own file");
+    path
+}
+
+/// Goes to the page that the program shows, and where the provider sends from there.
+async fn browse(running: &mut Running) -> Visit {
+    running.until_says("\"secondsLeft\"");
+    let said = running.said();
+    let page: Value = serde_json::from_str(said.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(page["opened"], false, "no browser is opened by a test");
+    let signed_in = visit(page["url"].as_str().expect("an address")).await;
+    visit(&signed_in.location.expect("the provider sends the browser back")).await
+}
+
+/// Runs a command that leads the browser away, and the browser.
+async fn led(running: Running) -> Ended {
+    let mut running = running;
+    let page = browse(&mut running).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("close this page"), "{}", page.body);
+    running.end()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_is_bound_signed_in_by_and_unbound_with_the_programs_themselves() {
+    let provider = provider().await;
+    let (world, services) = world(&provider);
+    provider.signs_in("olga-at-home", Some("Olga"));
+    let (laptop, phone) = (world.device("laptop"), world.device("phone"));
+    laptop.login(&services);
+    let password = private(world.path("password"), &services.password);
+    let password = password.to_str().expect("our own folder has a plain name");
+
+    let early = phone.start(&["login", &services.tokens, "--openid"]);
+    assert_eq!(led(early).await.is(7).error(), "identity_unknown");
+    let bind = laptop.start(&["identity", "bind", "--password-file", password]);
+    let bound = led(bind).await.is(0).value();
+    assert_eq!(bound["subject"], "olga-at-home", "{bound}");
+    let people = laptop.run(&["people"]).is(0).value();
+    assert_eq!(people["people"][0]["identity"]["issuer"], provider.issuer(), "{people}");
+
+    let login = phone.start(&["login", &services.tokens, "--openid", "--device-name", "phone"]);
+    let state = led(login).await.is(0).value();
+    assert_eq!(state["profile"]["accountName"], services.account.as_str(), "{state}");
+    phone.run(&["status"]).is(0);
+    let devices = laptop.run(&["devices"]).is(0).stdout;
+    assert!(devices.contains("phone"), "{devices}");
+
+    let unbind = ["identity", "unbind", "--password-file", password];
+    assert_eq!(laptop.run(&unbind).is(0).value(), Value::Null);
+    phone.run(&["logout"]).is(0);
+    let late = phone.start(&["login", &services.tokens, "--openid"]);
+    assert_eq!(led(late).await.is(7).error(), "identity_unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_away_is_told_with_the_next_step_and_passwords_still_work() {
+    let provider = provider().await;
+    let (world, services) = world(&provider);
+    drop(provider);
+    let phone = world.device("phone");
+    let away = phone.run(&["login", &services.tokens, "--openid"]).is(5);
+    assert_eq!(away.error(), "identity_provider_unreachable");
+    let hint = away.error_value()["hint"].as_str().unwrap_or_default().to_owned();
+    assert!(hint.contains("password"), "{hint}");
+    phone.login(&services);
+}
