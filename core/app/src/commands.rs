@@ -39,11 +39,11 @@ use crate::{
 };
 use args::{
     ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
-    GuardChoice, JoinByCode, Library, LibraryName, LinkText, LocalDevice, MappingChoice, MappingId,
-    MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole, NewSpace, OfInvitation,
-    OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing, ProblemId, Queue, Revoke,
-    RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn, ServerUrl, Space, WantedLocale,
-    WantedRegistration,
+    GuardChoice, JoinByCode, Library, LibraryName, LibraryTrust, LinkText, LocalDevice,
+    MappingChoice, MappingId, MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole,
+    NewSpace, OfInvitation, OfMapping, OwnCode, OwnPassword, OwnPasswordAndCode, Pairing,
+    ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerCode, ServerSignIn,
+    ServerUrl, Space, WantedLocale, WantedRegistration,
 };
 
 pub use audit::check_audit_export;
@@ -119,6 +119,7 @@ commands! {
     Once create_space(NewSpace) -> SpaceView = spaces::create_space;
     Again list_libraries(Empty) -> Vec<LibraryView> = libraries::list_libraries;
     Here adopt_library(ForeignLibrary) -> LibraryView = libraries::adopt_library;
+    Once trust_library(LibraryTrust) -> LibraryView = libraries::trust_library;
     Once rename_library(LibraryName) -> LibraryView = libraries::rename_library;
     Once remove_library(Library) -> LibraryRemoval = libraries::remove_library;
     Again space_policy(Space) -> PolicyView = policies::space_policy;

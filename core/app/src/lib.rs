@@ -63,6 +63,7 @@ mod status;
 mod surroundings;
 pub mod text;
 pub mod tls;
+mod token_service;
 pub mod views;
 
 pub use albumen_client::WallClock;
@@ -80,3 +81,4 @@ pub use read_back::ReadBack;
 pub use secret_file::secret_of_file;
 pub use services::{Addresses, Operating, PublicUrls};
 pub use surroundings::{Surroundings, sample_photos, system_locale};
+pub use token_service::{NearLibraryService, TokenService, TokenServiceLine, TokenServiceOptions};

@@ -25,6 +25,7 @@ mod settle;
 mod spaces;
 mod status;
 mod sync;
+mod tokens_only;
 mod watch;
 
 use std::path::PathBuf;

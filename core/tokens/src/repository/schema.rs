@@ -26,6 +26,10 @@ pub(crate) const SCHEMA: Schema = Schema {
             sqlite: include_str!("../../migrations/sqlite/0005_policies.sql"),
             postgres: include_str!("../../migrations/postgres/0005_policies.sql"),
         },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0007_elsewhere.sql"),
+            postgres: include_str!("../../migrations/postgres/0007_elsewhere.sql"),
+        },
     ],
 };
 

@@ -1,6 +1,7 @@
 //! A token service on a real socket, a small SMH of the test's own, and devices that sign in.
 
 pub(crate) mod raw;
+pub(crate) mod secure;
 pub(crate) mod smh;
 
 use std::{
