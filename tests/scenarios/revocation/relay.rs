@@ -56,8 +56,8 @@ async fn one_of_three_devices_is_revoked_and_comes_back_in_relay_mode() {
     let stage = Stage { world: &world, services, store: &store, store_is_fenced: false };
     stage.plays().await;
     // The owner's own device was among those that were signed out.
-    let services = &stage.services;
-    tokens.owner.login(services);
+    tokens.owner.run(&["devices", "list"]).is(4);
+    tokens.owner.login(&stage.services);
     tokens.owner.run(&["audit", "verify"]).is(0);
     assert!(!tokens.serving.is_over(), "it served all the while");
 }
