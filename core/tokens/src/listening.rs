@@ -1,5 +1,6 @@
 //! Which devices listen to this instance, so that it can look for revocations and disabled accounts
-//! that another instance wrote down. Owns the count of each; what is told is the notice board's business.
+//! that another instance wrote down. Owns the count of each; what is told is the notice board's
+//! business.
 
 use std::{
     collections::HashMap,

@@ -39,7 +39,7 @@ pub struct DeviceView {
     pub revoked_at: Option<String>,
     /// In which way it was revoked.
     pub revocation: Option<RevocationKind>,
-    /// Since when there was no successful sync, or nothing was heard of it, if that is too long ago.
+    /// Since when there was no successful sync, or nothing was heard of it, if that is too long.
     pub silent_since: Option<String>,
 }
 

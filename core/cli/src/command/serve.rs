@@ -27,14 +27,15 @@ use crate::{exit::Exit, output::Output, stop, systemd};
 /// one object store; with --tokens-only the token service alone, for libraries that are kept
 /// elsewhere.
 ///
-/// With --tls all of them speak HTTPS. The first start makes a certificate authority in the folder of
-/// the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256 fingerprint
-/// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
-/// days, is made anew at every start, and replaced every 30 days while they run.
+/// With --tls all of them speak HTTPS. The first start makes a certificate authority in the folder
+/// of the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256
+/// fingerprint and how to trust it; `albumen ca show` prints that again. The server's own
+/// certificate lasts 90 days, is made anew at every start, and replaced every 30 days while they
+/// run.
 ///
-/// Services that others reach (--bind, --trusted-proxy, --tokens-only) begin without an owner: a one-time code is
-/// written to a file that nobody else can read, and `albumen login URL --set-up` takes it. It holds
-/// for a day and for five tries; `albumen owner reset` makes another.
+/// Services that others reach (--bind, --trusted-proxy), and the token service alone, begin without
+/// an owner: a one-time code is written to a file that nobody else can read, and `albumen login URL
+/// --set-up` takes it. It holds for a day and for five tries; `albumen owner reset` makes another.
 ///
 /// Asked to stop (SIGTERM, SIGINT), they take no new connection, give requests under way some
 /// seconds and end with status 0. The library service and the token service answer GET /healthz

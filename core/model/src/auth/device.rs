@@ -61,7 +61,7 @@ pub struct DeviceRecord {
     /// In which way it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation: Option<RevocationKind>,
-    /// Since when there was no successful sync, or nothing was heard of it, if that is too long ago.
+    /// Since when there was no successful sync, or nothing was heard of it, if that is too long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent_since: Option<Timestamp>,
 }
