@@ -3,6 +3,5 @@
 mod devices;
 mod harness;
 mod journey;
-mod links;
 mod screens;
 mod terminal;
