@@ -3,6 +3,7 @@
 mod add_only;
 mod beside;
 mod bytes;
+mod clock;
 mod faults;
 mod interop;
 mod kill;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use albumen_tests::device::{Device, Running};
 use albumen_tests::postgres::PostgresServer;
-use albumen_tests::{Smh, World};
+use albumen_tests::{Person, Smh, World};
 use serde_json::Value;
 
 const PASSPHRASE: &str = "a passphrase for the kit";
@@ -51,8 +51,17 @@ fn kept(home: &Path, photos: &[PathBuf]) -> usize {
     photos.iter().filter(is_kept).count()
 }
 
-#[test]
-fn what_was_confirmed_before_a_backup_is_there_after_a_restore() {
+/// A guest of services in a home, who may look into its first space.
+async fn guest(computer: &Device, tokens: &str) -> Person {
+    let code = computer.run(&["people", "invite"]).is(0).value()["code"].clone();
+    let library = computer.run(&["library", "list"]).is(0).value()[0].clone();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let place = (text(&library["libraryId"]), text(&library["spaces"][0]["spaceId"]));
+    Person::invited(tokens, &text(&code), (&place.0, &place.1)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_confirmed_before_a_backup_is_there_after_a_restore() {
     let world = World::new();
     let (computer, home) = (world.device("computer"), world.path("computer"));
     let (running, _) = serve(&computer, &[]);
@@ -85,8 +94,14 @@ fn what_was_confirmed_before_a_backup_is_there_after_a_restore() {
     assert_eq!(kept(&home, &before), 20);
 
     // It goes on as the same service: the folder's files are found again, not sent again.
-    let (_running, _) = serve(&computer, &[]);
+    let (_running, line) = serve(&computer, &[]);
     computer.run(&["login", "--here"]).is(0);
+    let guest = guest(&computer, line["tokens"].as_str().expect("an address")).await;
+    for photo in &before {
+        let name = photo.file_name().and_then(|name| name.to_str()).expect("a plain name");
+        let bytes = guest.download(&format!("Trip/{name}")).await;
+        assert!(bytes == fs::read(photo).expect("it is ours"), "{name} comes back as it was");
+    }
     computer.map(&["--album", "Trip"]);
     assert_eq!(computer.sync_all().verified, 60);
     assert_eq!(kept(&home, &computer.photos(60)), 60);

@@ -1,9 +1,10 @@
 //! The services over TLS with an authority of their own: the whole job, who is refused, and that
 //! nobody holds up anybody else.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use albumen_tests::world::Services;
@@ -83,6 +84,57 @@ fn an_authority_of_others_is_refused() {
     let other = ours.serve_secure();
     assert_ne!(other.ca_sha256, services.ca_sha256);
     assert_eq!(laptop.run(&["devices", "list"]).is(5).error(), "certificate_unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_elsewhere_is_trusted_by_an_authority_of_its_own() {
+    let (mut world, mut others) = (World::new(), World::new());
+    let (far, strangers) = (world.serve_secure(), others.serve_secure());
+    let file = |services: &Services| {
+        services.ca_file.as_ref().expect("they have one").display().to_string()
+    };
+    let (right, wrong) = (file(&far), file(&strangers));
+    let sha256 = far.ca_sha256.as_deref().expect("they say whom to trust");
+    let computer = world.device("computer");
+    let mut serving = computer.start(&["serve"]);
+    serving.until_says("\"tokens\"");
+    computer.run(&["login", "--here"]).is(0);
+    let secret = world.path("library.secret");
+    fs::write(&secret, &far.library_secret).expect("our own folder");
+    fs::set_permissions(&secret, Permissions::from_mode(0o600)).expect("our own file");
+    let secret = secret.to_str().expect("a plain name");
+    let add = |more: &[&str]| {
+        let at = ["library", "add", "--url", &far.hosting, "--id", &far.library_id];
+        computer.run(&[&at[..], &["--name", "Far", "--secret-file", secret], more].concat())
+    };
+    for more in [&[][..], &["--ca", &wrong], &["--ca-sha256", &"0".repeat(64)]] {
+        assert_eq!(add(more).is(5).error(), "library_service_untrusted", "{more:?}");
+    }
+    add(&["--ca", &right]).is(0);
+    let listed = computer.run(&["library", "list"]).is(0).value();
+    let entries = listed.as_array().expect("a list");
+    let known = entries.iter().find(|one| one["name"] == "Far").expect("it is there");
+    assert_eq!(known["caSha256"], sha256, "{known}");
+
+    // The device was told with its token: it sends there and reads from there.
+    let photo = fs::read(computer.photos(3).remove(0)).expect("it is ours");
+    computer.map(&["--space", &far.space_id, "--album", "Trip"]);
+    computer.sync_all();
+    let cloud = Smh::admin(&far).await;
+    assert!(cloud.download("Trip/IMG_0000.jpg").await == photo);
+
+    let trust = |more: &[&str]| computer.run(&[&["library", "trust", "Far"], more].concat());
+    assert_eq!(trust(&["--ca", &wrong]).is(5).error(), "library_service_untrusted");
+    assert_eq!(trust(&[]).is(5).error(), "library_service_untrusted");
+    // It gets a new authority; the fingerprint is enough to follow it.
+    world.stop_serving();
+    fs::remove_dir_all(world.path("services/tls")).expect("the authority is there");
+    let renewed = world.serve_secure();
+    let sha256 = renewed.ca_sha256.as_deref().expect("they say whom to trust");
+    assert_eq!(trust(&["--ca-sha256", sha256]).is(0).value()["caSha256"], sha256);
+    computer.photos(5);
+    computer.sync_all();
+    assert_eq!(Smh::admin(&renewed).await.names("Trip").await.len(), 5);
 }
 
 #[test]

@@ -27,6 +27,8 @@ pub struct Device {
     name: String,
     home: PathBuf,
     folder: PathBuf,
+    /// Programs that everything runs below.
+    above: Vec<String>,
 }
 
 /// `albumen` as on the computer of that home, which keeps its places apart from all others. It
@@ -52,7 +54,14 @@ impl Device {
     pub(crate) fn new(name: &str, home: PathBuf) -> Self {
         let folder = home.join("Pictures");
         fs::create_dir_all(&folder).expect("our own folder can be written");
-        Self { name: name.to_owned(), home, folder }
+        Self { name: name.to_owned(), home, folder, above: Vec::new() }
+    }
+
+    /// The same computer with all of it below another program, which must in the end become it.
+    #[must_use]
+    pub fn below(mut self, above: &[&str]) -> Self {
+        self.above = above.iter().map(|&word| word.to_owned()).collect();
+        self
     }
 
     /// What the computer is called.
@@ -163,7 +172,8 @@ impl Device {
     /// # Panics
     /// When it cannot be started.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        self.start_below(&[], arguments)
+        let above: Vec<&str> = self.above.iter().map(String::as_str).collect();
+        self.start_below(&above, arguments)
     }
 
     /// The same below another program.

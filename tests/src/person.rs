@@ -8,7 +8,7 @@ use albumen_client::{
     TokenService, TokenSource, UploadBody,
 };
 use albumen_model::{
-    ClientId, ConflictStrategy, DeviceId, LibraryId, RemotePath, SpaceId,
+    ClientId, ConflictStrategy, DeviceId, LibraryId, OneTimeCode, RemotePath, SpaceId,
     auth::{CreateAccount, Role, SignInReply, TokenPurpose},
     smh::{BeginUploadRequest, UploadParameters},
 };
@@ -42,6 +42,52 @@ impl Person {
         let about = (device, "Test", "0.0.0");
         let signed_in = service.sign_in(&key, account, password, about).await;
         Self::enrolled(services, key, signed_in.expect("signing in"))
+    }
+
+    /// Makes an account by the code of an invitation, at services that run in a home, and looks at
+    /// the space of a library there.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub async fn invited(tokens: &str, code: &str, (library, space): (&str, &str)) -> Self {
+        let key = DeviceKey::generate().expect("the system has randomness");
+        let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
+        let service = TokenService::new(http, tokens).expect("a base URL");
+        let (code, password) = (OneTimeCode::new(code), "a long enough password for tests");
+        let about = ("a guest's", "Test", "0.0.0");
+        let signed_in = service.join(&key, Some(&code), Some("guest"), password, about).await;
+        let services = Services {
+            hosting: String::new(),
+            tokens: tokens.to_owned(),
+            store: String::new(),
+            console_key: String::new(),
+            library_id: library.to_owned(),
+            library_secret: String::new(),
+            space_id: space.to_owned(),
+            bucket: String::new(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
+            account: "guest".to_owned(),
+            password: password.to_owned(),
+            ca_file: None,
+            ca_sha256: None,
+        };
+        Self::enrolled(&services, key, signed_in.expect("joining"))
+    }
+
+    /// A file's bytes, by a signed address, straight from the store.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub async fn download(&self, place: &str) -> Vec<u8> {
+        let path = RemotePath::parse(place).expect("a place");
+        let space = self.space.for_purpose(TokenPurpose::Browse);
+        let mut download = space.open(&path, None).await.expect("the file is there");
+        let mut bytes = Vec::new();
+        while let Some(piece) = download.next_piece().await.expect("it comes whole") {
+            bytes.extend_from_slice(&piece);
+        }
+        bytes
     }
 
     /// A device that is enrolled already.

@@ -41,7 +41,7 @@ use crate::{
 };
 use args::{
     ActivityPage, AuditWanted, Change, Device, Empty, FilePath, FolderPath, ForeignLibrary,
-    GuardChoice, IgnoreText, JoinByCode, Library, LibraryName, LinkText, LocalDevice,
+    GuardChoice, IgnoreText, JoinByCode, Library, LibraryName, LibraryTrust, LinkText, LocalDevice,
     MappingChoice, MappingId, MaybeMapping, NamedDevice, NewInvitation, NewPolicy, NewRole,
     NewSpace, OfInvitation, OfMapping, OpenIdSignIn, OwnCode, OwnPassword, OwnPasswordAndCode,
     Pairing, Paths, ProblemId, Queue, Revoke, RevokeAccount, RevokeOthers, Row, ServerCode,
@@ -127,6 +127,7 @@ commands! {
     Once create_space(NewSpace) -> SpaceView = spaces::create_space;
     Again list_libraries(Empty) -> Vec<LibraryView> = libraries::list_libraries;
     Here adopt_library(ForeignLibrary) -> LibraryView = libraries::adopt_library;
+    Once trust_library(LibraryTrust) -> LibraryView = libraries::trust_library;
     Once rename_library(LibraryName) -> LibraryView = libraries::rename_library;
     Once remove_library(Library) -> LibraryRemoval = libraries::remove_library;
     Again space_policy(Space) -> PolicyView = policies::space_policy;

@@ -143,6 +143,7 @@ mod tests {
             is_multi_space: true,
             spaces: vec![space],
             hosting_url: None,
+            authority: None,
         }]
     }
 

@@ -67,6 +67,7 @@ mod stopped;
 mod surroundings;
 pub mod text;
 pub mod tls;
+mod token_service;
 pub mod views;
 
 pub use albumen_client::WallClock;
@@ -88,3 +89,4 @@ pub use secret_file::secret_of_file;
 pub use services::{Addresses, Operating, PublicUrls};
 pub use stopped::check_stopped_audit;
 pub use surroundings::{Surroundings, sample_photos, system_locale};
+pub use token_service::{NearLibraryService, TokenService, TokenServiceLine, TokenServiceOptions};

@@ -25,9 +25,12 @@ use crate::{
 
 pub use operating::Operating;
 pub(crate) use operating::Watched;
-pub(crate) use ports::FILE as ADDRESSES;
 pub use ports::{Addresses, PublicUrls};
-pub(crate) use running::{Reach, Running, ServiceKeys, bucket, named_back_ends, store_credential};
+pub(crate) use ports::{FILE as ADDRESSES, open_tokens};
+pub(crate) use running::{
+    BUCKET, Reach, Running, ServiceKeys, bucket, named_back_ends, private, serve_tokens,
+    store_credential,
+};
 
 /// The name of the account that is made at the first start.
 pub(crate) const OWNER: &str = "owner";
@@ -37,7 +40,7 @@ const OWNER_KEY: &str = "services/owner";
 const THIS_COMPUTER: &str = "This computer";
 
 /// The token service's folder in that of the services.
-const TOKENS: &str = "tokens";
+pub(crate) const TOKENS: &str = "tokens";
 /// A file in the services' folder that names object stores of others; there if somebody put it
 /// there (its form is [`albumen_store::data_plane::BackEndConfig`] by name).
 pub(crate) const BACK_ENDS: &str = "back-ends.json";

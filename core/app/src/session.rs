@@ -242,6 +242,11 @@ impl Session {
         &self.facts_wanted
     }
 
+    /// Tells the service how a sync ended, where the program ends with it.
+    pub(crate) async fn report_last(&self, app: &App, overview: &SyncOverview) {
+        tasks::report::last(app, self, overview).await;
+    }
+
     /// Waits for the turn to sync to the end.
     pub(crate) async fn turn_to_sync(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.syncing.lock().await

@@ -27,6 +27,7 @@ mod settle;
 mod spaces;
 mod status;
 mod sync;
+mod tokens_only;
 mod watch;
 
 use std::path::PathBuf;

@@ -19,7 +19,7 @@ use reqwest::{
 };
 
 use crate::{
-    Error, HttpClient, Progress, UploadBody,
+    Access, Error, HttpClient, Progress, UploadBody,
     error::Origin,
     http::send,
     reply,
@@ -53,6 +53,14 @@ impl DataPlane {
     /// Shares the connections of `http`.
     pub const fn new(http: HttpClient) -> Self {
         Self { http }
+    }
+
+    /// The way to the store of a library, as its token says whom to trust there.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when the authority that it names cannot be read.
+    pub fn of(&self, access: &Access) -> Result<Self, Error> {
+        Ok(Self { http: self.http.trusting(access.authority.as_ref())? })
     }
 
     /// Sends a whole object of `length` bytes.

@@ -3,6 +3,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -20,6 +21,9 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 const IDLE_PER_HOST: usize = 64;
 /// How long an idle connection is kept; servers commonly close after 60 s or more.
 const IDLE_FOR: Duration = Duration::from_secs(50);
+
+/// Authorities of single libraries whose connections are kept; with more the oldest begin anew.
+const OTHERS_MAX: usize = 32;
 
 /// Whether the proxy settings of the system apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -81,8 +85,9 @@ impl HttpClientConfig {
 pub struct HttpClient {
     control: reqwest::Client,
     data: reqwest::Client,
-    program: String,
-    stall_timeout: Duration,
+    config: Arc<HttpClientConfig>,
+    /// Those that trust another authority, made when they are needed.
+    others: Arc<Mutex<Vec<(Certificate, HttpClient)>>>,
 }
 
 impl HttpClient {
@@ -99,14 +104,34 @@ impl HttpClient {
         Ok(Self {
             control: build(control)?,
             data: build(data)?,
-            program: config.program.clone(),
-            stall_timeout: config.stall_timeout,
+            config: Arc::new(config.clone()),
+            others: Arc::default(),
         })
+    }
+
+    /// The same, trusting this authority beside the system's own, and no other one that somebody
+    /// named: what a library's own service is trusted by opens nothing else. Without one, itself.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when the certificate cannot be read.
+    pub fn trusting(&self, authority: Option<&Certificate>) -> Result<Self, Error> {
+        let Some(authority) = authority else { return Ok(self.clone()) };
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = others.iter().find(|(of, _)| of == authority) {
+            return Ok(known.clone());
+        }
+        let authorities = vec![authority.clone()];
+        let made = Self::new(&HttpClientConfig { authorities, ..(*self.config).clone() })?;
+        if others.len() >= OTHERS_MAX {
+            others.remove(0);
+        }
+        others.push((authority.clone(), made.clone()));
+        Ok(made)
     }
 
     /// Begins a control call.
     pub(crate) fn control(&self, method: Method, url: Url) -> RequestBuilder {
-        self.control.request(method, url).header("Client-Version", &self.program)
+        self.control.request(method, url).header("Client-Version", &self.config.program)
     }
 
     /// Begins a transfer.
@@ -115,8 +140,8 @@ impl HttpClient {
     }
 
     /// How long a transfer may move no byte.
-    pub(crate) const fn stall_timeout(&self) -> Duration {
-        self.stall_timeout
+    pub(crate) fn stall_timeout(&self) -> Duration {
+        self.config.stall_timeout
     }
 }
 

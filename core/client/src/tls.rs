@@ -60,6 +60,24 @@ impl Certificate {
         found.map(|one| one.map(Self).map_err(|_| Error::Certificate)).collect()
     }
 
+    /// From the bytes that [`Self::der`] gave.
+    pub fn from_der(der: Vec<u8>) -> Self {
+        Self(der.into())
+    }
+
+    /// From the Base64 text that it is written down as.
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] when it is none.
+    pub fn from_base64(text: &str) -> Result<Self, Error> {
+        STANDARD.decode(text).map(Self::from_der).map_err(|_| Error::Certificate)
+    }
+
+    /// That text.
+    pub fn to_base64(&self) -> String {
+        STANDARD.encode(&self.0)
+    }
+
     /// What two people can compare.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::new(Sha256::digest(&self.0).into())
@@ -79,14 +97,13 @@ impl fmt::Debug for Certificate {
 
 impl Serialize for Certificate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&STANDARD.encode(&self.0))
+        serializer.serialize_str(&self.to_base64())
     }
 }
 
 impl<'de> Deserialize<'de> for Certificate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let der = STANDARD.decode(String::deserialize(deserializer)?);
-        der.map(|der| Self(der.into())).map_err(de::Error::custom)
+        Self::from_base64(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -17,7 +17,7 @@ use futures::{
 };
 use tokio::time::Instant;
 
-use crate::{Error, TokenService, http::parse_base};
+use crate::{Certificate, Error, TokenService, http::parse_base};
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +44,9 @@ pub struct Access {
     pub data_scheme: String,
     /// The certificate authority to trust for these addresses, where the system's own do not do.
     pub ca_fingerprint: Option<Fingerprint>,
+    /// That authority itself, where the library is hosted elsewhere and has one of its own; it is
+    /// trusted for this library's service and storage alone.
+    pub authority: Option<Certificate>,
     /// Who the token acts for.
     pub user_id: UserId,
     /// The device it was given to.
@@ -68,6 +71,7 @@ impl Access {
             hosting_url: parse_base(hosting_url)?,
             data_scheme: data_scheme.to_owned(),
             ca_fingerprint: None,
+            authority: None,
             user_id: UserId::parse("").expect(empty),
             client_id: ClientId::parse("").expect(empty),
             grants: GrantSet::READ_ONLY,
@@ -76,7 +80,9 @@ impl Access {
 
     fn from_reply(reply: DeviceTokenReply) -> Result<Self, Error> {
         let plain = Self::given(reply.access_token, &reply.hosting_url, &reply.data_scheme)?;
+        let authority = reply.authority.as_deref().map(Certificate::from_base64).transpose()?;
         Ok(Self {
+            authority,
             ca_fingerprint: reply.ca_fingerprint,
             user_id: reply.user_id,
             client_id: reply.client_id,

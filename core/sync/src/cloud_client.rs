@@ -152,8 +152,8 @@ impl CloudSpace for SpaceCloud {
         let access = self.space.access().await.map_err(of_service)?;
         let length = body.len() as u64;
         let body = UploadBody::from(body);
-        let receipt = self
-            .data
+        let data = self.data.of(&access).map_err(of_store)?;
+        let receipt = data
             .put_object(to, &access.data_scheme, body, length, Some(progress))
             .await
             .map_err(of_store)?;
@@ -170,8 +170,8 @@ impl CloudSpace for SpaceCloud {
         let access = self.space.access().await.map_err(of_service)?;
         let length = body.len() as u64;
         let body = UploadBody::from(body);
-        let receipt = self
-            .data
+        let data = self.data.of(&access).map_err(of_store)?;
+        let receipt = data
             .put_part(to, &access.data_scheme, part, body, length, Some(progress))
             .await
             .map_err(of_store)?;

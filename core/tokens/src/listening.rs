@@ -1,5 +1,6 @@
-//! Which devices listen to this instance, so that it can look for revocations that another instance
-//! wrote down. Owns the count of each; what is told is the notice board's business.
+//! Which devices listen to this instance, so that it can look for revocations and disabled accounts
+//! that another instance wrote down. Owns the count of each; what is told is the notice board's
+//! business.
 
 use std::{
     collections::HashMap,
@@ -69,9 +70,14 @@ async fn look(service: &Service) -> Result<(), Error> {
     if devices.is_empty() {
         return Ok(());
     }
-    let revoked = service.read(move |tx| Ok(device::revoked_among(tx, &devices)?)).await?;
-    for device in revoked {
-        service.notices.tell(Audience::Device(device), AuthEvent::Revoked);
+    let ended = service.read(move |tx| Ok(device::ended_among(tx, &devices)?)).await?;
+    for (device, account, is_revoked) in ended {
+        if is_revoked {
+            service.notices.tell(Audience::Device(device), AuthEvent::Revoked);
+        } else {
+            // As the instance that disabled the account tells its own: the stream looks and ends.
+            service.notices.tell(Audience::Account(account), AuthEvent::PolicyChanged);
+        }
     }
     Ok(())
 }

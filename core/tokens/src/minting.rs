@@ -4,7 +4,7 @@
 //! another, and only then answer. A revocation is written down first and waits for mints that were
 //! announced before.
 
-use albumen_client::HostingBackend;
+use albumen_client::{Certificate, HostingBackend};
 use albumen_db::Tx;
 use albumen_model::{
     AccessToken, ErrorCode, GrantSet, Timestamp, UserId,
@@ -96,13 +96,15 @@ impl Service {
         let public = self.config.public_hosting_url.as_deref();
         let own = public.unwrap_or(&self.config.hosting_url);
         let Wish { known, grants, .. } = wish;
+        let fingerprint = known.authority.as_ref().map(Certificate::fingerprint);
         Ok(DeviceTokenReply {
             access_token: minted.access_token,
             expires_in: minted.expires_in,
             hard_limit_in: u64::from(HARD_LIMIT_S),
             hosting_url: known.hosting_url.unwrap_or_else(|| own.to_owned()),
             data_scheme: known.data_scheme.unwrap_or_else(|| self.config.data_scheme.clone()),
-            ca_fingerprint: self.config.ca_fingerprint,
+            ca_fingerprint: fingerprint.or(self.config.ca_fingerprint),
+            authority: known.authority.as_ref().map(Certificate::to_base64),
             user_id,
             client_id: caller.client_id,
             grants,

@@ -109,7 +109,7 @@ impl Service {
     async fn take_new_secret(&self, library_id: &LibraryId) -> Result<(), Error> {
         let console = self.config.console_key.as_ref();
         let console = console.ok_or(Error::Setting { what: "there is no console key" })?;
-        let hosting = self.hosting_at(None)?;
+        let hosting = self.own_hosting()?;
         let fresh = hosting.rotate_secret(console, library_id).await?;
         let place = secret_place(library_id.as_str());
         let sealed = self.sealer.seal(&place, fresh.library_secret.expose().as_bytes())?;

@@ -9,20 +9,24 @@ use albumen_model::{
 use crate::{
     Error,
     notice::Audience,
-    repository::device,
-    rules::revocation::{SILENT_AFTER_MS, silent_since},
+    repository::device::{self, KnownDevice},
+    rules::revocation::{SILENT_AFTER_MS, Signs, silent_since},
     service::Service,
 };
 
 /// Devices told of in one round.
 const ROUND: u32 = 100;
 
-/// Marks a device of a list that is silent.
-pub(crate) fn marked(mut device: DeviceRecord, now: Timestamp) -> DeviceRecord {
-    if device.revoked_at.is_none() {
-        device.silent_since = silent_since(None, device.last_seen_at, device.enrolled_at, now);
+/// A device as lists show it, marked if it is silent.
+pub(crate) fn marked(known: KnownDevice, now: Timestamp) -> DeviceRecord {
+    let KnownDevice { mut record, mapped_at: mapped, .. } = known;
+    if record.revoked_at.is_none() {
+        let (mappings, synced) = (record.mappings, record.last_synced_at);
+        let (seen, enrolled) = (record.last_seen_at, record.enrolled_at);
+        record.silent_since =
+            silent_since(&Signs { mappings, synced, mapped, seen, enrolled }, now);
     }
-    device
+    record
 }
 
 impl Service {

@@ -1,16 +1,29 @@
-//! The same with the library hosted elsewhere: by a process of its own over PostgreSQL, with its
-//! content at an S3 store, which the token service knows by address, id and secret alone.
+//! The same with every service a process of its own: the library service over PostgreSQL with its
+//! content at an S3 store, and the token service alone, which knows the library by address, id and
+//! secret.
 
-use albumen_model::{LibraryId, LibrarySecret};
-use albumen_tests::{Proxy, instances::Instances, world::address};
-use albumen_tests::{World, world::Services};
-use albumen_tokens::{AdoptLibrary, TokensConfig, serve};
-use serde_json::json;
-use tokio::net::TcpListener;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use albumen_tests::device::Running;
+use albumen_tests::instances::Instances;
+use albumen_tests::world::{Services, address};
+use albumen_tests::{Device, Proxy, World};
+use serde_json::{Value, json};
 
 use super::Stage;
 
 const PASSWORD: &str = "a long enough password for tests";
+
+/// The token service as its owner meets it.
+struct TokensAlone {
+    owner: Device,
+    url: String,
+    folder: PathBuf,
+    /// Ends with this value.
+    serving: Running,
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_three_devices_is_revoked_and_comes_back_in_relay_mode() {
@@ -22,24 +35,11 @@ async fn one_of_three_devices_is_revoked_and_comes_back_in_relay_mode() {
     let place = instances.place_like(json!({}), space).await;
 
     let world = World::new();
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    // Its own library service is none: nothing answers there.
-    let config = TokensConfig::new(world.folder("tokens"), "http://127.0.0.1:9");
-    let handle = serve(listener, config).await.expect("the token service starts");
-    let service = handle.service();
-    service.ensure_owner("owner", PASSWORD).await.expect("an owner");
-    let adopted = AdoptLibrary {
-        library_id: LibraryId::parse(place.library()).expect("an id"),
-        secret: LibrarySecret::new(place.secret()),
-        name: "Elsewhere".to_owned(),
-        is_file_library: false,
-        hosting_url: Some(hosting.url()),
-        data_scheme: Some("http".to_owned()),
-    };
-    service.adopt_library(adopted).await.expect("the library is adopted");
+    let mut tokens = TokensAlone::start(&world);
+    tokens.adds(&hosting.url(), place.library(), place.secret());
     let services = Services {
         hosting: hosting.url(),
-        tokens: format!("http://{}", handle.local_addr()),
+        tokens: tokens.url.clone(),
         store: store.url(),
         console_key: String::new(),
         library_id: place.library().to_owned(),
@@ -55,6 +55,45 @@ async fn one_of_three_devices_is_revoked_and_comes_back_in_relay_mode() {
     };
     let stage = Stage { world: &world, services, store: &store, store_is_fenced: false };
     stage.plays().await;
-    handle.service().verify_audit(None).await.expect("the audit log is whole");
-    handle.shutdown().await;
+    // The owner's own device was among those that were signed out.
+    tokens.owner.run(&["devices", "list"]).is(4);
+    let office = world.device("office");
+    office.login(&stage.services);
+    office.run(&["audit", "verify"]).is(0);
+    assert!(!tokens.serving.is_over(), "it served all the while");
+}
+
+impl TokensAlone {
+    /// Starts it in a home of its own and becomes its owner by the code that it leaves there.
+    fn start(world: &World) -> Self {
+        let mut serving = world.device("relay").start(&["serve", "--tokens-only"]);
+        serving.until_says("set_up_code_file");
+        let said = serving.said();
+        let line: Value = serde_json::from_str(said.trim()).expect("one line of JSON");
+        let text = |name: &str| line[name].as_str().expect("a text").to_owned();
+        let (url, code) = (text("tokens"), text("set_up_code_file"));
+        let owner = world.device("the owner's");
+        let password = secret_file(&world.path("owner.password"), PASSWORD);
+        let by = ["--account", "owner", "--code-file", &code, "--password-file", &password];
+        owner.run(&[&["login", &url, "--set-up"], &by[..]].concat()).is(0);
+        let libraries = owner.run(&["library", "list"]).is(0).value();
+        assert_eq!(libraries, json!([]), "it has none of its own");
+        Self { owner, url, folder: world.root().to_owned(), serving }
+    }
+
+    fn adds(&mut self, hosting: &str, library: &str, secret: &str) {
+        let file = secret_file(&self.folder.join("library.secret"), secret);
+        let known = ["--url", hosting, "--id", library, "--name", "Elsewhere"];
+        let add = [&["library", "add", "--secret-file", &file], &known[..]].concat();
+        let added = self.owner.run(&add).is(0).value();
+        assert_eq!(added["hostingUrl"], hosting, "{added}");
+        assert!(!self.serving.said().contains(secret), "nothing tells the secret");
+    }
+}
+
+/// A file that only its owner can read.
+fn secret_file(path: &Path, text: &str) -> String {
+    fs::write(path, text).expect("our own folder can be written");
+    fs::set_permissions(path, Permissions::from_mode(0o600)).expect("our own file");
+    path.to_str().expect("our own folder has a plain name").to_owned()
 }

@@ -149,6 +149,18 @@ args! {
         secret: Password,
         name: String,
         file_library: bool,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
+    }
+    /// Whom to trust for a library elsewhere; the authority as in `ServerUrl`, none: the system's.
+    LibraryTrust {
+        library_id: String,
+        #[ts(optional)]
+        ca_pem: Option<String>,
+        #[ts(optional)]
+        ca_sha256: Option<String>,
     }
     /// A policy for the space it names.
     NewPolicy { policy: PolicyView, }

@@ -131,6 +131,7 @@ fn view(device: DeviceRecord, this: &DeviceId) -> DeviceView {
         mappings: device.mappings,
         pending: device.pending,
         reported_at: device.reported_at.map(|at| at.to_string()),
+        last_synced_at: device.last_synced_at.map(|at| at.to_string()),
         revoked_at: device.revoked_at.map(|at| at.to_string()),
         revocation: device.revocation.map(Into::into),
         silent_since: device.silent_since.map(|at| at.to_string()),

@@ -2,11 +2,11 @@
 
 use albumen_model::{
     LibrarySecret,
-    auth::{self, AdoptForeignLibrary},
+    auth::{self, AdoptForeignLibrary, LibraryAuthority},
 };
 
 use super::{
-    args::{Empty, ForeignLibrary, Library, LibraryName},
+    args::{Empty, ForeignLibrary, Library, LibraryName, LibraryTrust},
     spaces::library,
 };
 use crate::{
@@ -32,6 +32,7 @@ pub(super) async fn adopt_library(
         secret: LibrarySecret::new(secret.trim()),
         name: args.name,
         is_file_library: args.file_library,
+        authority: authority(args.ca_pem, args.ca_sha256.as_deref())?,
     };
     if wanted.secret.expose().is_empty() {
         return Err(AppError::new(Code::BadRequest).with("detail", "The secret is empty"));
@@ -40,6 +41,21 @@ pub(super) async fn adopt_library(
     let adopted = adopted.map_err(|error| AppError::from(error).with("url", &args.url))?;
     app.tell_state();
     Ok(view(adopted))
+}
+
+pub(super) async fn trust_library(app: &App, args: LibraryTrust) -> Result<LibraryView, AppError> {
+    let id = library(&args.library_id)?;
+    let authority = authority(args.ca_pem, args.ca_sha256.as_deref())?;
+    let changed = app.session()?.service().set_library_authority(&id, &authority).await?;
+    app.tell_state();
+    Ok(view(changed))
+}
+
+/// An authority as a person names it; what is in a certificate is the service's to read.
+fn authority(ca_pem: Option<String>, sha256: Option<&str>) -> Result<LibraryAuthority, AppError> {
+    let wrong = |error| AppError::new(Code::BadRequest).because(&error);
+    let ca_sha256 = sha256.map(str::parse).transpose().map_err(wrong)?;
+    Ok(LibraryAuthority { ca_pem, ca_sha256 })
 }
 
 pub(super) async fn rename_library(app: &App, args: LibraryName) -> Result<LibraryView, AppError> {
@@ -70,6 +86,7 @@ fn view(library: auth::LibraryView) -> LibraryView {
         name: library.name,
         file_library: library.is_file_library,
         hosting_url: library.hosting_url,
+        ca_sha256: library.authority.map(|authority| authority.to_string()),
         spaces: library.spaces.into_iter().map(space).collect(),
     }
 }

@@ -186,6 +186,7 @@ mod tests {
             is_multi_space: true,
             spaces: vec![space.clone()],
             hosting_url: None,
+            authority: None,
         };
         (library, space)
     }

@@ -43,6 +43,11 @@ pub(super) async fn sync_to_end(app: &App, _: Empty) -> Result<SyncOverview, App
     let revoked = |overview: &SyncOverview| {
         overview.mappings.iter().any(|mapping| mapping.state == MappingState::BlockedRevoked)
     };
+    if let Ok(overview) = &done
+        && !revoked(overview)
+    {
+        session.report_last(app, overview).await;
+    }
     if done.as_ref().is_ok_and(revoked) {
         // Whoever asked ends this process with the answer: what is to be done is done before.
         session.was_revoked(app)?;

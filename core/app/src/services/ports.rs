@@ -91,12 +91,34 @@ impl Listeners {
             })
         })();
         let now = found.map_err(|error| failed(&error))?;
-        if now != known {
-            let text = serde_json::to_vec_pretty(&now).map_err(|error| failed(&error))?;
-            places::replace_file(&dir.join(FILE), &text).map_err(|error| failed(&error))?;
-        }
+        write(dir, &known, &now)?;
         Ok(Self { hosting, tokens, store, addresses: Addresses::of(&now) })
     }
+}
+
+/// Opens the port of the token service alone, the one written down in this folder if nobody else
+/// has it; and its base URL. What is written down of the other services stays.
+///
+/// # Errors
+/// As [`Listeners::open`].
+pub(crate) async fn open_tokens(
+    dir: &Path,
+    site: &Site,
+) -> Result<(TcpListener, String), AppError> {
+    let known = read(dir)?;
+    let listener = listen(site.bind, known.tokens).await?;
+    let port = listener.local_addr().map_err(|error| failed(&error))?.port();
+    let now = Known { tokens: port, base: Some(site.base.clone()), ..known.clone() };
+    write(dir, &known, &now)?;
+    Ok((listener, Addresses::of(&now).tokens))
+}
+
+fn write(dir: &Path, known: &Known, now: &Known) -> Result<(), AppError> {
+    if now == known {
+        return Ok(());
+    }
+    let text = serde_json::to_vec_pretty(now).map_err(|error| failed(&error))?;
+    places::replace_file(&dir.join(FILE), &text).map_err(|error| failed(&error))
 }
 
 fn read(dir: &Path) -> Result<Known, AppError> {
@@ -139,6 +161,9 @@ mod tests {
         assert_eq!(second.addresses.store, addresses.store);
         assert_ne!(second.addresses.tokens, addresses.tokens);
         assert_eq!(Addresses::read(folder.path()).unwrap(), second.addresses);
-        drop(taken);
+        drop((taken, second.tokens));
+        let (_tokens, url) = open_tokens(folder.path(), &site).await.unwrap();
+        assert_eq!(url, second.addresses.tokens, "alone it answers where it did");
+        assert_eq!(Addresses::read(folder.path()).unwrap(), second.addresses);
     }
 }

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The bucket that the library service keeps content in.
-const BUCKET: &str = "albumen";
+pub(crate) const BUCKET: &str = "albumen";
 
 /// The keys of the services, kept with the other keys and never in their folder.
 pub(crate) struct ServiceKeys {
@@ -234,6 +234,7 @@ impl Running {
             is_file_library: false,
             hosting_url: None,
             data_scheme: None,
+            authority: None,
         };
         let service = self.tokens.service();
         service.adopt_library(adopted).await.map_err(|error| failed(&error))?;
@@ -327,7 +328,11 @@ async fn serve_bytes(
     Ok((store, Arc::new(plane)))
 }
 
-async fn serve_tokens(
+/// Serves the token service, with TLS if there is any.
+///
+/// # Errors
+/// [`Code::SealKeyWrong`], [`Code::ServiceFailed`].
+pub(crate) async fn serve_tokens(
     listener: TcpListener,
     mut config: TokensConfig,
     secure: Option<&Secure>,
@@ -365,7 +370,11 @@ async fn open_store(dir: &Path) -> Result<Arc<dyn ObjectStore>, AppError> {
     Ok(Arc::new(store))
 }
 
-fn private(dir: &Path, name: &str) -> Result<PathBuf, AppError> {
+/// A folder in that of the services, for us alone.
+///
+/// # Errors
+/// [`Code::ServiceFailed`].
+pub(crate) fn private(dir: &Path, name: &str) -> Result<PathBuf, AppError> {
     let folder = dir.join(name);
     private_folder(&folder).map_err(|error| failed(&error))?;
     Ok(folder)

@@ -1,7 +1,7 @@
 //! What runs as long as somebody is signed in: the engine, and those who tell the shells what it
 //! and the token service say. None of them keeps the app alive.
 
-mod report;
+pub(super) mod report;
 
 use std::{
     pin::pin,

@@ -33,11 +33,13 @@ pub struct DeviceView {
     pub pending: Option<u64>,
     /// When it last reported that.
     pub reported_at: Option<String>,
+    /// When it last had a sync that went well, by its reports.
+    pub last_synced_at: Option<String>,
     /// When it was revoked.
     pub revoked_at: Option<String>,
     /// In which way it was revoked.
     pub revocation: Option<RevocationKind>,
-    /// Since when nothing was heard of a successful sync, if that is too long ago.
+    /// Since when there was no successful sync, or nothing was heard of it, if that is too long.
     pub silent_since: Option<String>,
 }
 

@@ -17,6 +17,8 @@ pub struct LibraryView {
     pub file_library: bool,
     /// Where it is hosted, when that is elsewhere and the account manages.
     pub hosting_url: Option<String>,
+    /// The authority that is trusted there beside the system's own, by its SHA-256.
+    pub ca_sha256: Option<String>,
     /// Its spaces.
     pub spaces: Vec<NamedSpace>,
 }

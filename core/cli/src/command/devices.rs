@@ -133,6 +133,9 @@ fn facts(device: &DeviceView, output: &Output) {
         let (mappings, pending) = (mappings.to_string(), pending.to_string());
         output.say("cli.devices.reported", &[("mappings", &mappings), ("pending", &pending)]);
     }
+    if let Some(when) = &device.last_synced_at {
+        output.say("cli.devices.synced", &[("when", when)]);
+    }
 }
 
 async fn rename(door: &Door, id: &str, name: &str, output: &Output) -> Result<Exit, AppError> {

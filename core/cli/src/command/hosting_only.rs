@@ -26,7 +26,7 @@ pub(crate) struct HostingOnly {
     #[arg(long, value_name = "FILE", requires = "hosting_only")]
     database_file: Option<PathBuf>,
     /// File with the console key that libraries are made with; nobody else may be able to read it
-    #[arg(long, value_name = "FILE", requires = "hosting_only")]
+    #[arg(long, value_name = "FILE", requires = "sort", conflicts_with = "dev")]
     console_key_file: Option<PathBuf>,
 }
 
@@ -34,6 +34,11 @@ impl HostingOnly {
     /// Whether it is asked for.
     pub(crate) const fn is_asked_for(&self) -> bool {
         self.hosting_only
+    }
+
+    /// The file with the console key.
+    pub(crate) fn console_key_file(&self) -> Option<PathBuf> {
+        self.console_key_file.clone()
     }
 
     /// The options, if it is asked for. The parser has seen to it that all are there.

@@ -7,8 +7,9 @@ use albumen_app::{
     views::{LibraryRemoval, LibraryView},
 };
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::login::read_ca;
 use crate::{exit::Exit, output::Output, password};
 
 /// Media libraries of the server.
@@ -43,6 +44,18 @@ enum Action {
         /// Read the secret from the first line of this file, which nobody else may be able to read
         #[arg(long, value_name = "FILE")]
         secret_file: Option<PathBuf>,
+        #[command(flatten)]
+        trusted: Trusted,
+    },
+    /// Say by which certificate authority the service of a library elsewhere is trusted
+    ///
+    /// As when it was added: for that library alone, and its devices are told. It is tried first.
+    /// With no argument but the library, only those that the server's system trusts.
+    Trust {
+        /// Name or id of the library
+        library: String,
+        #[command(flatten)]
+        trusted: Trusted,
     },
     /// Give a library another name
     Rename {
@@ -61,6 +74,30 @@ enum Action {
     },
 }
 
+/// Whom to trust where a library is kept.
+#[derive(Debug, Args)]
+struct Trusted {
+    /// Trust the certificate authority in this file (PEM, one certificate) there
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Trust the authority with this SHA-256 fingerprint, which the library service must show
+    #[arg(long, value_name = "HEX", conflicts_with = "ca")]
+    ca_sha256: Option<String>,
+}
+
+impl Trusted {
+    /// Adds it to the arguments of a command.
+    fn add_to(&self, args: &mut Value) -> Result<(), AppError> {
+        if let Some(file) = &self.ca {
+            args["caPem"] = json!(read_ca(file)?);
+        }
+        if let Some(sha256) = &self.ca_sha256 {
+            args["caSha256"] = json!(sha256);
+        }
+        Ok(())
+    }
+}
+
 impl Library {
     /// Whether it takes a secret along, which goes through no other process.
     pub(super) const fn is_secret(&self) -> bool {
@@ -70,18 +107,31 @@ impl Library {
     pub(super) async fn run(self, door: &Door, output: &Output) -> Result<Exit, AppError> {
         match self.action.unwrap_or(Action::List) {
             Action::List => list(door, output).await,
-            Action::Add { url, id, name, file_library, secret_file } => {
+            Action::Add { url, id, name, file_library, secret_file, trusted } => {
                 let secret = password::read_private(secret_file.as_deref(), &id, output)?;
-                let args = json!({
+                let mut args = json!({
                     "url": url,
                     "libraryId": id,
                     "secret": secret,
                     "name": name.unwrap_or_else(|| id.clone()),
                     "fileLibrary": file_library,
                 });
+                trusted.add_to(&mut args)?;
                 let library: LibraryView = door.ask("adopt_library", args).await?;
                 let count = library.spaces.len().to_string();
                 output.say("cli.library.added", &[("name", &library.name), ("count", &count)]);
+                output.value(&library);
+                Ok(Exit::Done)
+            }
+            Action::Trust { library, trusted } => {
+                let mut args = json!({ "libraryId": find(door, &library).await? });
+                trusted.add_to(&mut args)?;
+                let library: LibraryView = door.ask("trust_library", args).await?;
+                let name = ("name", library.name.as_str());
+                match &library.ca_sha256 {
+                    Some(sha256) => output.say("cli.library.trusted", &[name, ("sha256", sha256)]),
+                    None => output.say("cli.library.untrusted", &[name]),
+                }
                 output.value(&library);
                 Ok(Exit::Done)
             }
@@ -113,6 +163,9 @@ async fn list(door: &Door, output: &Output) -> Result<Exit, AppError> {
     for library in &libraries {
         let place = library.hosting_url.as_deref().unwrap_or_default();
         output.line(format!("{}  {}  {place}", library.library_id, library.name).trim_end());
+        if let Some(sha256) = &library.ca_sha256 {
+            output.say("cli.library.authority", &[("sha256", sha256)]);
+        }
     }
     output.value(&libraries);
     Ok(Exit::Done)

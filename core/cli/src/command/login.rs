@@ -176,7 +176,7 @@ pub(super) async fn looked_at(
 }
 
 /// The text of an authority's file.
-fn read_ca(path: &Path) -> Result<String, AppError> {
+pub(super) fn read_ca(path: &Path) -> Result<String, AppError> {
     std::fs::read_to_string(path).map_err(|error| {
         AppError::new(Code::FileUnreadable).with("path", path.display()).because(&error)
     })

@@ -6,13 +6,15 @@ use std::{
 };
 
 use albumen_app::{
-    AppError, Code, LibraryService, Operating, PublicUrls, Surroundings, serve,
+    AppError, Code, LibraryService, LibraryServiceOptions, Operating, PublicUrls, Surroundings,
+    TokenService, TokenServiceOptions, serve,
     tls::{CertificateFiles, TlsOptions},
 };
 use clap::{ArgGroup, Args};
 
 use super::{
     ca, hosting_only::HostingOnly, openid::ProviderArguments, operating::OperatingArguments,
+    tokens_only::TokensOnly,
 };
 use crate::{exit::Exit, output::Output, stop, systemd};
 
@@ -23,16 +25,18 @@ use crate::{exit::Exit, output::Output, stop, systemd};
 /// library over a folder of its own, and one line with every address, key and id; such secrets are
 /// printed nowhere else. They listen on this computer only, unless --bind says otherwise. With
 /// --hosting-only it is the library service alone, one of several over one PostgreSQL database and
-/// one object store.
+/// one object store; with --tokens-only the token service alone, for libraries that are kept
+/// elsewhere.
 ///
-/// With --tls all three speak HTTPS. The first start makes a certificate authority in the folder of
-/// the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256 fingerprint
-/// and how to trust it; `albumen ca show` prints that again. The server's own certificate lasts 90
-/// days, is made anew at every start, and replaced every 30 days while they run.
+/// With --tls all of them speak HTTPS. The first start makes a certificate authority in the folder
+/// of the services (`tls/ca.pem`, and `tls/ca.key` for nobody else) and prints its SHA-256
+/// fingerprint and how to trust it; `albumen ca show` prints that again. The server's own
+/// certificate lasts 90 days, is made anew at every start, and replaced every 30 days while they
+/// run.
 ///
-/// Services that others reach (--bind, --trusted-proxy) begin without an owner: a one-time code is
-/// written to a file that nobody else can read, and `albumen login URL --set-up` takes it. It holds
-/// for a day and for five tries; `albumen owner reset` makes another.
+/// Services that others reach (--bind, --trusted-proxy), and the token service alone, begin without
+/// an owner: a one-time code is written to a file that nobody else can read, and `albumen login URL
+/// --set-up` takes it. It holds for a day and for five tries; `albumen owner reset` makes another.
 ///
 /// Asked to stop (SIGTERM, SIGINT), they take no new connection, give requests under way some
 /// seconds and end with status 0. The library service and the token service answer GET /healthz
@@ -40,7 +44,7 @@ use crate::{exit::Exit, output::Output, stop, systemd};
 /// lines go to standard error; ALBUMEN_LOG=albumen_hosting=debug,albumen_tokens=debug adds one for
 /// each request, with its id and never a path, a token or a secret.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("sort").args(["dev", "hosting_only"])))]
+#[command(group(ArgGroup::new("sort").args(["dev", "hosting_only", "tokens_only"])))]
 pub(crate) struct Serve {
     /// Serve a development library and print its keys
     #[arg(long, requires = "dir")]
@@ -61,10 +65,13 @@ pub(crate) struct Serve {
     back_ends: Option<PathBuf>,
     /// Which of them keeps the content: of the development library, or with --hosting-only of every
     /// library that names none
-    #[arg(long, value_name = "NAME", requires = "back_ends", requires = "sort")]
+    #[arg(long, value_name = "NAME", requires_all = ["back_ends", "sort"],
+        conflicts_with = "tokens_only")]
     back_end: Option<String>,
     #[command(flatten)]
     hosting_only: HostingOnly,
+    #[command(flatten)]
+    tokens_only: TokensOnly,
     /// Speak HTTPS, by a certificate authority of their own that the first start makes
     #[arg(long)]
     tls: bool,
@@ -123,14 +130,9 @@ impl Serve {
             return Err(unusable("--hosting-only needs --tls-cert and --tls-key for its TLS"));
         }
         let content = (self.back_ends.clone(), self.back_end.clone());
+        let console_key_file = self.hosting_only.console_key_file();
         if let Some(options) = self.hosting_only.options(content, own.clone(), &operating) {
-            let service = LibraryService::start(options).await?;
-            output.value(service.line());
-            output.say("cli.serve.hosting", &[("url", &service.line().hosting)]);
-            say_metrics(service.line().metrics.as_deref(), output);
-            run_until_asked(&surroundings).await;
-            service.stop().await;
-            return Ok(Exit::Done);
+            return hosting_alone(options, &surroundings, output).await;
         }
         if own.is_some() && self.tls_names.is_empty() {
             return Err(unusable("--tls-cert needs the name it is for: --tls-name"));
@@ -138,6 +140,9 @@ impl Serve {
         let tls = TlsOptions { names: self.tls_names, own, bind: self.bind };
         let tls = self.tls.then_some(tls);
         let around = surroundings.clone();
+        if let Some(options) = self.tokens_only.options(tls.clone(), console_key_file, &operating) {
+            return tokens_alone(options, surroundings, output).await;
+        }
         match self.dir {
             Some(dir) if self.dev => {
                 let public = PublicUrls { hosting: self.public_hosting, store: self.public_store };
@@ -169,6 +174,38 @@ impl Serve {
         }
         Ok(Exit::Done)
     }
+}
+
+async fn hosting_alone(
+    options: LibraryServiceOptions,
+    surroundings: &Surroundings,
+    output: &Output,
+) -> Result<Exit, AppError> {
+    let service = LibraryService::start(options).await?;
+    output.value(service.line());
+    output.say("cli.serve.hosting", &[("url", &service.line().hosting)]);
+    say_metrics(service.line().metrics.as_deref(), output);
+    run_until_asked(surroundings).await;
+    service.stop().await;
+    Ok(Exit::Done)
+}
+
+async fn tokens_alone(
+    options: TokenServiceOptions,
+    surroundings: Surroundings,
+    output: &Output,
+) -> Result<Exit, AppError> {
+    let around = surroundings.clone();
+    let service = TokenService::start(surroundings, options).await?;
+    let line = service.line();
+    output.value(line);
+    line.ca.iter().for_each(|ca| ca::trust(ca, output));
+    output.say("cli.serve.tokens", &[("url", &line.tokens)]);
+    say_metrics(line.metrics.as_deref(), output);
+    say_set_up(line.set_up_code_file.as_deref(), &line.tokens, output);
+    run_until_asked(&around).await;
+    service.stop().await;
+    Ok(Exit::Done)
 }
 
 /// Tells whoever started it that it answers, and waits to be asked to stop.

@@ -133,7 +133,8 @@ impl SpaceClient {
         range: Option<ByteRange>,
     ) -> Result<Download, Error> {
         let (url, head) = self.download_url(path).await?;
-        let mut download = fetch(&self.http, &url, range).await?;
+        let http = self.http.trusting(self.access().await?.authority.as_ref())?;
+        let mut download = fetch(&http, &url, range).await?;
         download.crc64 = download.crc64.or(head.crc64);
         download.total = download.total.or(head.size);
         Ok(download)

@@ -156,14 +156,19 @@ impl SpaceClient {
     /// See [`Self::access`].
     pub async fn capabilities(&self) -> Result<Capabilities, Error> {
         let access = self.access().await?;
-        backend::capabilities(&self.http, &access.hosting_url).await
+        let http = self.http.trusting(access.authority.as_ref())?;
+        backend::capabilities(&http, &access.hosting_url).await
     }
 
     /// Makes a call; once more with a new token when the service does not take the one we had.
     async fn call(&self, call: &Call) -> Result<Response, Error> {
         let access = self.access().await?;
         match self.call_with(call, &access).await {
-            Err(error) if error.code() == Some(ErrorCode::InvalidAccessToken) => {
+            // The authority comes with the token: a library's may have been renewed.
+            Err(error)
+                if error.code() == Some(ErrorCode::InvalidAccessToken)
+                    || error.certificate_trouble().is_some() =>
+            {
                 self.tokens.forget(&self.library, &self.space, self.purpose, &access);
                 let fresh = self.access().await?;
                 if Arc::ptr_eq(&fresh, &access) {
@@ -178,8 +183,8 @@ impl SpaceClient {
     async fn call_with(&self, call: &Call, access: &Access) -> Result<Response, Error> {
         let base = parse_base(&access.hosting_url)?;
         let url = call.url(&base, &self.library, &self.space)?;
-        let mut request =
-            self.http.control(call.method.clone(), url).bearer_auth(access.token.expose());
+        let http = self.http.trusting(access.authority.as_ref())?;
+        let mut request = http.control(call.method.clone(), url).bearer_auth(access.token.expose());
         if let Some((name, value)) = &call.header {
             request = request.header(name, value);
         }

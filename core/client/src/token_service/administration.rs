@@ -4,7 +4,8 @@ use albumen_model::{
     AccountId, LibraryId, SpaceId,
     auth::{
         AccountList, AccountRecord, AdoptForeignLibrary, ChangePassword, CreateAccount,
-        LibraryRemoval, LibraryView, PolicyReply, Rename, Role, RoleChange, SpacePolicy, SpaceView,
+        LibraryAuthority, LibraryRemoval, LibraryView, PolicyReply, Rename, Role, RoleChange,
+        SpacePolicy, SpaceView,
     },
 };
 use reqwest::Method;
@@ -64,6 +65,21 @@ impl TokenService {
             return Err(Error::Insecure { doing });
         }
         self.post("/libraries/adopt", library, doing).await
+    }
+
+    /// Says by which authority a library's service elsewhere is trusted from now on; for
+    /// administrators. It is tried there first.
+    ///
+    /// # Errors
+    /// Codes `LibraryServiceUntrusted`, `LibraryServiceUnreachable`, `ParamInvalid`.
+    pub async fn set_library_authority(
+        &self,
+        library: &LibraryId,
+        authority: &LibraryAuthority,
+    ) -> Result<LibraryView, Error> {
+        let doing = "changing whom to trust for a library";
+        let body = json_body(authority, doing)?;
+        self.call(Method::PUT, &format!("/libraries/{library}/authority"), &body, doing).await
     }
 
     /// Lets go of a library that is hosted elsewhere; for administrators.

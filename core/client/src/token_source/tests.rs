@@ -34,6 +34,7 @@ impl Service {
             hosting_url: format!("http://127.0.0.1/{}", request.library_id),
             data_scheme: "http".to_owned(),
             ca_fingerprint: None,
+            authority: None,
             user_id: UserId::parse("u").unwrap(),
             client_id: ClientId::parse("c").unwrap(),
             grants: GrantSet::READ_ONLY,

@@ -52,13 +52,16 @@ pub struct DeviceRecord {
     /// When it last reported that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported_at: Option<Timestamp>,
+    /// When it last had a sync that went well, by its reports and the service's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_synced_at: Option<Timestamp>,
     /// When it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
     /// In which way it was revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation: Option<RevocationKind>,
-    /// Since when nothing was heard of a successful sync, if that is too long ago.
+    /// Since when there was no successful sync, or nothing was heard of it, if that is too long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silent_since: Option<Timestamp>,
 }
@@ -76,6 +79,10 @@ pub struct DeviceReport {
     pub mappings: u32,
     /// Files that wait to be uploaded.
     pub pending: u64,
+    /// How long ago, in seconds, the last sync went well of the folder whose is longest ago; absent
+    /// as long as one has had none. An age: no clocks of two computers are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced_seconds_ago: Option<u64>,
 }
 
 /// `GET /auth/v1/devices`: one's own; everybody's for administrators.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::SpaceLimits;
-use crate::{LibraryId, LibrarySecret, SpaceId};
+use crate::{Fingerprint, LibraryId, LibrarySecret, SpaceId};
 
 /// `GET /auth/v1/libraries`: what the account may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct LibraryView {
     /// Where it is hosted, when that is elsewhere; told to those who manage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosting_url: Option<String>,
+    /// The authority that is trusted there beside the system's own; told to those who manage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Fingerprint>,
 }
 
 /// A space.
@@ -95,6 +98,23 @@ pub struct AdoptForeignLibrary {
     /// A file library, not a media library; the service there cannot be asked.
     #[serde(default)]
     pub is_file_library: bool,
+    /// The authority to trust there.
+    #[serde(default)]
+    pub authority: LibraryAuthority,
+}
+
+/// The certificate authority that a library's service elsewhere is trusted by, beside the token
+/// service's system; also the body of `PUT /auth/v1/libraries/{LibraryId}/authority`, for
+/// administrators, whose reply is a [`LibraryView`]. At most one of the two; neither: the system's
+/// own do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LibraryAuthority {
+    /// Its certificate, PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// The SHA-256 of that; the service must show the certificate itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_sha256: Option<Fingerprint>,
 }
 
 /// Reply to `DELETE /auth/v1/libraries/{LibraryId}`. No token of it is given out any more.

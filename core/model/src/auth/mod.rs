@@ -25,8 +25,8 @@ pub use audit::{AuditCheck, AuditEntry, AuditFilter, AuditPage, ExportEnd, Signe
 pub use device::{DeviceDescription, DeviceList, DeviceRecord, DeviceReport};
 pub use event::AuthEvent;
 pub use library::{
-    AdoptForeignLibrary, CreateLibrary, CreateSpace, LibrariesReply, LibraryRemoval, LibraryView,
-    SpaceView,
+    AdoptForeignLibrary, CreateLibrary, CreateSpace, LibrariesReply, LibraryAuthority,
+    LibraryRemoval, LibraryView, SpaceView,
 };
 pub use openid::{
     BoundIdentity, CALLBACK_PATH, IdentityBegin, IdentityBind, IdentityState, IdentityUnbind,

@@ -68,6 +68,10 @@ pub struct DeviceTokenReply {
     /// The certificate authority to trust for these addresses; absent where the system's own do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_fingerprint: Option<Fingerprint>,
+    /// That authority's certificate (Base64 of its DER form), where the library is hosted elsewhere
+    /// and has one of its own: the device trusts it for this library alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
     /// Who the token acts for.
     pub user_id: UserId,
     /// The device it was given to.

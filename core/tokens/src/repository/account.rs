@@ -28,7 +28,8 @@ pub(super) fn role(row: &Row<'_>, column: usize) -> Result<Role> {
     Role::parse(&row.get::<String>(column)?).ok_or_else(|| corrupt(column))
 }
 
-const fn state_word(state: AccountState) -> &'static str {
+/// The stored word of a state.
+pub(super) const fn state_word(state: AccountState) -> &'static str {
     match state {
         AccountState::Active => "active",
         AccountState::Disabled => "disabled",

@@ -10,9 +10,17 @@ use super::{account, id, maybe_moment, moment, revocation};
 
 const SELECT: &str = "SELECT d.device_id, d.client_id, d.account_id, a.name, d.name, d.os,
     d.app_version, d.enrolled_at, d.last_seen_at, d.revoked_at, a.role, d.public_key,
-    d.last_address, d.mappings, d.pending, d.reported_at, r.kind, a.state
+    d.last_address, d.mappings, d.pending, d.reported_at, r.kind, a.state, d.last_synced_at,
+    d.mapped_at
     FROM device d JOIN account a USING (account_id)
     LEFT JOIN revocation r ON r.device_id = d.device_id";
+
+/// From when on a device is silent, as [`crate::rules::revocation::silent_since`] has it.
+const SINCE: &str = "CASE
+    WHEN coalesce(mappings, 0) = 0 OR coalesce(last_synced_at, mapped_at) IS NULL
+        THEN coalesce(last_seen_at, enrolled_at)
+    WHEN coalesce(last_synced_at, 0) > coalesce(mapped_at, 0) THEN last_synced_at
+    ELSE coalesce(mapped_at, last_synced_at) END";
 
 /// A device with what a request of it is judged by.
 #[derive(Clone, Debug)]
@@ -21,6 +29,8 @@ pub(crate) struct KnownDevice {
     pub(crate) account: AccountRecord,
     pub(crate) account_state: AccountState,
     pub(crate) public_key: String,
+    /// Since when it has folders to keep.
+    pub(crate) mapped_at: Option<Timestamp>,
 }
 
 fn read(row: &Row<'_>) -> Result<KnownDevice> {
@@ -43,6 +53,7 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
             .get::<Option<String>>(16)?
             .map(|word| revocation::kind(&word, 16))
             .transpose()?,
+        last_synced_at: maybe_moment(row, 18)?,
         silent_since: None,
     };
     let account = AccountRecord {
@@ -51,7 +62,8 @@ fn read(row: &Row<'_>) -> Result<KnownDevice> {
         role: account::role(row, 10)?,
     };
     let account_state = account::state(row, 17)?;
-    Ok(KnownDevice { record, account, account_state, public_key: row.get(11)? })
+    let (public_key, mapped_at) = (row.get(11)?, maybe_moment(row, 19)?);
+    Ok(KnownDevice { record, account, account_state, public_key, mapped_at })
 }
 
 pub(crate) fn insert(tx: &Tx<'_>, record: &DeviceRecord, public_key: &str) -> Result<()> {
@@ -92,12 +104,12 @@ pub(crate) fn by_key(tx: &Tx<'_>, public_key: &str) -> Result<Option<KnownDevice
 }
 
 /// Everybody's devices, or those of one account; newest enrolment first.
-pub(crate) fn list(tx: &Tx<'_>, of: Option<&AccountId>) -> Result<Vec<DeviceRecord>> {
+pub(crate) fn list(tx: &Tx<'_>, of: Option<&AccountId>) -> Result<Vec<KnownDevice>> {
     let sql = format!(
         "{SELECT} WHERE CAST(?1 AS TEXT) IS NULL OR d.account_id = ?1
          ORDER BY d.enrolled_at DESC, d.device_id"
     );
-    tx.query(&sql, params![of.map(AccountId::as_str)], |row| Ok(read(row)?.record))
+    tx.query(&sql, params![of.map(AccountId::as_str)], read)
 }
 
 pub(crate) fn saw(tx: &Tx<'_>, device: &DeviceId, address: &str, now: Timestamp) -> Result<()> {
@@ -118,23 +130,26 @@ pub(crate) fn rename(tx: &Tx<'_>, device: &DeviceId, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What a device reports of itself.
+/// What a device reports of itself, with what follows from it.
 pub(crate) fn reported(
     tx: &Tx<'_>,
     device: &DeviceId,
     report: &DeviceReport,
+    (synced, mapped): (Option<Timestamp>, Option<Timestamp>),
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
         "UPDATE device SET os = ?2, app_version = ?3, mappings = ?4, pending = ?5,
-             reported_at = ?6 WHERE device_id = ?1",
+             reported_at = ?6, last_synced_at = ?7, mapped_at = ?8 WHERE device_id = ?1",
         params![
             device.as_str(),
             report.os,
             report.app_version,
             report.mappings,
             i64::try_from(report.pending).unwrap_or(i64::MAX),
-            now.millis()
+            now.millis(),
+            synced.map(Timestamp::millis),
+            mapped.map(Timestamp::millis)
         ],
     )?;
     Ok(())
@@ -156,34 +171,44 @@ pub(crate) fn active_of(tx: &Tx<'_>, account: &AccountId) -> Result<Vec<DeviceId
     )
 }
 
-/// Which of these devices are revoked.
-pub(crate) fn revoked_among(tx: &Tx<'_>, devices: &[DeviceId]) -> Result<Vec<DeviceId>> {
+/// Those of these devices that may not go on, with their accounts; and whether it is the device
+/// itself that was revoked, or its account that is not to be used.
+pub(crate) fn ended_among(
+    tx: &Tx<'_>,
+    devices: &[DeviceId],
+) -> Result<Vec<(DeviceId, AccountId, bool)>> {
     let marks: Vec<String> = (1..=devices.len()).map(|n| format!("?{n}")).collect();
     let sql = format!(
-        "SELECT device_id FROM device WHERE revoked_at IS NOT NULL AND device_id IN ({})",
-        marks.join(", ")
+        "SELECT d.device_id, d.account_id, d.revoked_at FROM device d JOIN account a
+         USING (account_id) WHERE d.device_id IN ({}) AND (d.revoked_at IS NOT NULL
+         OR a.state <> '{}')",
+        marks.join(", "),
+        account::state_word(AccountState::Active)
     );
     let names: Vec<&str> = devices.iter().map(DeviceId::as_str).collect();
     let values: Vec<&dyn albumen_db::ToValue> =
         names.iter().map(|name| name as &dyn albumen_db::ToValue).collect();
-    tx.query(&sql, &values, |row| id(row, 0))
+    tx.query(&sql, &values, |row| {
+        Ok((id(row, 0)?, id(row, 1)?, row.get::<Option<i64>>(2)?.is_some()))
+    })
 }
 
-/// Devices that were last seen before a moment and of which nobody was told since then, with when
-/// that was, or when they were enrolled; at most `limit`.
+/// Devices that are silent since a moment or longer and of which nobody was told since then, with
+/// since when; at most `limit`.
 pub(crate) fn silent(
     tx: &Tx<'_>,
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<(DeviceId, AccountId, Timestamp)>> {
-    tx.query(
-        "SELECT device_id, account_id, coalesce(last_seen_at, enrolled_at) FROM device
-         WHERE revoked_at IS NULL AND coalesce(last_seen_at, enrolled_at) <= ?1
-         AND coalesce(silence_told_at, 0) <= coalesce(last_seen_at, enrolled_at)
-         ORDER BY device_id LIMIT ?2",
-        params![before.millis(), limit],
-        |row| Ok((id(row, 0)?, id(row, 1)?, moment(row, 2)?)),
-    )
+    let sql = format!(
+        "SELECT device_id, account_id, {SINCE} FROM device
+         WHERE revoked_at IS NULL AND {SINCE} <= ?1
+         AND coalesce(silence_told_at, 0) <= {SINCE}
+         ORDER BY device_id LIMIT ?2"
+    );
+    tx.query(&sql, params![before.millis(), limit], |row| {
+        Ok((id(row, 0)?, id(row, 1)?, moment(row, 2)?))
+    })
 }
 
 /// Notes that the silence of a device was told; whether it was this call that did.
@@ -193,10 +218,10 @@ pub(crate) fn told_silence(
     since: Timestamp,
     now: Timestamp,
 ) -> Result<bool> {
-    let changed = tx.execute(
+    let sql = format!(
         "UPDATE device SET silence_told_at = ?3 WHERE device_id = ?1
-         AND coalesce(last_seen_at, enrolled_at) = ?2 AND coalesce(silence_told_at, 0) <= ?2",
-        params![device.as_str(), since.millis(), now.millis()],
-    )?;
+         AND {SINCE} = ?2 AND coalesce(silence_told_at, 0) <= ?2"
+    );
+    let changed = tx.execute(&sql, params![device.as_str(), since.millis(), now.millis()])?;
     Ok(changed == 1)
 }

@@ -1,5 +1,6 @@
 //! Libraries with their sealed secrets, and the names of their spaces.
 
+use albumen_client::Certificate;
 use albumen_db::{Result, Row, Tx, params};
 use albumen_model::{LibraryId, SpaceId, Timestamp};
 
@@ -15,6 +16,8 @@ pub(crate) struct KnownLibrary {
     /// Where it is hosted; `None`: where the service's own libraries are.
     pub(crate) hosting_url: Option<String>,
     pub(crate) data_scheme: Option<String>,
+    /// The authority to trust there beside the system's own.
+    pub(crate) authority: Option<Certificate>,
     pub(crate) is_file_library: bool,
     pub(crate) is_multi_space: bool,
     /// Removed: no token of it is given out any more.
@@ -30,7 +33,7 @@ pub(crate) struct KnownSpace {
 }
 
 const COLUMNS: &str = "library_id, name, secret, hosting_url, data_scheme, is_file_library,
-    is_multi_space, removed_at";
+    is_multi_space, removed_at, authority";
 
 fn read(row: &Row<'_>) -> Result<KnownLibrary> {
     Ok(KnownLibrary {
@@ -42,6 +45,7 @@ fn read(row: &Row<'_>) -> Result<KnownLibrary> {
         is_file_library: row.get(5)?,
         is_multi_space: row.get(6)?,
         is_removed: row.get::<Option<i64>>(7)?.is_some(),
+        authority: row.get::<Option<Vec<u8>>>(8)?.map(Certificate::from_der),
     })
 }
 
@@ -52,7 +56,8 @@ fn read_space(row: &Row<'_>) -> Result<KnownSpace> {
 pub(crate) fn insert(tx: &Tx<'_>, library: &KnownLibrary, now: Timestamp) -> Result<()> {
     tx.execute(
         "INSERT INTO library (library_id, name, secret, hosting_url, data_scheme, is_file_library,
-             is_multi_space, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+             is_multi_space, created_at, authority)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             library.library_id.as_str(),
             library.name,
@@ -61,7 +66,8 @@ pub(crate) fn insert(tx: &Tx<'_>, library: &KnownLibrary, now: Timestamp) -> Res
             library.data_scheme,
             library.is_file_library,
             library.is_multi_space,
-            now.millis()
+            now.millis(),
+            library.authority.as_ref().map(Certificate::der)
         ],
     )?;
     Ok(())
@@ -71,7 +77,8 @@ pub(crate) fn insert(tx: &Tx<'_>, library: &KnownLibrary, now: Timestamp) -> Res
 pub(crate) fn put_back(tx: &Tx<'_>, library: &KnownLibrary) -> Result<()> {
     tx.execute(
         "UPDATE library SET name = ?2, secret = ?3, hosting_url = ?4, data_scheme = ?5,
-             is_file_library = ?6, is_multi_space = ?7, removed_at = NULL WHERE library_id = ?1",
+             is_file_library = ?6, is_multi_space = ?7, authority = ?8, removed_at = NULL
+         WHERE library_id = ?1",
         params![
             library.library_id.as_str(),
             library.name,
@@ -79,7 +86,8 @@ pub(crate) fn put_back(tx: &Tx<'_>, library: &KnownLibrary) -> Result<()> {
             library.hosting_url,
             library.data_scheme,
             library.is_file_library,
-            library.is_multi_space
+            library.is_multi_space,
+            library.authority.as_ref().map(Certificate::der)
         ],
     )?;
     Ok(())
@@ -190,6 +198,17 @@ pub(crate) fn rename_space(
         "UPDATE space SET name = ?3 WHERE library_id = ?1 AND space_id = ?2",
         params![library.as_str(), space.as_str(), name],
     )?;
+    Ok(())
+}
+
+/// Trusts another authority where the library is hosted.
+pub(crate) fn set_authority(
+    tx: &Tx<'_>,
+    library: &LibraryId,
+    authority: Option<&Certificate>,
+) -> Result<()> {
+    let sql = "UPDATE library SET authority = ?2 WHERE library_id = ?1";
+    tx.execute(sql, params![library.as_str(), authority.map(Certificate::der)])?;
     Ok(())
 }
 

@@ -30,6 +30,10 @@ pub(crate) const SCHEMA: Schema = Schema {
             sqlite: include_str!("../../migrations/sqlite/0006_openid.sql"),
             postgres: include_str!("../../migrations/postgres/0006_openid.sql"),
         },
+        Step {
+            sqlite: include_str!("../../migrations/sqlite/0007_elsewhere.sql"),
+            postgres: include_str!("../../migrations/postgres/0007_elsewhere.sql"),
+        },
     ],
 };
 

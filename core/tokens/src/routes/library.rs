@@ -57,6 +57,16 @@ pub(crate) async fn rename(
     Ok(Json(service.rename_library(signed.caller, library, rename).await?))
 }
 
+pub(crate) async fn set_authority(
+    State(service): Shared,
+    Path(library): Path<LibraryId>,
+    signed: Signed,
+) -> Result<Json<LibraryView>, Error> {
+    let authority = signed.json()?;
+    let work = async move { service.set_authority(signed.caller, library, authority).await };
+    Ok(Json(uncancelled(work).await?))
+}
+
 pub(crate) async fn create_space(
     State(service): Shared,
     Path(library): Path<LibraryId>,

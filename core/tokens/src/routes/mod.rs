@@ -22,7 +22,7 @@ use axum::{
     Json, Router,
     extract::State,
     middleware,
-    routing::{get, patch, post},
+    routing::{get, patch, post, put},
 };
 
 use crate::{Error, Service};
@@ -54,6 +54,7 @@ pub(crate) fn router(service: &Arc<Service>) -> Router {
         .route("/libraries", get(library::list).post(library::create))
         .route("/libraries/adopt", post(library::adopt))
         .route("/libraries/{library}", patch(library::rename).delete(library::remove))
+        .route("/libraries/{library}/authority", put(library::set_authority))
         .route("/libraries/{library}/spaces", post(library::create_space))
         .route("/libraries/{library}/spaces/{space}", patch(library::rename_space))
         .route("/pairings", post(pairing::begin))

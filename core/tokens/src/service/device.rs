@@ -92,7 +92,10 @@ impl Service {
         }
         self.write(move |tx| {
             tx.lock(&[lock::device(&id)])?;
-            device::reported(tx, &id, &report, now)?;
+            let known = device::by_id(tx, &id)?.ok_or_else(unknown)?;
+            let before = (known.record.mappings, known.record.last_synced_at, known.mapped_at);
+            let after = rules::revocation::after_report(before, &report, now);
+            device::reported(tx, &id, &report, after, now)?;
             Ok(device::by_id(tx, &id)?.ok_or_else(unknown)?.record)
         })
         .await

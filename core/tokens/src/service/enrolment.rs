@@ -113,6 +113,7 @@ impl Enrolment {
             reported_at: None,
             revoked_at: None,
             revocation: None,
+            last_synced_at: None,
             silent_since: None,
         };
         device::insert(tx, &record, &self.said.public_key)?;

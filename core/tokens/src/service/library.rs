@@ -35,7 +35,7 @@ impl Service {
     /// Creates a library, as the host program.
     ///
     /// # Errors
-    /// [`Error::Setting`] without a console key; [`Error::Hosting`].
+    /// [`Error::Refused`] without a console key; [`Error::Hosting`].
     pub async fn create_library(&self, request: CreateLibrary) -> Result<LibraryView, Error> {
         self.create_library_as(request, Actor::default()).await
     }
@@ -56,7 +56,7 @@ impl Service {
     ) -> Result<LibraryView, Error> {
         let name = rules::name::checked(&request.name)?;
         let key = self.config.console_key.as_ref();
-        let key = key.ok_or(Error::Setting { what: "there is no console key" })?;
+        let key = key.ok_or_else(no_console)?;
         let album_library = request.is_multi_album && !request.is_multi_space;
         if request.is_multi_album && (request.is_file_library || request.is_multi_space) {
             let why = "Albums for a whole library: media libraries with one space only";
@@ -71,7 +71,7 @@ impl Service {
                 ..LibrarySettings::default()
             },
         };
-        let made = self.hosting_at(None)?.create_library(key, &asked).await?;
+        let made = self.own_hosting()?.create_library(key, &asked).await?;
         let library_id = made.library.library_id;
         let place = secret_place(library_id.as_str());
         let known = KnownLibrary {
@@ -80,6 +80,7 @@ impl Service {
             name: name.clone(),
             hosting_url: None,
             data_scheme: None,
+            authority: None,
             is_file_library: request.is_file_library,
             is_multi_space: request.is_multi_space,
             is_removed: false,
@@ -252,6 +253,12 @@ impl Service {
         self.notices.tell(Audience::Everyone, AuthEvent::PolicyChanged);
         Ok(view)
     }
+}
+
+/// Without a console of its own beside it the service only takes libraries in.
+const fn no_console() -> Error {
+    let why = "This server creates no libraries; add one that is kept elsewhere";
+    Error::refused(ErrorCode::FunctionNotEnabled, why)
 }
 
 pub(crate) const fn unknown_library() -> Error {

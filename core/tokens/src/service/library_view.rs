@@ -1,6 +1,7 @@
 //! What somebody is shown of libraries and spaces: names, rights and limits, never more than the
 //! policies of the spaces let them see.
 
+use albumen_client::Certificate;
 use albumen_db::Tx;
 use albumen_model::{
     LibraryId,
@@ -56,7 +57,9 @@ pub(crate) fn view(
             spaces.push(shown);
         }
     }
+    let authority = known.authority.as_ref().map(Certificate::fingerprint);
     Ok(LibraryView {
+        authority: authority.filter(|_| looker.manages()),
         library_id: known.library_id,
         name: known.name,
         is_file_library: known.is_file_library,

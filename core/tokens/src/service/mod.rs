@@ -4,6 +4,7 @@
 pub(crate) mod account;
 mod attempts;
 pub(crate) mod audit;
+mod authority;
 pub(crate) mod device;
 mod enrolment;
 mod identity;
@@ -26,7 +27,7 @@ pub use set_up::{SetUpCode, begin_owner_reset, waiting_set_up_code};
 
 use std::{fmt, fs, path::Path, sync::Arc};
 
-use albumen_client::{HostingBackend, HttpClient, HttpClientConfig, is_loopback};
+use albumen_client::{Certificate, HostingBackend, HttpClient, HttpClientConfig, is_loopback};
 use albumen_db::{Database, Place, Tx};
 use albumen_model::{
     ClientId, DeviceId, LibrarySecret, ServiceId, Timestamp,
@@ -179,15 +180,25 @@ impl Service {
 
     /// The library service that hosts a library.
     pub(crate) fn hosting_of(&self, library: &KnownLibrary) -> Result<HostingBackend, Error> {
-        self.hosting_at(library.hosting_url.as_deref())
+        match &library.hosting_url {
+            Some(url) => self.hosting_elsewhere(url, library.authority.as_ref()),
+            None => self.own_hosting(),
+        }
     }
 
-    pub(crate) fn hosting_at(&self, url: Option<&str>) -> Result<HostingBackend, Error> {
-        Ok(match url {
-            None => HostingBackend::new(self.http.clone(), &self.config.hosting_url)?,
-            Some(url) if is_loopback(url) => HostingBackend::new(self.near_http.clone(), url)?,
-            Some(url) => HostingBackend::new(self.foreign_http.clone(), url)?,
-        })
+    /// The library service that the service's own libraries are at.
+    pub(crate) fn own_hosting(&self) -> Result<HostingBackend, Error> {
+        Ok(HostingBackend::new(self.http.clone(), &self.config.hosting_url)?)
+    }
+
+    /// One elsewhere, and the authority to trust there beside the system's own.
+    pub(crate) fn hosting_elsewhere(
+        &self,
+        url: &str,
+        authority: Option<&Certificate>,
+    ) -> Result<HostingBackend, Error> {
+        let http = if is_loopback(url) { &self.near_http } else { &self.foreign_http };
+        Ok(HostingBackend::new(http.trusting(authority)?, url)?)
     }
 
     pub(crate) fn secret_of(&self, library: &KnownLibrary) -> Result<LibrarySecret, Error> {

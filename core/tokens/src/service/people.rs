@@ -117,8 +117,8 @@ impl Service {
 /// The devices of an account that are not revoked.
 fn enrolled(tx: &Tx<'_>, account_id: &AccountId) -> Result<Vec<DeviceId>, Error> {
     let devices = device::list(tx, Some(account_id))?;
-    let enrolled = devices.into_iter().filter(|device| device.revoked_at.is_none());
-    Ok(enrolled.map(|device| device.device_id).collect())
+    let enrolled = devices.into_iter().filter(|device| device.record.revoked_at.is_none());
+    Ok(enrolled.map(|device| device.record.device_id).collect())
 }
 
 /// The account, if the caller may disable, enable or remove it, or take its second factor.

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use albumen_client::{Error as ClientError, HostingBackend, keeps_secrets};
+use albumen_client::{Certificate, Error as ClientError, HostingBackend, keeps_secrets};
 use albumen_model::{
     AccessToken, ErrorCode, Grant, LibraryId, LibrarySecret, SpaceId, UserId,
     auth::{AdoptForeignLibrary, AuthEvent, LibraryRemoval, LibraryView},
@@ -12,6 +12,7 @@ use albumen_model::{
 use super::{
     Caller, Service,
     account::must_manage,
+    authority::{named, untrusted},
     library::{OWN_CLIENT, drop_token, own_token, unknown_library},
     secret_place,
 };
@@ -52,6 +53,8 @@ pub struct AdoptLibrary {
     pub hosting_url: Option<String>,
     /// `http` or `https` for its objects; `None`: as for the service's own libraries.
     pub data_scheme: Option<String>,
+    /// The authority to trust there beside the system's own.
+    pub authority: Option<Certificate>,
 }
 
 impl Service {
@@ -72,11 +75,13 @@ impl Service {
     ) -> Result<LibraryView, Error> {
         must_manage(caller)?;
         let refused = |_| Error::refused(ErrorCode::ParamInvalid, "The address is no plain URL");
-        let hosting = self.hosting_at(Some(&request.hosting_url)).map_err(refused)?;
+        let hosting = self.hosting_elsewhere(&request.hosting_url, None).map_err(refused)?;
         if !keeps_secrets(hosting.base_url()) {
             let why = "A library's secret goes over https only, or to this computer";
             return Err(Error::refused(ErrorCode::LibraryServiceInsecure, why));
         }
+        let authority = named(hosting.base_url(), &request.authority).await?;
+        let hosting = self.hosting_elsewhere(hosting.base_url(), authority.as_ref())?;
         let offered = hosting.capabilities().await.map_err(|error| foreign(error.into()))?;
         let scheme = match offered.data_scheme.as_str() {
             known @ ("http" | "https") => known,
@@ -89,6 +94,7 @@ impl Service {
             is_file_library: request.is_file_library,
             hosting_url: Some(hosting.base_url().to_owned()),
             data_scheme: Some(scheme.to_owned()),
+            authority,
         };
         self.adopt_as(adopted, caller.actor()).await.map_err(foreign)
     }
@@ -100,7 +106,10 @@ impl Service {
     ) -> Result<LibraryView, Error> {
         let name = rules::name::checked(&adopted.name)?;
         let AdoptLibrary { library_id, secret, .. } = adopted;
-        let hosting = self.hosting_at(adopted.hosting_url.as_deref())?;
+        let hosting = match &adopted.hosting_url {
+            Some(url) => self.hosting_elsewhere(url, adopted.authority.as_ref())?,
+            None => self.own_hosting()?,
+        };
         let user = UserId::parse(OWN_CLIENT);
         let token = own_token(&hosting, &library_id, &secret, user, Grant::Admin).await?;
         let spaces = existing_spaces(&hosting, &library_id, &token, &name).await;
@@ -113,6 +122,7 @@ impl Service {
             name,
             hosting_url: adopted.hosting_url,
             data_scheme: adopted.data_scheme,
+            authority: adopted.authority,
             is_file_library: adopted.is_file_library,
             is_multi_space,
             is_removed: false,
@@ -199,11 +209,11 @@ impl Service {
 }
 
 /// What went wrong at a service elsewhere, in words that say what to do.
-fn foreign(error: Error) -> Error {
+pub(super) fn foreign(error: Error) -> Error {
     let Error::Hosting(of) = &error else { return error };
-    if of.certificate_trouble().is_some() {
-        let why = "No authority that is trusted here has made the library service's certificate";
-        return Error::refused(ErrorCode::LibraryServiceUntrusted, why);
+    if let Some(trouble) = of.certificate_trouble() {
+        tracing::warn!(?trouble, "The certificate of a library's service is not trusted");
+        return untrusted(trouble);
     }
     match of.code() {
         Some(ErrorCode::WrongLibraryIdOrSecret | ErrorCode::LibraryNotFound) => {

@@ -11,7 +11,8 @@ use futures::StreamExt;
 use crate::kit::{Device, World};
 
 fn report(mappings: u32, pending: u64) -> DeviceReport {
-    DeviceReport { os: "TestOS 3".into(), app_version: "0.2.0".into(), mappings, pending }
+    let (os, app_version) = ("TestOS 3".into(), "0.2.0".into());
+    DeviceReport { os, app_version, mappings, pending, synced_seconds_ago: None }
 }
 
 async fn record(asks: &Device, of: &Device) -> DeviceRecord {

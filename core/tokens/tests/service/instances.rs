@@ -1,13 +1,15 @@
 //! Two instances of the service over the same data: one audit log, one account of a name, one count
-//! of wrong tries.
+//! of wrong tries, and who listens at one hears what was done at the other.
+
+use std::time::Duration;
 
 use albumen_model::{
     ErrorCode,
-    auth::{CreateAccount, Role},
+    auth::{AuthEvent, CreateAccount, Role},
 };
-use futures::future::join_all;
+use futures::{StreamExt, future::join_all};
 
-use crate::kit::{OWNER, PASSWORD, World};
+use crate::kit::{OWNER, PASSWORD, World, server};
 
 fn account(name: &str) -> CreateAccount {
     CreateAccount { name: name.to_owned(), password: PASSWORD.to_owned(), role: Role::Member }
@@ -63,5 +65,39 @@ async fn wrong_tries_are_counted_together() {
     assert_eq!(looked_at + sent_away, 12, "{codes:?}");
     // The clock of the test stands still: the sixth must wait.
     assert_eq!(looked_at, 5, "{codes:?}");
+    second.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_device_hears_at_one_instance_that_its_account_was_disabled_at_another() {
+    let world = World::start().await;
+    if server(&world.database).is_none() {
+        // A file has one instance.
+        return;
+    }
+    let owner = world.owner().await;
+    let second = world.second().await;
+    let there = format!("http://{}", second.local_addr());
+    for (name, is_removed, told) in
+        [("mia", false, AuthEvent::PolicyChanged), ("ben", true, AuthEvent::Revoked)]
+    {
+        let phone = world.someone(&owner, name, Role::Member).await;
+        let account = phone.reply.account.account_id.clone();
+        let phone = world.device_at(&there, phone.key.clone(), phone.reply.clone());
+        let mut events = Box::pin(phone.service.events());
+        let heard = tokio::spawn(async move { events.next().await });
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!heard.is_finished(), "{name} listens");
+        let changed = match is_removed {
+            true => owner.service.remove(&account).await,
+            false => owner.service.disable(&account).await,
+        };
+        changed.unwrap();
+        let heard = tokio::time::timeout(Duration::from_secs(5), heard).await;
+        assert_eq!(heard.expect("within five seconds").unwrap(), Some(told), "{name}");
+        let refused = phone.service.me().await.unwrap_err();
+        let code = if is_removed { ErrorCode::DeviceRevoked } else { ErrorCode::AccountDisabled };
+        assert_eq!(refused.code(), Some(code), "{name}");
+    }
     second.shutdown().await;
 }

@@ -4,6 +4,7 @@
 mod access_tokens;
 mod audit_log;
 mod device_facts;
+mod elsewhere;
 mod fuzzed;
 mod guessing;
 mod instances;

@@ -5,7 +5,8 @@ use albumen_client::Error;
 use albumen_model::{
     ErrorCode, LibraryId, LibrarySecret,
     auth::{
-        AdoptForeignLibrary, CreateSpace, RevocationKind, Role, SpacePolicy, TokenPurpose, Who,
+        AdoptForeignLibrary, CreateSpace, LibraryAuthority, RevocationKind, Role, SpacePolicy,
+        TokenPurpose, Who,
     },
 };
 
@@ -22,6 +23,7 @@ fn there(smh: &FakeSmh) -> AdoptForeignLibrary {
         secret: LibrarySecret::new(LIBRARY_SECRET),
         name: "Far away".to_owned(),
         is_file_library: false,
+        authority: LibraryAuthority::default(),
     }
 }
 

@@ -19,7 +19,9 @@ use albumen_client::DeviceKey;
 use albumen_db::testing;
 use albumen_model::{
     LibraryId, LibrarySecret, OneTimeCode,
-    auth::{AdoptForeignLibrary, Invite, Rename, RevocationKind, Role, TokenPurpose},
+    auth::{
+        AdoptForeignLibrary, Invite, LibraryAuthority, Rename, RevocationKind, Role, TokenPurpose,
+    },
 };
 use albumen_tokens::{Error, waiting_set_up_code};
 use reqwest::Method;
@@ -136,6 +138,7 @@ async fn no_secret_is_in_any_reply_log_line_or_file() {
         secret: LibrarySecret::new(LIBRARY_SECRET),
         name: "Far away".to_owned(),
         is_file_library: false,
+        authority: LibraryAuthority::default(),
     };
     owner.service.adopt_library(&elsewhere).await.unwrap();
     let told = told_once(&world, &owner).await;

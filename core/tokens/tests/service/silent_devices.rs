@@ -2,10 +2,13 @@
 
 use std::{pin::pin, time::Duration};
 
-use albumen_model::auth::{AuthEvent, Role};
+use albumen_model::{
+    DeviceId,
+    auth::{AuthEvent, DeviceRecord, DeviceReport, Role},
+};
 use futures::StreamExt;
 
-use crate::kit::{World, until};
+use crate::kit::{Device, World, until};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -42,4 +45,79 @@ async fn three_days_of_silence_are_told_once_and_shown() {
     assert_eq!(heard.await.unwrap(), [phone], "told, and once");
     mia.service.me().await.unwrap();
     assert_eq!(silent().await, [], "heard of again");
+}
+
+/// What a device says that keeps folders.
+fn report(mappings: u32, synced_seconds_ago: Option<u64>) -> DeviceReport {
+    let (os, app_version) = ("TestOS".to_owned(), "0.1.0".to_owned());
+    DeviceReport { os, app_version, mappings, pending: 3, synced_seconds_ago }
+}
+
+async fn shown(owner: &Device, id: &DeviceId) -> DeviceRecord {
+    let devices = owner.service.devices().await.unwrap().devices;
+    devices.into_iter().find(|one| one.device_id == *id).unwrap()
+}
+
+/// A day on which the device is heard of and tells this.
+async fn a_day(world: &World, device: &Device, report: &DeviceReport) {
+    world.clock.advance(DAY);
+    device.service.report(report).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_device_that_talks_and_keeps_nothing_safe_is_silent() {
+    let world = World::start().await;
+    let owner = world.owner().await;
+    let stuck = world.someone(&owner, "mia", Role::Member).await;
+    let id = stuck.reply.device_id.clone();
+    stuck.service.report(&report(2, Some(0))).await.unwrap();
+    let synced = shown(&owner, &id).await.last_synced_at.expect("it told");
+    let heard = tokio::spawn({
+        let service = owner.service.clone();
+        async move {
+            let mut events = pin!(service.events());
+            loop {
+                if let Some(AuthEvent::DeviceSilent { device_id, since }) = events.next().await {
+                    return (device_id, since);
+                }
+            }
+        }
+    });
+    for age in [1, 2] {
+        a_day(&world, &stuck, &report(2, Some(age * DAY.as_secs()))).await;
+        assert_eq!(shown(&owner, &id).await.silent_since, None, "after {age} days");
+    }
+    // It is there every day, and says itself that nothing arrives.
+    a_day(&world, &stuck, &report(2, Some(3 * DAY.as_secs()))).await;
+    let record = shown(&owner, &id).await;
+    assert_eq!((record.silent_since, record.last_synced_at), (Some(synced), Some(synced)));
+    let told = tokio::time::timeout(Duration::from_secs(5), heard).await;
+    assert_eq!(told.expect("it is told").unwrap(), (id.clone(), synced));
+
+    world.clock.advance(Duration::from_secs(60));
+    stuck.service.report(&report(2, Some(0))).await.unwrap();
+    let record = shown(&owner, &id).await;
+    assert_eq!(record.silent_since, None, "something arrived");
+    assert!(record.last_synced_at > Some(synced));
+}
+
+#[tokio::test]
+async fn a_device_without_folders_is_judged_by_when_it_was_seen() {
+    let world = World::start().await;
+    let owner = world.owner().await;
+    let phone = world.someone(&owner, "mia", Role::Member).await;
+    let id = phone.reply.device_id.clone();
+    for _ in 0..4 {
+        a_day(&world, &phone, &report(0, None)).await;
+    }
+    assert_eq!(shown(&owner, &id).await.silent_since, None, "it is there every day");
+    // A folder that is new has three days for its first sync.
+    a_day(&world, &phone, &report(1, None)).await;
+    let began = shown(&owner, &id).await.reported_at;
+    for _ in 0..2 {
+        a_day(&world, &phone, &report(1, None)).await;
+        assert_eq!(shown(&owner, &id).await.silent_since, None);
+    }
+    a_day(&world, &phone, &report(1, None)).await;
+    assert_eq!(shown(&owner, &id).await.silent_since, began, "and no more");
 }

@@ -122,6 +122,7 @@ export const libraries: LibraryView[] = [
     name: space.libraryName,
     fileLibrary: false,
     hostingUrl: null,
+    caSha256: null,
     spaces: spaces.map(({ spaceId, name, canUpload }) => {
       return { spaceId, name, canRead: true, canUpload, canDelete: canUpload }
     }),
@@ -355,11 +356,13 @@ export function devices(): DeviceView[] {
     mappings: 2,
     pending: 1_204,
     reportedAt: ago(60),
+    lastSyncedAt: ago(300),
     revokedAt: null,
     revocation: null,
     silentSince: null,
   }
-  const unsaid = { lastAddress: null, mappings: null, pending: null, reportedAt: null }
+  const uncounted = { mappings: null, pending: null, reportedAt: null, lastSyncedAt: null }
+  const unsaid = { lastAddress: null, ...uncounted }
   const other = { ...base, ...unsaid, thisDevice: false }
   const silent = (time: number) => ({ lastSeenAt: ago(time), silentSince: ago(time) })
   const gone = {

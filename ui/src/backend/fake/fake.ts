@@ -160,6 +160,7 @@ export class FakeBackend implements Backend {
     adopt_library: ({ url, libraryId, name }) => {
       return { ...data.libraries[0]!, hostingUrl: url, libraryId, name }
     },
+    trust_library: ({ libraryId }) => ({ ...data.libraries[0]!, libraryId }),
     rename_library: ({ name }) => ({ ...data.libraries[0]!, name }),
     remove_library: ({ libraryId }) => ({ libraryId, tokensLeft: 0 }),
     space_policy: ({ libraryId, spaceId }) => ({ ...data.policy, libraryId, spaceId }),

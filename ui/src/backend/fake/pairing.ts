@@ -37,6 +37,7 @@ export const newDevice: DeviceView = {
   mappings: null,
   pending: null,
   reportedAt: null,
+  lastSyncedAt: null,
   revokedAt: null,
   revocation: null,
   silentSince: null,

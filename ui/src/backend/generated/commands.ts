@@ -71,7 +71,8 @@ export interface Commands {
   list_spaces: { args: {}; result: SpaceView[] }
   create_space: { args: { libraryId: string; name: string }; result: SpaceView }
   list_libraries: { args: {}; result: LibraryView[] }
-  adopt_library: { args: { url: string; libraryId: string; secret: string; name: string; fileLibrary: boolean }; result: LibraryView }
+  adopt_library: { args: { url: string; libraryId: string; secret: string; name: string; fileLibrary: boolean; caPem?: string; caSha256?: string }; result: LibraryView }
+  trust_library: { args: { libraryId: string; caPem?: string; caSha256?: string }; result: LibraryView }
   rename_library: { args: { libraryId: string; name: string }; result: LibraryView }
   remove_library: { args: { libraryId: string }; result: LibraryRemoval }
   space_policy: { args: { libraryId: string; spaceId: string }; result: PolicyView }

@@ -241,6 +241,7 @@ export type DeviceView = {
   mappings: number | null
   pending: number | null
   reportedAt: string | null
+  lastSyncedAt: string | null
   revokedAt: string | null
   revocation: RevocationKind | null
   silentSince: string | null
@@ -328,6 +329,7 @@ export type LibraryView = {
   name: string
   fileLibrary: boolean
   hostingUrl: string | null
+  caSha256: string | null
   spaces: NamedSpace[]
 }
 

@@ -9,6 +9,7 @@
 )]
 pub(crate) mod provider;
 pub(crate) mod raw;
+pub(crate) mod secure;
 pub(crate) mod smh;
 
 use std::{

@@ -18,6 +18,9 @@ use axum::{
 };
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use super::secure::{self, Shown};
 
 pub(crate) const LIBRARY_SECRET: &str = "library-secret-that-never-leaves-9f2c";
 
@@ -86,6 +89,8 @@ struct Shared {
 pub(crate) struct FakeSmh {
     shared: Arc<Shared>,
     address: SocketAddr,
+    /// What it shows; absent without TLS.
+    shown: Option<Shown>,
 }
 
 type S = State<Arc<Shared>>;
@@ -93,28 +98,27 @@ type S = State<Arc<Shared>>;
 impl FakeSmh {
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared::default());
-        let app = Router::new()
-            .route("/console/v1/libraries", post(create_library))
-            .route("/console/v1/libraries/{library}/secret", post(rotate))
-            .route("/albumen/v1/capabilities", get(capabilities))
-            .route("/albumen/v1/uploads/fence", post(fence))
-            .route("/api/v1/token", post(mint))
-            .route("/api/v1/token/{library}", delete(delete_of))
-            .route("/api/v1/token/{library}/{token}", delete(delete_one))
-            .route("/api/v1/space/{library}", post(create_space))
-            .route("/api/v1/space/{library}/list", get(list_spaces))
-            .route("/api/v1/space/{library}/{space}/extension", post(change_space).get(look))
-            .route("/api/v1/quota/{library}", post(create_quota))
-            .route("/api/v1/quota/{library}/{space}", put(change_quota))
-            .with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let (address, app) = (listener.local_addr().unwrap(), routes(&shared));
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { shared, address }
+        Self { shared, address, shown: None }
+    }
+
+    /// The same over TLS.
+    pub(crate) async fn start_secure(tls: TlsAcceptor) -> Self {
+        let shared = Arc::new(Shared::default());
+        let (address, shown) = secure::serve(tls, routes(&shared)).await;
+        Self { shared, address, shown: Some(shown) }
+    }
+
+    /// From the next connection on it shows another certificate.
+    pub(crate) fn shows(&self, tls: TlsAcceptor) {
+        *self.shown.as_ref().unwrap().lock().unwrap() = tls;
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.shown.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     pub(crate) fn inside(&self) -> MutexGuard<'_, Inside> {
@@ -129,6 +133,23 @@ impl FakeSmh {
     pub(crate) fn open_gate(&self) {
         self.shared.gate.notify_one();
     }
+}
+
+fn routes(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/console/v1/libraries", post(create_library))
+        .route("/console/v1/libraries/{library}/secret", post(rotate))
+        .route("/albumen/v1/capabilities", get(capabilities))
+        .route("/albumen/v1/uploads/fence", post(fence))
+        .route("/api/v1/token", post(mint))
+        .route("/api/v1/token/{library}", delete(delete_of))
+        .route("/api/v1/token/{library}/{token}", delete(delete_one))
+        .route("/api/v1/space/{library}", post(create_space))
+        .route("/api/v1/space/{library}/list", get(list_spaces))
+        .route("/api/v1/space/{library}/{space}/extension", post(change_space).get(look))
+        .route("/api/v1/quota/{library}", post(create_quota))
+        .route("/api/v1/quota/{library}/{space}", put(change_quota))
+        .with_state(Arc::clone(shared))
 }
 
 fn refused(status: StatusCode, code: &str) -> Response {
