@@ -111,7 +111,7 @@ struct Given {
 
 enum SigningKey {
     Rsa(Box<RsaKeyPair>),
-    Ec { pair: EcdsaKeyPair, kid: String },
+    Ec { pair: Box<EcdsaKeyPair>, kid: String },
 }
 
 impl IdentityProvider {
@@ -321,7 +321,7 @@ impl SigningKey {
         let (of, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
         let secret = EcdsaKeyPair::generate_pkcs8(of, &random).expect("randomness");
         let pair = EcdsaKeyPair::from_pkcs8(of, secret.as_ref(), &random).expect("a fresh key");
-        Self::Ec { pair, kid: unguessable() }
+        Self::Ec { pair: Box::new(pair), kid: unguessable() }
     }
 
     fn kid(&self) -> String {

@@ -24,6 +24,11 @@ macro_rules! declarations {
 
 /// Name and declaration of every type, in the order of the contract.
 fn declared(config: &Config) -> Vec<(String, String)> {
+    everyday(config).into_iter().chain(administration(config)).collect()
+}
+
+/// What everybody's pages show.
+fn everyday(config: &Config) -> Vec<(String, String)> {
     declarations! { config;
         Locale Phase Os SecretStore AppError AppState Role ProfileKind ProfileView ServerView
         FolderPreview SubfolderPreview SpaceView AlbumView AlbumTarget MappingPreview AlbumPreview
@@ -32,20 +37,51 @@ fn declared(config: &Config) -> Vec<(String, String)> {
         ActivityKind ActivityView TakenAtSource SyncState PhotoView RevocationKind CopiesView
         RevocationView DeviceView RevocationReceipt RotationView AuditEntryView AuditVerdict
         PairingState QrView PairingOffer PendingDevice PairingView LinkView JoinView JoinStep
+        AppEvent Check Finding
+    }
+}
+
+/// Libraries, policies and people.
+fn administration(config: &Config) -> Vec<(String, String)> {
+    declarations! { config;
         LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView
         OpenIdPage OpenIdStep IdentityView PersonState PersonView PersonChange InvitationView
         InvitedView RegistrationView
-        SecondFactorView SecondFactorSecret RecoveryCodes AppEvent Check Finding
+        SecondFactorView SecondFactorSecret RecoveryCodes
     }
 }
 
 fn types_ts(config: &Config) -> String {
-    let mut text = format!("{HEAD}// The values that cross between the pages and the program.\n");
-    for (_, declaration) in declared(config) {
-        text.push('\n');
-        text.push_str(&lay_out(&plain(&declaration)));
+    let about = "// The values that cross between the pages and the program.\n";
+    let body = laid_out(&everyday(config));
+    let imports = imports(&body, &administration(config), "./administration");
+    format!("{HEAD}{about}{imports}\nexport * from './administration'\n{body}")
+}
+
+fn administration_ts(config: &Config) -> String {
+    let about = "// The values of libraries, policies and people.\n";
+    let body = laid_out(&administration(config));
+    format!("{HEAD}{about}{}{body}", imports(&body, &everyday(config), "./types"))
+}
+
+fn laid_out(declared: &[(String, String)]) -> String {
+    declared.iter().map(|(_, declaration)| format!("\n{}", lay_out(&plain(declaration)))).collect()
+}
+
+/// An import of those types that a text names; nothing if it names none.
+fn imports(body: &str, types: &[(String, String)], from: &str) -> String {
+    let mut used: Vec<&str> = types.iter().map(|(name, _)| name.as_str()).collect();
+    used.retain(|name| mentions(body, name));
+    used.sort_unstable();
+    let one = format!("import type {{ {} }} from '{from}'\n", used.join(", "));
+    match (used.is_empty(), one.len() <= COLUMNS_MAX) {
+        (true, _) => String::new(),
+        (false, true) => one,
+        (false, false) => {
+            let lines: String = used.iter().map(|name| format!("  {name},\n")).collect();
+            format!("import type {{\n{lines}}} from '{from}'\n")
+        }
     }
-    text
 }
 
 fn commands_ts(config: &Config) -> String {
@@ -60,12 +96,9 @@ fn commands_ts(config: &Config) -> String {
         body.push_str(&format!("  {name}: {{ args: {{}}; result: ArrayBuffer }}\n"));
     }
     body.push_str("}\n");
-    let mut used: Vec<String> =
-        declared(config).into_iter().map(|(name, _)| name).filter(|n| mentions(&body, n)).collect();
-    used.sort();
-    let imports: String = used.iter().map(|name| format!("  {name},\n")).collect();
+    let imports = imports(&body, &declared(config), "./types");
     let about = "// Every command of the program: what it takes and what it answers.\n";
-    format!("{HEAD}{about}import type {{\n{imports}}} from './types'\n\n{body}")
+    format!("{HEAD}{about}{imports}\n{body}")
 }
 
 /// Whether a text names a type.
@@ -162,13 +195,14 @@ fn check(name: &str, wanted: &str) {
 fn bindings_are_what_the_code_says() {
     let config = Config::new().with_large_int("number");
     check("types.ts", &types_ts(&config));
+    check("administration.ts", &administration_ts(&config));
     check("commands.ts", &commands_ts(&config));
 }
 
 #[test]
 fn bindings_name_every_type_a_command_uses() {
     let config = Config::new().with_large_int("number");
-    let types = types_ts(&config);
+    let types = types_ts(&config) + &administration_ts(&config);
     for [name, args, result] in commands::describe(&config) {
         for word in [args, result].iter().flat_map(|t| t.split(|c: char| !c.is_alphanumeric())) {
             let is_type = word.starts_with(char::is_uppercase) && word != "Array";

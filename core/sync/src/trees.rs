@@ -1,5 +1,5 @@
-//! What the three trees hold of one file: last seen on disk, last seen in the cloud, and last agreed
-//! on by both. Owns the values; does not fetch, store or compare them.
+//! What the three trees hold of one file: last seen on disk, last seen in the cloud, and last
+//! agreed on by both. Owns the values; does not fetch, store or compare them.
 
 use albumen_model::{Crc64, Inode, RemotePath};
 

@@ -1,5 +1,5 @@
-//! What an add-only mapping does next with one file on disk, for the executor that sends files. Owns
-//! that rule over a file's three versions; the planner of whole trees and all modes is `plan`.
+//! What an add-only mapping does next with one file on disk, for the executor that sends files.
+//! Owns that rule over a file's three versions; the planner of whole trees and all modes is `plan`.
 
 #[cfg(test)]
 mod tests;

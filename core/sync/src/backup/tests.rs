@@ -102,7 +102,8 @@ proptest! {
         let name = |place| ["a", "b"][usize::from(place)];
         let remote = remote.map(|(place, content)| in_cloud(name(place), content));
         let synced = synced.map(|content| agreed("a", content));
-        let known = synced.is_some() || remote.as_ref().is_none_or(|remote| remote.path == path("a"));
+        let there = remote.as_ref().is_none_or(|remote| remote.path == path("a"));
+        let known = synced.is_some() || there;
         prop_assume!(known);
         let here = on_disk("a", local);
         let Some(op) = step(here.clone(), remote.clone(), synced.as_ref()) else { return Ok(()) };
@@ -114,7 +115,8 @@ proptest! {
                     let agreed = synced.as_ref().map(|base| base.remote.content_cas.clone());
                     prop_assert_eq!(remote.as_ref().map(|there| there.content_cas.clone()), agreed);
                 }
-                let place = remote.filter(|_| replace).map_or_else(|| path("a"), |there| there.path);
+                let there = remote.filter(|_| replace);
+                let place = there.map_or_else(|| path("a"), |there| there.path);
                 let sent = RemoteVersion { path: place, ..in_cloud("a", local) };
                 (Some(sent.clone()), Some(base_of(&here, sent)))
             }

@@ -24,8 +24,8 @@ pub fn place_new(
     Ok(disk.look(target)?.map_or(Outcome::Changed, |found| Outcome::Done(found.stat)))
 }
 
-/// Puts a fetched file, as [`super::Incoming::finish`] gave it, in the place of one that is as it was
-/// planned for; that one goes to the bin.
+/// Puts a fetched file, as [`super::Incoming::finish`] gave it, in the place of one that is as it
+/// was planned for; that one goes to the bin.
 ///
 /// # Errors
 /// What the disk says. Both files are somewhere then; whoever asks again finds out where.

@@ -257,7 +257,9 @@ fn what_is_done_is_durable() {
 }
 
 /// What somebody may do to the file right between two calls; whether they wrote something.
-const PEOPLE: [(&str, fn(&SimulatedDisk) -> bool); 5] = [
+type Habit = (&'static str, fn(&SimulatedDisk) -> bool);
+
+const PEOPLE: [Habit; 5] = [
     ("writes into it", |disk| {
         disk.write("a/x.jpg", EDIT);
         true

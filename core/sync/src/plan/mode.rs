@@ -26,12 +26,12 @@ impl Mode {
 
     /// Whether it may change this side at all.
     pub const fn writes(self, side: Side) -> bool {
-        match (self, side) {
-            (Self::TwoWay, _) => true,
-            (Self::Backup | Self::MirrorUp, Side::Remote) => true,
-            (Self::MirrorDown, Side::Local) => true,
-            _ => false,
-        }
+        matches!(
+            (self, side),
+            (Self::TwoWay, _)
+                | (Self::Backup | Self::MirrorUp, Side::Remote)
+                | (Self::MirrorDown, Side::Local)
+        )
     }
 }
 

@@ -1,6 +1,6 @@
-//! A mapped folder in memory: with a page cache that a power cut empties, numbers that are given out
-//! again at once, times as coarse as one likes, and faults on demand. Owns the calls of the engine;
-//! `volume` is what lies under them, `people` what others do to it.
+//! A mapped folder in memory: with a page cache that a power cut empties, numbers that are given
+//! out again at once, times as coarse as one likes, and faults on demand. Owns the calls of the
+//! engine; `volume` is what lies under them, `people` what others do to it.
 
 mod people;
 mod volume;

@@ -328,7 +328,7 @@ proptest! {
             let here = world.trees.present(Side::Local, node);
             let stuck = made.stuck.iter().any(|(of, _)| *of == node);
             let aside = world.trees.aside(node) == Some(Aside::NameClash);
-            prop_assert!(here == None || here.map(number) == Some(number(entry)));
+            prop_assert!(here.is_none() || here.map(number) == Some(number(entry)));
             prop_assert!(here.is_some() || aside || stuck, "{:?}\n{}", node, told(&world));
         }
         for (node, _) in world.trees.side(Side::Local) {

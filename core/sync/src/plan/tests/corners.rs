@@ -12,8 +12,11 @@ use albumen_model::Crc64;
 /// A node's place and, for a file, its content.
 type At = (i64, &'static str, Option<u64>);
 
+/// A node as disk, cloud and base hold it.
+type Told = (i64, Option<At>, Option<At>, Option<At>);
+
 /// Trees from what each of them holds; a local file is read already.
-fn world(nodes: &[(i64, Option<At>, Option<At>, Option<At>)]) -> Ideal {
+fn world(nodes: &[Told]) -> Ideal {
     let mut forest = Forest::default();
     let place = |at: At| Place { parent: NodeId(at.0), name: Name::new(at.1) };
     for (node, local, remote, base) in nodes {
