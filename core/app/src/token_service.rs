@@ -99,9 +99,8 @@ impl TokenService {
         let hosts = hosts.unwrap_or_default();
         let secure = tls.as_ref().map(|options| Secure::start(&dir, options, &hosts, BUCKET));
         let secure = secure.transpose()?;
-        let mut config = keys.tokens_config(private(&dir, TOKENS)?);
+        let mut config = operating.of_tokens(keys.tokens_config(private(&dir, TOKENS)?));
         config.server = Databases::of(&dir)?.tokens();
-        config.trusted_proxies = operating.trusted_proxies.clone();
         NAME.clone_into(&mut config.service_name);
         // What a library says of its own store counts; this is for one that says nothing.
         "https".clone_into(&mut config.data_scheme);

@@ -8,7 +8,7 @@ use std::{
 
 use albumen_hosting::{Limits, TrustedProxies};
 use albumen_ops::{MetricsPage, metrics::registry::Registry};
-use albumen_tokens::OpenIdConfig;
+use albumen_tokens::{OpenIdConfig, TokensConfig};
 
 use super::failed;
 use crate::AppError;
@@ -29,6 +29,17 @@ pub struct Operating {
     pub stop_notice: Duration,
     /// The provider that people may sign in by.
     pub openid: Option<OpenIdConfig>,
+}
+
+impl Operating {
+    /// Adds to the settings of the token service what the operator decides of it.
+    pub(crate) fn of_tokens(&self, config: TokensConfig) -> TokensConfig {
+        TokensConfig {
+            trusted_proxies: self.trusted_proxies.clone(),
+            openid: self.openid.clone(),
+            ..config
+        }
+    }
 }
 
 /// What an operator sees of running services.

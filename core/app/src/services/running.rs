@@ -160,10 +160,8 @@ impl Running {
                 return Err(failed(&error));
             }
         };
-        let mut config = keys.tokens_config(private(dir, TOKENS)?);
+        let mut config = operating.of_tokens(keys.tokens_config(private(dir, TOKENS)?));
         config.hosting_url.clone_from(&addresses.hosting);
-        config.trusted_proxies = operating.trusted_proxies.clone();
-        config.openid = operating.openid.clone();
         config.console_key = Some(keys.console.clone());
         config.server = databases.tokens();
         config.hosting_http = Some(http.clone());
