@@ -3,5 +3,6 @@
 mod devices;
 mod harness;
 mod journey;
+mod links;
 mod screens;
 mod terminal;

@@ -9,8 +9,9 @@ const keys = Object.keys(english)
 /** Every code that the program's errors may carry. */
 const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_missing
   folder_unreadable folder_overlaps folder_not_absolute profile_in_use service_failed
-  keychain_unavailable space_missing album_name_invalid ignore_rule_invalid no_permission quota_reached
-  file_name_invalid file_type_not_allowed file_unreadable file_busy file_changed file_missing
+  keychain_unavailable space_missing album_name_invalid ignore_rule_invalid no_permission
+  quota_reached file_name_invalid file_type_not_allowed file_unreadable file_busy file_changed
+  file_missing
   store_full store_unreachable checksum_mismatch token_invalid bad_request internal name_clash
   certificate_invalid certificate_unknown no_authority restart_needed clock_wrong
   program_too_old service_too_old pairing_code_wrong pairing_over pairing_link_invalid

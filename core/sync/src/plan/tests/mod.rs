@@ -1,8 +1,5 @@
-//! The decision tables cell by cell, and what must hold of any trees.
+//! The decision tables cell by cell, and when a person is asked. What must hold of any trees is in
+//! `tests/planner`.
 
-mod canopy;
 mod cells;
-mod corners;
 mod guards;
-mod small_worlds;
-mod story;

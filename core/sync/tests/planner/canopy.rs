@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::story::{Story, story};
-use crate::plan::{
+use crate::story::{Story, story};
+use albumen_sync::plan::{
     Mode, Op, Policy,
     ideal::Ideal,
     plan,
@@ -18,7 +18,7 @@ use crate::plan::{
 const ROUNDS: usize = 100;
 
 /// Asks and does until nothing is left; checks each step on the way.
-pub(super) fn settle(
+pub(crate) fn settle(
     world: &mut Ideal,
     policy: &Policy,
     mut order: u64,
@@ -57,7 +57,7 @@ pub(super) fn settle(
 }
 
 /// A tree as people see it: paths and contents.
-pub(super) fn seen(world: &Ideal, side: Side) -> BTreeMap<String, Option<u64>> {
+pub(crate) fn seen(world: &Ideal, side: Side) -> BTreeMap<String, Option<u64>> {
     world.trees.side(side).map(|(_, entry)| (path(world, side, entry), number(entry))).collect()
 }
 
@@ -269,7 +269,7 @@ proptest! {
             all.waiting.retain(|(node, _)| chosen(node));
             all.stuck.retain(|(node, _)| chosen(node));
             let some = plan(&world.trees, nodes.into_iter().filter(chosen).rev(), &policy);
-            let sorted = |mut plan: crate::plan::Plan| {
+            let sorted = |mut plan: albumen_sync::plan::Plan| {
                 plan.actions.sort_by_key(|action| action.node);
                 plan.waiting.sort();
                 plan.stuck.sort();

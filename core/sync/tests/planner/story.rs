@@ -3,16 +3,16 @@
 
 use proptest::prelude::*;
 
-use crate::plan::{
+use albumen_model::Crc64;
+use albumen_sync::plan::{
     Forest,
     ideal::Ideal,
     tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight, Trees},
 };
-use albumen_model::Crc64;
 
 /// What somebody does. Numbers pick among what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(crate) enum Deed {
     Make { inside: u8, name: u8, content: u8 },
     MakeDirectory { inside: u8, name: u8 },
     Edit { node: u8, content: u8 },
@@ -23,11 +23,11 @@ pub(super) enum Deed {
 
 /// One world and what two people make of it.
 #[derive(Clone, Debug)]
-pub(super) struct Story {
-    pub(super) before: Vec<Deed>,
-    pub(super) local: Vec<Deed>,
-    pub(super) remote: Vec<Deed>,
-    pub(super) order: u64,
+pub(crate) struct Story {
+    pub(crate) before: Vec<Deed>,
+    pub(crate) local: Vec<Deed>,
+    pub(crate) remote: Vec<Deed>,
+    pub(crate) order: u64,
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -44,7 +44,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-pub(super) fn story() -> impl Strategy<Value = Story> {
+pub(crate) fn story() -> impl Strategy<Value = Story> {
     let making = prop_oneof![
         (any::<u8>(), 0..4u8, 1..5u8).prop_map(|(inside, name, content)| Deed::Make {
             inside,
@@ -60,12 +60,12 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
 
 impl Story {
     /// The trees after both have done what they do.
-    pub(super) fn told(&self) -> Ideal {
+    pub(crate) fn told(&self) -> Ideal {
         self.told_on(false)
     }
 
     /// The same on a volume that may take upper and lower case for the same.
-    pub(super) fn told_on(&self, folds: bool) -> Ideal {
+    pub(crate) fn told_on(&self, folds: bool) -> Ideal {
         let mut teller = Teller { trees: Forest::new(folds), next: 0 };
         for deed in &self.before {
             teller.does(Side::Local, *deed);

@@ -1,13 +1,13 @@
 //! Corners that chance seldom finds, told one by one.
 
-use super::canopy::{seen, settle};
-use crate::plan::{
+use crate::canopy::{seen, settle};
+use albumen_model::Crc64;
+use albumen_sync::plan::{
     Forest, Mode, Op, Policy,
     ideal::Ideal,
     plan,
     tree::{Agreed, Base, Entry, Name, NodeId, Place, Side, Sight},
 };
-use albumen_model::Crc64;
 
 /// A node's place and, for a file, its content.
 type At = (i64, &'static str, Option<u64>);
@@ -129,7 +129,7 @@ fn a_touched_file_is_read_and_no_more() {
     let mut touched =
         world(&[(1, Some((0, "a", Some(1))), Some((0, "a", Some(1))), Some((0, "a", Some(1))))]);
     let mut entry = touched.trees.present(Side::Local, NodeId(1)).unwrap().clone();
-    let crate::plan::tree::What::File(content) = &mut entry.what else { panic!("a file") };
+    let albumen_sync::plan::tree::What::File(content) = &mut entry.what else { panic!("a file") };
     content.crc64 = None;
     content.stat.as_mut().unwrap().ctime_ns = 99;
     touched.trees.put(Side::Local, NodeId(1), Some(Sight::Present(entry)));

@@ -1,10 +1,11 @@
 //! Every small world there is: all three trees of a file and a directory, and of two files, with
-//! two names and two contents. What holds here is proved for them, not sampled.
+//! two names and two contents. What holds there is proved for them, not sampled. Of two files and a
+//! directory there are some millions: of those a share.
 
 use albumen_model::Crc64;
 
-use super::canopy::{seen, settle};
-use crate::plan::{
+use crate::canopy::{seen, settle};
+use albumen_sync::plan::{
     Forest, Mode, Policy,
     ideal::Ideal,
     tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight},
@@ -102,12 +103,16 @@ fn world(local: &[Spot; 3], remote: &[Spot; 3], base: &[Spot; 3]) -> Ideal {
     Ideal::new(forest, 100)
 }
 
-/// Settles every world of these trees in every mode.
-fn prove(trees: &[[Spot; 3]]) -> usize {
-    let mut worlds = 0;
+/// Settles one of so many worlds of these trees in every mode.
+fn prove(trees: &[[Spot; 3]], one_of: usize) -> usize {
+    let (mut worlds, mut number) = (0, 0);
     for base in trees {
         for local in trees {
             for remote in trees {
+                number += 1;
+                if number % one_of != 0 {
+                    continue;
+                }
                 let told = world(local, remote, base);
                 for mode in Mode::ALL {
                     let mut world = told.clone();
@@ -127,20 +132,20 @@ fn prove(trees: &[[Spot; 3]]) -> usize {
 #[test]
 fn a_file_and_a_directory() {
     let trees = trees(&files(&[0, DIRECTORY.0]), &[None], &DIRECTORIES);
-    assert_eq!(prove(&trees), trees.len().pow(3) * Mode::ALL.len());
+    assert_eq!(prove(&trees, 1), trees.len().pow(3) * Mode::ALL.len());
 }
 
 #[test]
 fn two_files() {
     let trees = trees(&files(&[0]), &files(&[0]), &[None]);
-    assert_eq!(prove(&trees), trees.len().pow(3) * Mode::ALL.len());
+    assert_eq!(prove(&trees, 1), trees.len().pow(3) * Mode::ALL.len());
 }
 
-/// Two files and a directory: some millions of worlds. For an optimised build.
 #[test]
-#[ignore = "takes minutes in an optimised build; `make prove` runs it"]
 fn two_files_and_a_directory() {
     let all = files(&[0, DIRECTORY.0]);
     let trees = trees(&all, &all, &DIRECTORIES);
-    assert_eq!(prove(&trees), trees.len().pow(3) * Mode::ALL.len());
+    // A prime, so that no choice of one tree is always left out.
+    let one_of = 1_009;
+    assert_eq!(prove(&trees, one_of), trees.len().pow(3) / one_of * Mode::ALL.len());
 }
