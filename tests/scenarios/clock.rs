@@ -55,6 +55,8 @@ async fn a_clock_two_hours_off_is_said_and_everything_works() {
         assert!(found.stdout.contains("clock_wrong"), "{name}: {found:?}");
 
         let mut watching = laptop.start(&["watch"]);
+        // Only then the profile is its own, and whoever asks for the status asks it.
+        watching.until_says("up_to_date");
         laptop.write("later.jpg", &albumen_tests::photos::make(9, 60, 60));
         let mut warnings = String::new();
         for _ in 0..200 {

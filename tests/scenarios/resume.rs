@@ -88,7 +88,7 @@ async fn an_upload_goes_on_where_it_was_after_a_renewal_that_failed() {
     let before = front.store.counts().up;
     front.store.set_delay(Duration::ZERO);
     assert!(before < FILM_BYTES, "all {before} bytes were sent before the end");
-    let refused = laptop.sync_once();
+    let refused = laptop.run(&["sync", "--once", "--wait", "1"]);
     assert_ne!(refused.code, Some(0), "no token is given: {refused:?}");
     assert_eq!(laptop.run(&["status"]).is(0).value()["sync"]["mappings"][0]["filesPending"], 1);
 

@@ -10,6 +10,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use aho_corasick::AhoCorasick;
+
 /// Environment variable: the file in which the runner wants to be told of secrets.
 pub const FILE: &str = "ALBUMEN_TEST_SECRETS";
 /// Shorter texts stand in logs for other reasons.
@@ -110,28 +112,54 @@ impl Secrets {
 
     /// Every place in a text that holds one of these, or what looks like one of ours.
     pub fn find(&self, bytes: &[u8]) -> Vec<Found> {
-        let text = String::from_utf8_lossy(bytes);
+        self.search().find(bytes)
+    }
+
+    fn search(&self) -> Search<'_> {
+        let beginnings = SHAPES.iter().map(|(beginning, ..)| *beginning);
+        let texts = self.0.keys().map(String::as_str).chain(beginnings);
+        let automaton = AhoCorasick::new(texts).expect("secrets are few and short");
+        Search { secrets: self, automaton }
+    }
+}
+
+/// All secrets at once: worlds hold large files and suites know thousands of secrets.
+struct Search<'a> {
+    secrets: &'a Secrets,
+    automaton: AhoCorasick,
+}
+
+impl Search<'_> {
+    fn find(&self, bytes: &[u8]) -> Vec<Found> {
+        let whats: Vec<&str> = self.secrets.0.values().map(String::as_str).collect();
         let mut found = Vec::new();
-        for (index, line) in text.lines().enumerate() {
-            let known = self.0.iter().filter(|(secret, _)| line.contains(secret.as_str()));
-            let known = known.map(|(_, what)| what.as_str());
-            for what in known.chain(shaped(line)) {
-                found.push(Found { what: what.to_owned(), line: index + 1 });
+        let (mut line, mut counted) = (1, 0);
+        for hit in self.automaton.find_overlapping_iter(bytes) {
+            let index = hit.pattern().as_usize();
+            let what = match whats.get(index) {
+                Some(what) => *what,
+                None => match shaped(index - whats.len(), &bytes[hit.end()..]) {
+                    Some(what) => what,
+                    None => continue,
+                },
+            };
+            // Hits come in the order of their ends.
+            line += bytes[counted..hit.end()].iter().filter(|byte| **byte == b'\n').count();
+            counted = hit.end();
+            let one = Found { what: what.to_owned(), line };
+            if !found.contains(&one) {
+                found.push(one);
             }
         }
         found
     }
 }
 
-fn shaped(line: &str) -> Vec<&'static str> {
-    let has = |beginning: &str, digits: usize| {
-        line.match_indices(beginning).any(|(at, _)| {
-            let rest = &line.as_bytes()[at + beginning.len()..];
-            rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count() >= digits
-        })
-    };
-    let shapes = SHAPES.iter().filter(|(beginning, digits, _)| has(beginning, *digits));
-    shapes.map(|(_, _, what)| *what).collect()
+/// What begins with one of the shapes, if enough digits follow.
+fn shaped(shape: usize, rest: &[u8]) -> Option<&'static str> {
+    let (_, digits, what) = SHAPES.get(shape)?;
+    let follow = rest.iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+    (follow >= *digits).then_some(*what)
 }
 
 /// Files below a folder that hold a secret, with where: `path:line: what`. `may_hold` names files
@@ -141,13 +169,14 @@ pub fn in_folder(
     folder: &Path,
     may_hold: &dyn Fn(&Path) -> bool,
 ) -> Vec<String> {
+    let search = secrets.search();
     let mut told = Vec::new();
     for path in files(folder).into_iter().filter(|path| !may_hold(path)) {
         let small = fs::metadata(&path).is_ok_and(|about| about.len() <= LOG_MAX);
         // What other programs remove meanwhile holds nothing any more.
         let Some(bytes) = small.then(|| fs::read(&path).ok()).flatten() else { continue };
         let place = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
-        let found = secrets.find(&bytes).into_iter();
+        let found = search.find(&bytes).into_iter();
         told.extend(found.map(|found| format!("{place}:{}: {}", found.line, found.what)));
     }
     told
