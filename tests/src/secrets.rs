@@ -17,7 +17,7 @@ pub const FILE: &str = "ALBUMEN_TEST_SECRETS";
 /// Shorter texts stand in logs for other reasons.
 const LENGTH_MIN: usize = 8;
 /// Files larger than this hold pictures and objects, no logs.
-const LOG_MAX: u64 = 64 * 1024 * 1024;
+const LOG_MAX: u64 = 4 * 1024 * 1024;
 /// Names of constants in tests that are secrets.
 const NAMES: [&str; 4] = ["PASSWORD", "PASSPHRASE", "SECRET", "CONSOLE_KEY"];
 /// What secrets of ours look like, whoever made them: a beginning, how many hexadecimal digits
