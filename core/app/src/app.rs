@@ -140,8 +140,23 @@ impl App {
         let span = tracing::debug_span!("command", name);
         let name = name.to_owned();
         let goes_on = commands::calling(&name) != Some(Calling::Again);
-        let work = async move { commands::run(&app, &name, args).await }.instrument(span);
+        let work = async move {
+            let done = commands::run(&app, &name, args).await;
+            app.heard(&done);
+            done
+        };
+        let work = work.instrument(span);
         if goes_on { apart(work).await } else { while_wanted(work).await }
+    }
+
+    /// A device that was revoked is so from the answer on that says it, whichever command asked:
+    /// where nothing runs beside the command, nobody else would hear of it.
+    fn heard(&self, done: &Result<Value, AppError>) {
+        let revoked = done.as_ref().is_err_and(|error| error.code == Code::DeviceRevoked);
+        let Some(session) = self.session_if_any().filter(|_| revoked) else { return };
+        if let Err(error) = session.was_revoked(self) {
+            tracing::error!(%error, "The revocation could not be written down");
+        }
     }
 
     /// Runs a command of [`crate::BYTES_COMMANDS`].

@@ -77,6 +77,31 @@ async fn a_device_revoked_in_the_middle_stops_and_nothing_of_it_arrives_later() 
     assert_eq!(cloud.names("Trip").await, ["first.jpg"]);
 }
 
+/// Nothing runs beside the command that is told: it is the one to write it down.
+#[test]
+fn a_device_that_is_told_of_its_end_by_any_command_can_come_back() {
+    let mut world = World::new();
+    let services = world.serve();
+    let (laptop, desktop) = (world.device("laptop"), world.device("desktop"));
+    laptop.login(&services);
+    desktop.login(&services);
+    let id = |name: &str| {
+        let devices = desktop.run(&["devices", "list"]).is(0).value();
+        let all = devices.as_array().expect("a list").iter();
+        let mut named =
+            all.filter(|device| device["name"] == name && device["revokedAt"].is_null());
+        named.next().and_then(|one| one["deviceId"].as_str()).expect("it is listed").to_owned()
+    };
+    let first = id("laptop");
+    desktop.run(&["devices", "revoke", &first]).is(0);
+    assert_eq!(laptop.run(&["devices", "list"]).is(4).error(), "device_revoked");
+    let state = laptop.run(&["status"]).value();
+    assert_eq!(state["state"]["phase"], "revoked", "{state}");
+    laptop.login(&services);
+    laptop.run(&["devices", "list"]).is(0);
+    assert_ne!(id("laptop"), first, "it is another device now");
+}
+
 #[tokio::test]
 async fn wrong_tokens_open_nothing() {
     let mut world = World::new();
