@@ -24,7 +24,7 @@ use crate::{
 /// Files looked up at once.
 const PAGE: u32 = 500;
 /// Where moved files lie, below our own folder.
-const TRASH: &str = "trash";
+pub(crate) const TRASH: &str = "trash";
 /// The record in a trash, one JSON object a line, each written before its file is moved.
 const RECORD: &str = "record.jsonl";
 /// Names tried for a trash of the same moment.

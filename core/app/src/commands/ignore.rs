@@ -1,6 +1,9 @@
 //! Ignore rules of mappings: shown, stored, tried.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    path::{Path, PathBuf},
+};
 
 use albumen_sync::{
     LocalPath, Mapping, ignore,
@@ -46,7 +49,11 @@ pub(super) async fn test_ignore(app: &App, args: Paths) -> Result<Vec<IgnoreVerd
     let mappings = app.session()?.engine().mappings()?;
     let paths: Vec<PathBuf> =
         args.paths.iter().map(|path| folders::absolute(path)).collect::<Result<_, _>>()?;
-    off_thread(move || paths.iter().map(|path| verdict(path, &mappings)).collect()).await?
+    off_thread(move || {
+        let mut known = BTreeMap::new();
+        paths.iter().map(|path| verdict(path, &mappings, &mut known)).collect()
+    })
+    .await?
 }
 
 fn mapping(session: &Session, id: &str) -> Result<Mapping, AppError> {
@@ -71,14 +78,22 @@ fn refused(error: &IgnoreError) -> AppError {
     }
 }
 
-fn verdict(path: &Path, mappings: &[Mapping]) -> Result<IgnoreVerdict, AppError> {
+/// `known`: the rules that were read already, by the folder they hold in.
+fn verdict(
+    path: &Path,
+    mappings: &[Mapping],
+    known: &mut BTreeMap<PathBuf, IgnoreRules>,
+) -> Result<IgnoreVerdict, AppError> {
     let place = mappings.iter().find_map(|mapping| {
         let below = path.strip_prefix(&mapping.bound.folder).ok()?;
         Some((mapping, LocalPath::from_relative(below)))
     });
     let asked = path.display().to_string();
     let Some((mapping, below)) = place else { return Ok(told(asked, None, false, None)) };
-    let rules: IgnoreRules = ignore_rules(&mapping.bound.folder)?;
+    let rules = match known.entry(mapping.bound.folder.clone()) {
+        Entry::Occupied(read) => read.into_mut(),
+        Entry::Vacant(place) => place.insert(ignore_rules(&mapping.bound.folder)?),
+    };
     let decision = rules.decide(&below, path.is_dir());
     Ok(told(asked, Some(mapping.id.to_string()), decision.ignored, decision.by))
 }

@@ -74,7 +74,7 @@ fn local_change(sight: &Sight<LocalVersion>, synced: Option<&SyncedVersion>) -> 
                 Some(crc64) => crc64 != synced.crc64 || version.stat.size != synced.remote.size,
                 None => version.stat != synced.stat,
             };
-            moved_or_edited(version.path != synced.local_path, edited)
+            Change::of(version.path != synced.local_path, edited)
         }
     }
 }
@@ -87,16 +87,7 @@ fn remote_change(sight: Option<&Sight<RemoteVersion>>, synced: Option<&SyncedVer
         (Some(Sight::Present(_)), None) => Change::New,
         (Some(Sight::Present(version)), Some(synced)) => {
             let edited = version.size != synced.remote.size || version.crc64 != synced.remote.crc64;
-            moved_or_edited(version.path != synced.remote.path, edited)
+            Change::of(version.path != synced.remote.path, edited)
         }
-    }
-}
-
-fn moved_or_edited(moved: bool, edited: bool) -> Change {
-    match (moved, edited) {
-        (false, false) => Change::Same,
-        (false, true) => Change::Edited,
-        (true, false) => Change::Moved,
-        (true, true) => Change::MovedEdited,
     }
 }

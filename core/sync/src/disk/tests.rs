@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::{
     Disk, DiskErrorKind, Found, Kind,
-    simulated::{Fault, Rules, SimulatedDisk, Unplugged},
+    simulated::{Fault, Rules, SimulatedDisk, Unplugged, chance},
 };
 use crate::local_path::LocalPath;
 
@@ -232,14 +232,8 @@ fn place(disk: &SimulatedDisk, name: &str, bytes: &[u8]) -> Result<(), super::Di
 
 /// Whether a power cut can leave something else under a name than one of these.
 fn torn(disk: &SimulatedDisk, name: &str, whole: &[Option<&[u8]>]) -> bool {
-    (0..200u64).any(|seed| {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let left = disk.cut_power(&mut |bound| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state % bound
-        });
+    (0..200).any(|seed| {
+        let left = disk.cut_power(&mut chance(seed));
         !whole.contains(&left.content(name).as_deref())
     })
 }

@@ -21,6 +21,7 @@ use albumen_model::Crc64;
 use crate::{
     disk::{Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind},
     local_path::LocalPath,
+    removal::TRASH,
     scan::rules::OWN_FOLDER,
     trees::LocalStat,
 };
@@ -93,7 +94,7 @@ pub fn tmp() -> LocalPath {
 
 /// The folder of what was deleted or replaced.
 pub fn bin() -> LocalPath {
-    LocalPath::from(OWN_FOLDER).join(b"trash")
+    LocalPath::from(OWN_FOLDER).join(TRASH.as_bytes())
 }
 
 /// Makes a folder that may be there already.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use super::*;
-use crate::disk::simulated::{Fault, Rules, SimulatedDisk};
+use crate::disk::simulated::{Fault, Rules, SimulatedDisk, chance};
 
 const OLD: &[u8] = b"the old content";
 const NEW: &[u8] = b"what the cloud has";
@@ -69,6 +70,19 @@ fn shifting(disk: &SimulatedDisk, old: &Version) -> Result<Outcome<LocalStat>, I
 
 const ALL: [(&str, Act); 4] =
     [("replace", replacing), ("place", placing), ("trash", trashing), ("move", shifting)];
+
+/// Each of these effects on each sort of volume, with the calls that it makes there.
+fn each(effects: &[(&str, Act)], mut attempt: impl FnMut(&str, Act, Rules, Range<u64>)) {
+    for exchanges in [true, false] {
+        for (name, act) in effects {
+            let rules = Rules { exchanges, ..Rules::default() };
+            let (disk, old) = folder(rules);
+            let first = disk.calls();
+            act(&disk, &old).expect(name);
+            attempt(name, *act, rules, first..disk.calls());
+        }
+    }
+}
 
 fn live(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
     let theirs = |path: &LocalPath| !path.is_under(&path_of_own());
@@ -167,35 +181,27 @@ fn without_a_known_content_the_state_has_to_be_the_planned_one_to_the_last() {
 /// Somebody edits it in the last moment, and makes a new one as soon as it is away.
 #[test]
 fn what_cannot_get_its_name_back_lies_beside_it() {
-    for exchanges in [true, false] {
-        for (name, act) in [("replace", replacing as Act), ("trash", trashing)] {
-            let rules = Rules { exchanges, ..Rules::default() };
+    each(&[("replace", replacing), ("trash", trashing)], |name, act, rules, calls| {
+        let mut beside = 0;
+        for (at, later) in calls.clone().flat_map(|at| (at + 1..calls.end).map(move |l| (at, l))) {
             let (disk, old) = folder(rules);
-            let first = disk.calls();
-            act(&disk, &old).expect(name);
-            let mut beside = 0;
-            for at in first..disk.calls() {
-                for later in at + 1..disk.calls() {
-                    let (disk, old) = folder(rules);
-                    disk.meanwhile(at, move |disk| {
-                        disk.write("a/x.jpg", EDIT);
-                        disk.meanwhile(later, |disk| disk.write("a/x.jpg", b"and anew"));
-                    });
-                    let outcome = act(&disk, &old).expect(name);
-                    let live: Vec<_> = live(&disk).into_iter().map(|(_, bytes)| bytes).collect();
-                    let anew = live.contains(&b"and anew".to_vec());
-                    assert!(anew || disk.calls() <= later, "{name} {at} {later}: {outcome:?}");
-                    if let Outcome::Elsewhere(path) = &outcome {
-                        beside += 1;
-                        assert!(disk.content(&path.to_string()).is_some(), "{path}");
-                        let both = anew && live.contains(&EDIT.to_vec());
-                        assert!(both, "{name} {at} {later}");
-                    }
-                }
+            disk.meanwhile(at, move |disk| {
+                disk.write("a/x.jpg", EDIT);
+                disk.meanwhile(later, |disk| disk.write("a/x.jpg", b"and anew"));
+            });
+            let outcome = act(&disk, &old).expect(name);
+            let live: Vec<_> = live(&disk).into_iter().map(|(_, bytes)| bytes).collect();
+            let anew = live.contains(&b"and anew".to_vec());
+            assert!(anew || disk.calls() <= later, "{name} {at} {later}: {outcome:?}");
+            if let Outcome::Elsewhere(path) = &outcome {
+                beside += 1;
+                assert!(disk.content(&path.to_string()).is_some(), "{path}");
+                let both = anew && live.contains(&EDIT.to_vec());
+                assert!(both, "{name} {at} {later}");
             }
-            assert!(beside > 0, "{name} {exchanges}");
         }
-    }
+        assert!(beside > 0, "{name} {rules:?}");
+    });
 }
 
 /// Each content that somebody has is still somewhere, whole, and nothing else has their names.
@@ -209,40 +215,20 @@ fn nothing_lost(disk: &SimulatedDisk, story: &str) {
 
 #[test]
 fn a_fault_or_a_power_cut_at_any_call_loses_nothing() {
-    for exchanges in [true, false] {
-        for (name, act) in ALL {
-            let rules = Rules { exchanges, ..Rules::default() };
+    each(&ALL, |name, act, rules, calls| {
+        let ends = [(false, false), (false, true), (true, false), (true, true)];
+        for (at, (lasting, done)) in calls.flat_map(|at| ends.map(|end| (at, end))) {
             let (disk, old) = folder(rules);
-            let first = disk.calls();
-            act(&disk, &old).expect(name);
-            for at in first..disk.calls() {
-                for (lasting, done) in [(false, false), (false, true), (true, false), (true, true)]
-                {
-                    let (disk, old) = folder(rules);
-                    let kind = DiskErrorKind::Device;
-                    disk.fail(Some(Fault { at, kind, lasting, done }));
-                    let story = format!("{name}, call {at}, {lasting} {done}");
-                    let outcome = act(&disk, &old);
-                    nothing_lost(&disk, &story);
-                    for seed in 0..40 {
-                        let left = disk.cut_power(&mut chance(seed));
-                        nothing_lost(&left, &format!("{story}, power cut {seed}, {outcome:?}"));
-                    }
-                }
+            disk.fail(Some(Fault { at, kind: DiskErrorKind::Device, lasting, done }));
+            let story = format!("{name}, call {at}, {lasting} {done}");
+            let outcome = act(&disk, &old);
+            nothing_lost(&disk, &story);
+            for seed in 0..40 {
+                let left = disk.cut_power(&mut chance(seed));
+                nothing_lost(&left, &format!("{story}, power cut {seed}, {outcome:?}"));
             }
         }
-    }
-}
-
-/// Numbers that look like chance.
-fn chance(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    move |bound| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state % bound
-    }
+    });
 }
 
 #[test]
@@ -283,31 +269,22 @@ const PEOPLE: [Habit; 5] = [
 
 #[test]
 fn what_somebody_writes_between_two_calls_stays_theirs() {
-    for exchanges in [true, false] {
-        for (name, act) in ALL {
-            let rules = Rules { exchanges, ..Rules::default() };
+    each(&ALL, |name, act, rules, calls| {
+        for (at, (habit, person)) in calls.flat_map(|at| PEOPLE.map(|habit| (at, habit))) {
             let (disk, old) = folder(rules);
-            let first = disk.calls();
-            act(&disk, &old).expect(name);
-            for at in first..disk.calls() {
-                for (habit, person) in PEOPLE {
-                    let (disk, old) = folder(rules);
-                    let wrote = Arc::new(AtomicBool::new(false));
-                    let noted = Arc::clone(&wrote);
-                    disk.meanwhile(at, move |disk| noted.store(person(disk), Ordering::Relaxed));
-                    let outcome = act(&disk, &old);
-                    let story = format!("{name} ({exchanges}), call {at}, somebody {habit}");
-                    assert!(outcome.is_ok(), "{story}: {outcome:?}");
-                    let written = [EDIT, b"THE OLD CONTENT"];
-                    let theirs = live(&disk)
-                        .into_iter()
-                        .any(|(_, bytes)| written.contains(&bytes.as_slice()));
-                    let theirs = theirs || !wrote.load(Ordering::Relaxed);
-                    assert!(theirs, "{story}: {outcome:?}\n{:?}", live(&disk));
-                }
-            }
+            let wrote = Arc::new(AtomicBool::new(false));
+            let noted = Arc::clone(&wrote);
+            disk.meanwhile(at, move |disk| noted.store(person(disk), Ordering::Relaxed));
+            let outcome = act(&disk, &old);
+            let story = format!("{name} ({rules:?}), call {at}, somebody {habit}");
+            assert!(outcome.is_ok(), "{story}: {outcome:?}");
+            let written = [EDIT, b"THE OLD CONTENT"];
+            let theirs =
+                live(&disk).into_iter().any(|(_, bytes)| written.contains(&bytes.as_slice()));
+            let theirs = theirs || !wrote.load(Ordering::Relaxed);
+            assert!(theirs, "{story}: {outcome:?}\n{:?}", live(&disk));
         }
-    }
+    });
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod matcher;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Arc, LazyLock};
+
 use thiserror::Error;
 
 pub use built_in::BuiltIn;
@@ -100,18 +102,25 @@ struct Layer {
     source: Source,
     /// The folder that its patterns start from.
     base: LocalPath,
-    matcher: Matcher,
+    matcher: Arc<Matcher>,
 }
+
+/// Made ready once: each look at a folder begins with these.
+static BUILT_IN: LazyLock<Vec<Layer>> = LazyLock::new(|| {
+    let layer = |(source, text): &(Source, &str)| Layer {
+        source: source.clone(),
+        base: LocalPath::default(),
+        matcher: Matcher::parse(text, Letters::AnyCase)
+            .expect("the built-in rules are tested")
+            .into(),
+    };
+    built_in::ALL.iter().map(layer).collect()
+});
 
 impl IgnoreRules {
     /// The built-in rules.
     pub fn new(letters: Letters) -> Self {
-        let layers = built_in::ALL.iter().map(|(source, text)| Layer {
-            source: source.clone(),
-            base: LocalPath::default(),
-            matcher: Matcher::parse(text, Letters::AnyCase).expect("the built-in rules are tested"),
-        });
-        let mut rules = Self { letters, layers: layers.collect() };
+        let mut rules = Self { letters, layers: BUILT_IN.clone() };
         rules.sort();
         rules
     }
@@ -141,7 +150,7 @@ impl IgnoreRules {
     }
 
     fn with(mut self, source: Source, base: LocalPath, text: &str) -> Result<Self, IgnoreError> {
-        let matcher = Matcher::parse(text, self.letters)?;
+        let matcher = Arc::new(Matcher::parse(text, self.letters)?);
         self.layers.retain(|layer| layer.source != source);
         self.layers.push(Layer { source, base, matcher });
         self.sort();

@@ -54,7 +54,8 @@ impl Change {
         matches!(self, Self::Same | Self::Edited | Self::Moved | Self::MovedEdited | Self::New)
     }
 
-    const fn of(moved: bool, edited: bool) -> Self {
+    /// What became of what is still there.
+    pub(crate) const fn of(moved: bool, edited: bool) -> Self {
         match (moved, edited) {
             (false, false) => Self::Same,
             (false, true) => Self::Edited,

@@ -10,7 +10,8 @@ use std::{
 use super::{
     change::{Change, equal, local_change, remote_change},
     mode::{Facts, Goal, Mode, Policy, Where, Whose, wanted},
-    tree::{Base, Entry, NodeId, Place, ROOT, Side, Sight, Trees},
+    step::Step,
+    tree::{Base, Entry, NodeId, ROOT, Side, Sight, Trees, What},
 };
 
 /// A node with what all trees hold of it.
@@ -61,11 +62,14 @@ pub(super) struct View<'a, T: ?Sized> {
     pub(super) policy: &'a Policy,
     known: RefCell<BTreeMap<NodeId, Rc<Known>>>,
     goals: RefCell<BTreeMap<NodeId, Goal>>,
+    /// What each does next if nobody helps it.
+    pub(super) steps: RefCell<BTreeMap<NodeId, Step>>,
 }
 
 impl<'a, T: Trees + ?Sized> View<'a, T> {
     pub(super) fn new(trees: &'a T, policy: &'a Policy) -> Self {
-        Self { trees, policy, known: RefCell::default(), goals: RefCell::default() }
+        let (known, goals, steps) = Default::default();
+        Self { trees, policy, known, goals, steps }
     }
 
     pub(super) fn known(&self, node: NodeId) -> Rc<Known> {
@@ -82,13 +86,14 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
         let local = self.trees.entry(Side::Local, node);
         let mut remote = self.trees.entry(Side::Remote, node);
         let twin = match (&base, &local, &remote) {
-            (None, Some(Sight::Present(here)), None) => {
-                self.new_at(Side::Remote, here, node).map_or(Twin::None, Twin::Here)
-            }
+            (None, Some(Sight::Present(here)), None) => self
+                .new_at(Side::Remote, here, node)
+                .map_or(Twin::None, |(there, _)| Twin::Here(there)),
             (None, None, Some(Sight::Present(there))) => self
                 .new_at(Side::Local, there, node)
-                .filter(|here| self.trees.at(Side::Remote, &self.place_of(*here)) == Some(node))
-                .map_or(Twin::None, Twin::There),
+                // A volume may take another name for this one; the cloud does not.
+                .filter(|(_, here)| self.trees.at(Side::Remote, &here.place) == Some(node))
+                .map_or(Twin::None, |(here, _)| Twin::There(here)),
             _ => Twin::None,
         };
         if let Twin::Here(there) = twin {
@@ -104,21 +109,13 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
 
     /// Another node that only that side has, never agreed on, of the same kind, in the place of
     /// this one.
-    fn new_at(&self, side: Side, entry: &Entry, node: NodeId) -> Option<NodeId> {
+    fn new_at(&self, side: Side, entry: &Entry, node: NodeId) -> Option<(NodeId, Entry)> {
         let other = self.trees.at(side, &entry.place).filter(|other| *other != node)?;
         let Some(Sight::Present(there)) = self.trees.entry(side, other) else { return None };
         let alone = self.trees.base(other).is_none()
             && self.trees.entry(side.other(), other).is_none()
             && there.is_directory() == entry.is_directory();
-        alone.then_some(other)
-    }
-
-    /// Of a node that is there on disk.
-    fn place_of(&self, node: NodeId) -> Place {
-        match self.trees.entry(Side::Local, node) {
-            Some(Sight::Present(entry)) => entry.place,
-            _ => Place { parent: node, name: super::tree::Name::passing(node) },
-        }
+        alone.then_some((other, there))
     }
 
     /// Whether there is such a directory on that side. One that both made without knowing of each
@@ -183,8 +180,7 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
             _ if known.base.is_none() => Goal::Rest,
             _ => Goal::Forget,
         };
-        if let Some(super::tree::What::Directory { lived_in: true }) =
-            known.entry(side).map(|entry| &entry.what)
+        if let Some(What::Directory { lived_in: true }) = known.entry(side).map(|entry| &entry.what)
         {
             return kept;
         }

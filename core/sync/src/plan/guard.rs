@@ -2,15 +2,16 @@
 //! once, or a side that is empty all of a sudden. Owns the thresholds and the counting; a plan
 //! without its deletions goes on.
 
+use albumen_model::auth::DeleteGuard;
+
 use super::{Action, Op, Plan, tree::Side};
 
 /// When a person is asked. Shares are in percent of the files agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thresholds {
-    /// Deletions in one plan that are always let through.
-    pub few: u64,
-    /// Beyond those: the share that is let through.
-    pub share: u64,
+    /// Deletions in one plan: what the space's policy and this device's own choice come to (see
+    /// [`MassDelete::holding`](albumen_model::auth::MassDelete::holding)).
+    pub deletions: DeleteGuard,
     /// The share of a small mapping that is let through, from [`Self::small_from`] files on.
     pub small_share: u64,
     /// Mappings with fewer files are not judged by their share.
@@ -19,15 +20,15 @@ pub struct Thresholds {
     pub day_few: u64,
     /// Beyond those: the share that is let through.
     pub day_share: u64,
-    /// The share of files whose content may be replaced in one plan, if more than [`Self::few`].
+    /// The share of files whose content may be replaced in one plan, if more than the files of
+    /// [`Self::deletions`].
     pub replaced_share: u64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
         Self {
-            few: 20,
-            share: 2,
+            deletions: DeleteGuard::USUAL,
             small_share: 50,
             small_from: 4,
             day_few: 100,
@@ -38,19 +39,8 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// The stricter of two, threshold by threshold: a person may ask for more care than an
-    /// administrator does, never for less.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            few: self.few.min(other.few),
-            share: self.share.min(other.share),
-            small_share: self.small_share.min(other.small_share),
-            small_from: self.small_from.min(other.small_from),
-            day_few: self.day_few.min(other.day_few),
-            day_share: self.day_share.min(other.day_share),
-            replaced_share: self.replaced_share.min(other.replaced_share),
-        }
+    fn few(&self) -> u64 {
+        self.deletions.files.into()
     }
 }
 
@@ -102,7 +92,7 @@ pub fn judge(plan: &Plan, tally: &Tally, limits: &Thresholds) -> Vec<Held> {
         if let Some(cause) = deletions(side, deleted, tally, limits) {
             held.push(Held { side, cause, files: deleted });
         }
-        if replaced > limits.few && beyond(replaced, tally.agreed, limits.replaced_share) {
+        if replaced > limits.few() && beyond(replaced, tally.agreed, limits.replaced_share) {
             held.push(Held { side, cause: Cause::ManyReplaced, files: replaced });
         }
     }
@@ -121,7 +111,10 @@ fn deletions(side: Side, deleted: u64, tally: &Tally, limits: &Thresholds) -> Op
         None
     } else if source == 0 && tally.agreed > 0 {
         Some(Cause::EmptySide)
-    } else if small || (deleted > limits.few && beyond(deleted, tally.agreed, limits.share)) {
+    } else if small
+        || (deleted > limits.few()
+            && beyond(deleted, tally.agreed, limits.deletions.percent.into()))
+    {
         Some(Cause::Many)
     } else if in_a_day > limits.day_few && beyond(in_a_day, tally.agreed, limits.day_share) {
         Some(Cause::ManyInADay)

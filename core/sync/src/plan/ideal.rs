@@ -9,7 +9,8 @@ use albumen_model::Crc64;
 use super::{
     Action, Forest, Op, Spot,
     tree::{
-        Agreed, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, ROOT, Side, Trees, What,
+        Agreed, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, ROOT, Side, Sight,
+        Trees, What, upwards,
     },
 };
 
@@ -119,7 +120,7 @@ impl Ideal {
         let Some(twin) = twin else { return };
         let Some(entry) = self.trees.present(Side::Remote, twin).cloned() else { return };
         self.trees.put(Side::Remote, twin, None);
-        self.trees.put(Side::Remote, node, Some(super::tree::Sight::Present(entry)));
+        self.trees.put(Side::Remote, node, Some(Sight::Present(entry)));
         self.joined.insert(twin, node);
         self.adopt_children(Side::Remote, twin, node);
     }
@@ -136,7 +137,7 @@ impl Ideal {
         let parent = entry.place.parent;
         let stands =
             parent == ROOT || self.trees.present(side, parent).is_some_and(Entry::is_directory);
-        stands && self.trees.put(side, node, Some(super::tree::Sight::Present(entry)))
+        stands && self.trees.put(side, node, Some(Sight::Present(entry)))
     }
 
     fn look(&mut self, node: NodeId, local: Option<Entry>) -> bool {
@@ -241,7 +242,7 @@ impl Ideal {
             Spot::ConflictName => self.conflict_place(side, &entry.place, node),
             Spot::Passing(parent) => Place { parent: *parent, name: Name::passing(node) },
         };
-        if self.is_below(side, place.parent, node) {
+        if upwards(&self.trees, side, place.parent).contains(&node) {
             return false;
         }
         entry.place = place;
@@ -258,20 +259,6 @@ impl Ideal {
         }
         self.trees.agree(node, base);
         true
-    }
-
-    fn is_below(&self, side: Side, directory: NodeId, node: NodeId) -> bool {
-        let mut at = directory;
-        while at != ROOT {
-            if at == node {
-                return true;
-            }
-            match self.trees.present(side, at) {
-                Some(entry) => at = entry.place.parent,
-                None => return false,
-            }
-        }
-        false
     }
 
     fn conflict_place(&self, side: Side, place: &Place, node: NodeId) -> Place {

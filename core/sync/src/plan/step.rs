@@ -9,7 +9,7 @@ use super::{
     change::Change,
     goal::{Known, Leaves, Twin, View},
     mode::{Goal, Mode, Where, Whose},
-    tree::{Aside, Base, Gone, NodeId, Place, ROOT, Side, Trees},
+    tree::{Aside, Base, Gone, NodeId, Place, ROOT, Side, Trees, upwards},
 };
 
 /// What a node does next.
@@ -107,6 +107,15 @@ impl<T: Trees + ?Sized> View<'_, T> {
 
     /// What a node does next if nobody helps it.
     fn own_step(&self, node: NodeId) -> Step {
+        if let Some(step) = self.steps.borrow().get(&node) {
+            return step.clone();
+        }
+        let step = self.find_step(node);
+        self.steps.borrow_mut().insert(node, step.clone());
+        step
+    }
+
+    fn find_step(&self, node: NodeId) -> Step {
         let known = self.known(node);
         if node == ROOT || matches!(known.twin, Twin::There(_)) {
             return Step::Nothing;
@@ -282,38 +291,20 @@ impl<T: Trees + ?Sized> View<'_, T> {
     /// A directory at or above this one that is still to move on a side. Directories move from the
     /// top down: two moves, each right by itself, could else put one into the other and back.
     fn unsettled_above(&self, side: Side, directory: NodeId) -> Option<NodeId> {
-        let mut at = directory;
-        let mut seen = BTreeSet::new();
-        while at != ROOT && seen.insert(at) {
-            let known = self.known(at);
-            if let Goal::Keep(_, place) = self.goal(at)
-                && self.moves(&known, place) == Some(side)
-            {
-                return Some(at);
-            }
-            at = known.entry(side)?.place.parent;
-        }
-        None
+        let unsettled = |at: &NodeId| match self.goal(*at) {
+            Goal::Keep(_, place) => self.moves(&self.known(*at), place) == Some(side),
+            _ => false,
+        };
+        upwards(self.trees, side, directory).into_iter().find(unsettled)
     }
 
     /// Whether a node is above a directory on a side, and whether that ends by itself.
     fn above(&self, side: Side, directory: NodeId, node: NodeId) -> Above {
-        let mut at = directory;
-        let mut leaving = None;
-        let mut seen = BTreeSet::new();
-        while at != ROOT && seen.insert(at) {
-            if at == node {
-                return leaving.map_or(Above::ForGood, Above::Until);
-            }
-            if leaving.is_none() && self.leaves(at, side) == Leaves::Yes {
-                leaving = Some(at);
-            }
-            match self.known(at).entry(side) {
-                Some(entry) => at = entry.place.parent,
-                None => return Above::No,
-            }
-        }
-        Above::No
+        let way = upwards(self.trees, side, directory);
+        let Some(end) = way.iter().position(|at| *at == node) else { return Above::No };
+        let mut between = way[..end].iter();
+        let leaving = between.find(|at| self.leaves(**at, side) == Leaves::Yes);
+        leaving.map_or(Above::ForGood, |at| Above::Until(*at))
     }
 }
 

@@ -196,3 +196,18 @@ pub trait Trees {
     /// The nodes in a directory on one side, in any order.
     fn children(&self, side: Side, directory: NodeId) -> Vec<NodeId>;
 }
+
+/// A directory and all above it on a side, up to below the root: as far as each is there, and each
+/// once.
+pub fn upwards<T: Trees + ?Sized>(trees: &T, side: Side, directory: NodeId) -> Vec<NodeId> {
+    let mut way = Vec::new();
+    let mut at = directory;
+    while at != ROOT && !way.contains(&at) {
+        way.push(at);
+        match trees.entry(side, at) {
+            Some(Sight::Present(entry)) => at = entry.place.parent,
+            _ => break,
+        }
+    }
+    way
+}

@@ -48,10 +48,7 @@ pub fn write_ignore_text(folder: &Path, text: &str) -> Result<()> {
     let path = rules_path(folder);
     let staged = folder.join(OWN_FOLDER).join("ignore.new");
     let written = if text.trim().is_empty() {
-        fs::remove_file(&path).or_else(|error| match error.kind() {
-            io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        })
+        forget(folder)
     } else {
         fs::create_dir_all(folder.join(OWN_FOLDER))
             .and_then(|()| fs::write(&staged, text))
@@ -61,7 +58,7 @@ pub fn write_ignore_text(folder: &Path, text: &str) -> Result<()> {
     written.map_err(io_error("Write the ignore rules", path))
 }
 
-/// Removes the text with the last mapping of the folder.
+/// Removes the text, if there is one: also with the last mapping of the folder.
 pub(super) fn forget(folder: &Path) -> io::Result<()> {
     match fs::remove_file(rules_path(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

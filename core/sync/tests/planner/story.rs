@@ -7,7 +7,7 @@ use albumen_model::Crc64;
 use albumen_sync::plan::{
     Forest,
     ideal::Ideal,
-    tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight, Trees},
+    tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight, Trees, upwards},
 };
 
 /// What somebody does. Numbers pick among what there is.
@@ -184,15 +184,8 @@ impl Teller {
         Place { parent, name: Name::new(["a", "b", "c", "A"][usize::from(name)]) }
     }
 
-    fn above(&self, side: Side, node: NodeId, mut at: NodeId) -> bool {
-        while at != ROOT {
-            if at == node {
-                return true;
-            }
-            let Some(entry) = self.trees.present(side, at) else { return false };
-            at = entry.place.parent;
-        }
-        false
+    fn above(&self, side: Side, node: NodeId, at: NodeId) -> bool {
+        upwards(&self.trees, side, at).contains(&node)
     }
 }
 

@@ -243,3 +243,14 @@ impl Sink for Handle {
         })
     }
 }
+
+/// Numbers that look like chance, the same for the same seed: each below what it is given.
+pub fn chance(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    move |bound| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % bound
+    }
+}

@@ -76,11 +76,3 @@ fn what_is_held_waits_and_all_else_goes_on() {
     assert_eq!(left.actions[0].op, Op::Upload { replace: false });
     assert!(left.actions[1..].iter().all(|action| action.op == Op::Hold));
 }
-
-#[test]
-fn nobody_can_ask_for_less_care_than_the_administrator() {
-    let admin = Thresholds { few: 5, day_few: 500, ..Thresholds::default() };
-    let own = Thresholds { few: 1_000, day_few: 50, ..Thresholds::default() };
-    let both = own.and(admin);
-    assert_eq!((both.few, both.day_few), (5, 50));
-}
