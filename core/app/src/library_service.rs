@@ -83,8 +83,9 @@ impl LibraryService {
         let config = HostingConfig {
             database: database(&options.database_file)?,
             console_key: ConsoleKey::new(secret_of_file(&options.console_key_file)?.to_string()),
-            // Each upload tells how its own store is reached, where that differs.
-            data_scheme: data_scheme(&options.back_ends, &options.back_end).to_owned(),
+            // A client takes no less than what the service says, so a store over plain HTTP, as on
+            // a net of one's own, has to be said. Each upload tells where its own store differs.
+            data_scheme: data_plane.scheme().to_owned(),
             data_plane,
             back_ends,
             clock,
@@ -114,35 +115,7 @@ impl LibraryService {
     }
 }
 
-/// How clients reach the store of libraries that name none. A client takes no less than what the
-/// service says, so one over plain HTTP, as on a net of one's own, has to be said.
-fn data_scheme(back_ends: &Path, name: &str) -> &'static str {
-    let text = std::fs::read(back_ends).unwrap_or_default();
-    let known: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
-    let url = ["publicUrl", "endpoint"].iter().find_map(|part| known[name][*part].as_str());
-    if url.is_some_and(|url| url.starts_with("http://")) { "http" } else { "https" }
-}
-
 fn database(file: &Path) -> Result<Place, AppError> {
     let url = secret_of_file(file)?.parse().map_err(|error| failed(&error))?;
     Ok(Place::Server(Server::new(url, SCHEMA)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clients_are_told_how_the_store_is_reached() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("back-ends.json");
-        let text = r#"{"near": {"endpoint": "http://127.0.0.1:9"}, "cos": {},
-            "far": {"endpoint": "http://10.0.0.1:9", "publicUrl": "https://s3.example"}}"#;
-        std::fs::write(&file, text).unwrap();
-        for (name, scheme) in
-            [("near", "http"), ("far", "https"), ("cos", "https"), ("none", "https")]
-        {
-            assert_eq!(data_scheme(&file, name), scheme, "{name}");
-        }
-    }
 }

@@ -142,6 +142,28 @@ mod tests {
     }
 
     #[test]
+    fn clients_are_told_how_the_store_is_reached() {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let s3 = |endpoint: &str, public_url: Option<&str>| {
+            serde_json::json!({
+                "kind": "s3", "bucket": "photos", "region": "garage", "endpoint": endpoint,
+                "publicUrl": public_url, "pathStyle": true, "credentialEnv": ["ID", "SECRET"],
+            })
+        };
+        let text = serde_json::json!({
+            "near": s3("http://127.0.0.1:9", None),
+            "far": s3("http://10.0.0.1:9", Some("https://s3.example")),
+            "cos": { "kind": "cos", "bucket": "photos-125", "region": "ap-guangzhou",
+                "credentialEnv": ["ID", "SECRET"] },
+        });
+        let variable = |name: &str| Some(name.to_owned());
+        let planes = back_ends(&text.to_string(), &variable, &clock).unwrap();
+        for (name, scheme) in [("near", "http"), ("far", "https"), ("cos", "https")] {
+            assert_eq!(planes[name].scheme(), scheme, "{name}");
+        }
+    }
+
+    #[test]
     fn a_key_comes_from_a_file_of_two_lines() {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), "AKID\n\nsecret\n").unwrap();

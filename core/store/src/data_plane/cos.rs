@@ -270,6 +270,10 @@ struct Key {
 
 #[async_trait]
 impl DataPlane for CosDataPlane {
+    fn scheme(&self) -> &str {
+        self.public.scheme()
+    }
+
     async fn begin_simple(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
         self.headers(request, None).await
     }

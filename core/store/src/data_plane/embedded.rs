@@ -183,6 +183,10 @@ fn whole_crc64(parts: &[PartMeta]) -> Option<Crc64> {
 
 #[async_trait]
 impl DataPlane for EmbeddedDataPlane {
+    fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
     async fn begin_simple(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
         Ok(self.target(request, None))
     }

@@ -86,6 +86,9 @@ pub struct GetOptions {
 /// Object storage as hosting sees it. Keys live in one bucket that the plane was made with.
 #[async_trait]
 pub trait DataPlane: Send + Sync {
+    /// How clients reach the store: `https` or `http`, as every [`UploadTarget`] says.
+    fn scheme(&self) -> &str;
+
     /// Signs a put of one whole object.
     async fn begin_simple(&self, request: &UploadRequest) -> Result<UploadTarget, Error>;
 

@@ -42,6 +42,8 @@ pub struct S3Config {
 pub struct S3DataPlane {
     remote: Remote,
     presigner: S3Presigner,
+    /// Of the address that clients use.
+    scheme: String,
     clock: Arc<dyn Clock>,
 }
 
@@ -61,9 +63,10 @@ impl S3DataPlane {
     ) -> Result<Self, Error> {
         let S3Config { endpoint, public_url, bucket, prefix, credential } = config;
         let url = public_url.unwrap_or_else(|| endpoint.url.clone());
+        let scheme = url.scheme().to_owned();
         let public = S3Endpoint { url, ..endpoint };
         let presigner = S3Presigner::new(&public, &bucket, &credential)?;
-        Ok(Self { remote: Remote::new(store, bucket, prefix)?, presigner, clock })
+        Ok(Self { remote: Remote::new(store, bucket, prefix)?, presigner, scheme, clock })
     }
 
     /// Bytes that were read back from the store, because it tells no CRC-64.
@@ -120,7 +123,7 @@ impl S3DataPlane {
         let host = url.host_str().ok_or(Error::Configuration("the endpoint has no host"))?;
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         Ok(UploadTarget {
-            scheme: url.scheme().to_owned(),
+            scheme: self.scheme.clone(),
             domain: format!("{host}{port}"),
             path,
             headers,
@@ -161,6 +164,10 @@ impl S3DataPlane {
 
 #[async_trait]
 impl DataPlane for S3DataPlane {
+    fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
     async fn begin_simple(&self, request: &UploadRequest) -> Result<UploadTarget, Error> {
         self.whole(request)
     }
