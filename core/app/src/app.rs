@@ -153,9 +153,8 @@ impl App {
     /// where nothing runs beside the command, nobody else would hear of it.
     fn heard(&self, done: &Result<Value, AppError>) {
         let revoked = done.as_ref().is_err_and(|error| error.code == Code::DeviceRevoked);
-        let Some(session) = self.session_if_any().filter(|_| revoked) else { return };
-        if let Err(error) = session.was_revoked(self) {
-            tracing::error!(%error, "The revocation could not be written down");
+        if let Some(session) = self.session_if_any().filter(|_| revoked) {
+            session.heard_of_revocation(self);
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use albumen_client::check_export;
-use albumen_tokens::{AuditHead, Error, Examined, SealKey, examine_copy};
+use albumen_tokens::{AuditHead, DATABASE_FILE as FILE, Error, Examined, SealKey, examine_copy};
 
 use crate::{
     AppError, Code, Surroundings,
@@ -16,13 +16,10 @@ use crate::{
     keys::{Keys, SEAL},
     lock::{self, Lock},
     places::{Places, private_folder},
-    services::{self, failed},
+    services::{self, TOKENS, failed},
     views::AuditVerdict,
 };
 
-/// The database below the services' folder, and what may lie beside it.
-const FOLDER: &str = "tokens";
-const FILE: &str = "tokens.db";
 /// What was committed and is not yet in the file itself.
 const LOG: &str = "tokens.db-wal";
 /// Where the copy is, in the cache.
@@ -86,7 +83,7 @@ async fn look(
 /// Where the token service's file lies.
 fn folder(places: &Places) -> Result<PathBuf, AppError> {
     let (dir, none) = (places.services(), AppError::new(Code::NoServices));
-    let folder = dir.join(FOLDER);
+    let folder = dir.join(TOKENS);
     if folder.join(FILE).is_file() { Ok(folder) } else { Err(none.with("path", dir.display())) }
 }
 

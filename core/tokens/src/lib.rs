@@ -38,4 +38,6 @@ pub use counting::{ByteCounters, Connection, Wrap};
 pub use error::Error;
 pub use sealing::SealKey;
 pub use serve::{TokensHandle, serve, serve_within};
-pub use service::{AdoptLibrary, Service, SetUpCode, begin_owner_reset, waiting_set_up_code};
+pub use service::{
+    AdoptLibrary, DATABASE_FILE, Service, SetUpCode, begin_owner_reset, waiting_set_up_code,
+};

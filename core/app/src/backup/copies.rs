@@ -31,7 +31,7 @@ pub(super) const OBJECT_LIST: &str = "objects.jsonl";
 /// The kit.
 pub(super) const KIT: &str = "recovery-kit.txt";
 /// The databases.
-pub(super) const TOKENS: &str = "tokens.db";
+pub(super) const TOKENS: &str = albumen_tokens::DATABASE_FILE;
 pub(super) const HOSTING: &str = "hosting.db";
 
 /// What a copy is made of.

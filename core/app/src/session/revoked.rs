@@ -37,6 +37,13 @@ impl Session {
         Ok(())
     }
 
+    /// The same where nobody asked for it: what cannot be written down is said in the log.
+    pub(crate) fn heard_of_revocation(self: &Arc<Self>, app: &App) {
+        if let Err(error) = self.was_revoked(app) {
+            tracing::error!(%error, "The revocation could not be written down");
+        }
+    }
+
     /// Remembers who works, to be ended.
     pub(super) fn is_running(&self, running: AbortHandle) {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);

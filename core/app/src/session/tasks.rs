@@ -63,9 +63,8 @@ impl Tell {
     }
 
     fn revoked(&self) {
-        let Some((app, session)) = self.both() else { return };
-        if let Err(error) = session.was_revoked(&app) {
-            tracing::error!(%error, "The revocation could not be written down");
+        if let Some((app, session)) = self.both() {
+            session.heard_of_revocation(&app);
         }
     }
 }

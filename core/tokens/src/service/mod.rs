@@ -52,7 +52,8 @@ use crate::{
     sealing::{Sealer, new_id},
 };
 
-const DATABASE_FILE: &str = "tokens.db";
+/// The database in the service's folder, where it is a file.
+pub const DATABASE_FILE: &str = "tokens.db";
 const SERVICE_ID_SETTING: &str = "service_id";
 pub(crate) const SEAL_PROBE_SETTING: &str = "seal_probe";
 /// Devices that may listen for events at the same time.
