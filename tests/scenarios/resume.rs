@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use albumen_tests::{Smh, World, photos};
+use albumen_tests::{
+    Device, Smh, World, photos,
+    world::{Front, Services},
+};
 
 const MIB: u64 = 1 << 20;
 const FILM_BYTES: u64 = 200 * MIB;
@@ -14,15 +17,30 @@ const LOST_MAX: u64 = 5 * 8 * MIB;
 /// Half of a round trip to the store while a session is ended: the film is surely not through.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// A large film on a device that keeps its folder; none of it is sent yet.
+struct Stage {
+    services: Services,
+    front: Front,
+    laptop: Device,
+    film: Vec<u8>,
+}
+
+impl Stage {
+    async fn of(world: &mut World) -> Self {
+        let (services, front) = world.serve_behind_proxies().await;
+        let laptop = world.device("laptop");
+        let film = photos::film(1, usize::try_from(FILM_BYTES).expect("fits"));
+        laptop.write("film.mp4", &film);
+        laptop.set_up(&services, "Films");
+        front.store.reset_counts();
+        Self { services, front, laptop, film }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_was_killed_goes_on_where_it_was() {
     let mut world = World::new();
-    let (services, front) = world.serve_behind_proxies().await;
-    let laptop = world.device("laptop");
-    let film = photos::film(1, usize::try_from(FILM_BYTES).expect("fits"));
-    laptop.write("film.mp4", &film);
-    laptop.set_up(&services, "Films");
-    front.store.reset_counts();
+    let Stage { services, front, laptop, film } = Stage::of(&mut world).await;
 
     let mut sync = laptop.begin_sync();
     sync.until("half of it is sent", || front.store.counts().up > KILL_AT);
@@ -43,12 +61,7 @@ async fn an_upload_that_was_killed_goes_on_where_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_where_it_was_after_signing_out_and_in_again() {
     let mut world = World::new();
-    let (services, front) = world.serve_behind_proxies().await;
-    let laptop = world.device("laptop");
-    let film = photos::film(1, usize::try_from(FILM_BYTES).expect("fits"));
-    laptop.write("film.mp4", &film);
-    laptop.set_up(&services, "Films");
-    front.store.reset_counts();
+    let Stage { services, front, laptop, film } = Stage::of(&mut world).await;
 
     let mut watching = laptop.start(&["watch"]);
     watching.until("half of it is sent", || front.store.counts().up > KILL_AT);
@@ -73,12 +86,7 @@ async fn an_upload_goes_on_where_it_was_after_signing_out_and_in_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_goes_on_where_it_was_after_a_renewal_that_failed() {
     let mut world = World::new();
-    let (services, mut front) = world.serve_behind_proxies().await;
-    let laptop = world.device("laptop");
-    let film = photos::film(1, usize::try_from(FILM_BYTES).expect("fits"));
-    laptop.write("film.mp4", &film);
-    laptop.set_up(&services, "Films");
-    front.store.reset_counts();
+    let Stage { mut front, laptop, .. } = Stage::of(&mut world).await;
 
     let mut sync = laptop.begin_sync();
     sync.until("half of it is sent", || front.store.counts().up > KILL_AT);

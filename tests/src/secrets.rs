@@ -119,26 +119,26 @@ impl Secrets {
         let beginnings = SHAPES.iter().map(|(beginning, ..)| *beginning);
         let texts = self.0.keys().map(String::as_str).chain(beginnings);
         let automaton = AhoCorasick::new(texts).expect("secrets are few and short");
-        Search { secrets: self, automaton }
+        Search { whats: self.0.values().map(String::as_str).collect(), automaton }
     }
 }
 
 /// All secrets at once: worlds hold large files and suites know thousands of secrets.
 struct Search<'a> {
-    secrets: &'a Secrets,
+    /// What each is, in the order of the automaton's patterns; after them come the shapes.
+    whats: Vec<&'a str>,
     automaton: AhoCorasick,
 }
 
 impl Search<'_> {
     fn find(&self, bytes: &[u8]) -> Vec<Found> {
-        let whats: Vec<&str> = self.secrets.0.values().map(String::as_str).collect();
         let mut found = Vec::new();
         let (mut line, mut counted) = (1, 0);
         for hit in self.automaton.find_overlapping_iter(bytes) {
             let index = hit.pattern().as_usize();
-            let what = match whats.get(index) {
+            let what = match self.whats.get(index) {
                 Some(what) => *what,
-                None => match shaped(index - whats.len(), &bytes[hit.end()..]) {
+                None => match shaped(index - self.whats.len(), &bytes[hit.end()..]) {
                     Some(what) => what,
                     None => continue,
                 },
