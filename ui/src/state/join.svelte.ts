@@ -1,7 +1,7 @@
 // Coming in by a code or a link of another device: where it leads, a yes to that, then waiting.
 import { call, toAppError } from '../backend/client'
 import type { AppError, AppState, JoinView, LinkView } from '../backend/generated/types'
-import { Countdown } from './countdown.svelte'
+import { Coming } from './coming.svelte'
 
 /** After a question that did not get through, the next one waits this long, in milliseconds. */
 const AGAIN_MS = 2_000
@@ -13,15 +13,11 @@ export interface CodeAt {
   caSha256?: string
 }
 
-export class Join {
+export class Join extends Coming {
   /** A link as it was read: shown before anything is sent. */
   link = $state.raw<LinkView | null>(null)
   /** The other device is asked. */
   waiting = $state.raw<JoinView | null>(null)
-  busy = $state(false)
-  error = $state.raw<AppError | null>(null)
-  readonly countdown = new Countdown()
-  private turn = 0
 
   /** Reads a link, and only that. */
   async read(text: string): Promise<void> {
@@ -43,41 +39,29 @@ export class Join {
 
   /** Brings a code and waits; null when nothing came of it, with the cause in `error`. */
   async byCode(at: CodeAt, deviceName: string): Promise<AppState | null> {
-    const turn = ++this.turn
-    this.error = null
-    this.busy = true
-    try {
+    return this.attempt(async (holds) => {
       this.waiting = await call('join_by_code', { ...at, deviceName })
       this.countdown.start(this.waiting.secondsLeft)
-      return await this.wait(turn)
-    } catch (cause) {
-      if (turn === this.turn) this.error = toAppError(cause)
-      return null
-    } finally {
-      if (turn === this.turn) this.end()
-    }
+      return this.wait(holds)
+    })
   }
 
-  /** Gives up. */
-  cancel(): void {
-    this.turn += 1
+  override cancel(): void {
     this.link = null
-    this.error = null
     if (this.waiting) void call('cancel_join', {}).catch(() => {})
-    this.end()
+    super.cancel()
   }
 
-  private end(): void {
+  protected override end(): void {
     this.waiting = null
-    this.busy = false
-    this.countdown.stop()
+    super.end()
   }
 
-  private async wait(turn: number): Promise<AppState | null> {
-    while (turn === this.turn) {
+  private async wait(holds: () => boolean): Promise<AppState | null> {
+    while (holds()) {
       try {
         const step = await call('await_join', {})
-        if (turn !== this.turn) return null
+        if (!holds()) return null
         if (step.app) return step.app
         if (step.state !== 'pending') throw over()
         this.countdown.start(step.secondsLeft)

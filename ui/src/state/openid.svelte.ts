@@ -1,7 +1,7 @@
 // Coming in by the server's identity provider: the browser is led there, then waited for.
-import { call, toAppError } from '../backend/client'
-import type { AppError, AppState, OpenIdPage } from '../backend/generated/types'
-import { Countdown } from './countdown.svelte'
+import { call } from '../backend/client'
+import type { AppState, OpenIdPage } from '../backend/generated/types'
+import { Coming } from './coming.svelte'
 
 /** The server, and what this device is to be called there. */
 export interface ComingTo {
@@ -10,63 +10,47 @@ export interface ComingTo {
   caSha256?: string
 }
 
-export class OpenId {
+export class OpenId extends Coming {
   /** The provider's page is open, or is to be opened. */
   page = $state.raw<OpenIdPage | null>(null)
-  busy = $state(false)
-  error = $state.raw<AppError | null>(null)
-  readonly countdown = new Countdown()
-  private turn = 0
 
   /** Signs in; null when nothing came of it, with the cause in `error`. */
   async signIn(to: ComingTo): Promise<AppState | null> {
     if (this.busy) return null
-    const turn = ++this.turn
-    this.error = null
-    this.busy = true
-    try {
+    return this.attempt(async (holds) => {
       const page = await call('begin_openid', { ...to })
       // Somebody may have given up before there was a page.
-      if (turn !== this.turn) {
-        this.forget()
+      if (!holds()) {
+        forget()
         return null
       }
       this.page = page
       this.countdown.start(page.secondsLeft)
-      return await this.wait(turn)
-    } catch (cause) {
-      if (turn === this.turn) this.error = toAppError(cause)
-      return null
-    } finally {
-      if (turn === this.turn) this.end()
-    }
+      return this.wait(holds)
+    })
   }
 
-  /** Gives up. */
-  cancel(): void {
-    this.turn += 1
-    this.error = null
-    if (this.page) this.forget()
-    this.end()
+  override cancel(): void {
+    if (this.page) forget()
+    super.cancel()
   }
 
-  private forget(): void {
-    void call('cancel_openid', {}).catch(() => {})
-  }
-
-  private end(): void {
+  protected override end(): void {
     this.page = null
-    this.busy = false
-    this.countdown.stop()
+    super.end()
   }
 
-  private async wait(turn: number): Promise<AppState | null> {
-    while (turn === this.turn) {
+  private async wait(holds: () => boolean): Promise<AppState | null> {
+    while (holds()) {
       const step = await call('await_openid', {})
-      if (turn !== this.turn) return null
+      if (!holds()) return null
       if (step.app) return step.app
       this.countdown.start(step.secondsLeft)
     }
     return null
   }
+}
+
+function forget(): void {
+  void call('cancel_openid', {}).catch(() => {})
 }
