@@ -73,6 +73,9 @@ pub enum Error {
     /// The cloud refused a question that concerns a whole mapping.
     #[error(transparent)]
     Cloud(#[from] crate::cloud::CloudError),
+    /// What was to be remembered of the trees is no tree. A fault of the program; nothing was done.
+    #[error("What was seen of a folder does not fit together")]
+    Torn,
     /// A task of the engine ended early.
     #[error("A task of the engine was stopped")]
     Stopped,

@@ -24,6 +24,7 @@ pub mod name;
 pub mod observe;
 pub mod pace;
 pub mod plan;
+pub mod reconcile;
 mod removal;
 mod retry;
 mod scan;

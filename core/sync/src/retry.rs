@@ -139,9 +139,11 @@ fn judge_cloud(
         Kind::TypeRefused => refused("file_type_not_allowed", limits.retry_refused, None),
         Kind::BadCrc | Kind::Incomplete => soon("checksum_mismatch", None, true),
         Kind::Taken | Kind::Stale => soon("name_clash", None, true),
-        Kind::Missing | Kind::Expired | Kind::AlreadyConfirmed | Kind::Fault => {
-            soon("service_failed", None, true)
-        }
+        Kind::Missing
+        | Kind::Expired
+        | Kind::CursorExpired
+        | Kind::AlreadyConfirmed
+        | Kind::Fault => soon("service_failed", None, true),
     };
     if let Some(wish) = error.retry_after {
         let wish = millis(wish.min(limits.breaker_cap));

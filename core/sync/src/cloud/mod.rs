@@ -1,6 +1,8 @@
 //! What the engine needs of a space in the cloud, and nothing more. Owns the trait and its errors;
 //! the real one talks to an SMH through the client, the tests' one lives in memory and fails on
-//! demand.
+//! demand. `tree` is what mappings need that follow the cloud as well.
+
+mod tree;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,6 +12,8 @@ use albumen_model::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+
+pub use tree::{Changes, CloudTree, Content, Cursor, NodeKind};
 
 /// What came of a question, as far as the engine acts on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +46,8 @@ pub enum CloudErrorKind {
     BadCrc,
     /// The signed parameters are refused: expired, most likely.
     Expired,
+    /// The change feed does not reach back so far.
+    CursorExpired,
     /// The space is full.
     Quota,
     /// The object store is full.

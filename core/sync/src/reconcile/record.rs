@@ -1,0 +1,159 @@
+//! What a mapping remembers from one end to the next: the three trees, the cloud's numbers, how
+//! names are spelt on disk, and what is under way. Owns the trait and what is written at once; the
+//! journal on disk and the one in memory keep it, one suite of tests holds for both.
+
+use albumen_model::{Crc64, Inode};
+
+use crate::{
+    cloud::Cursor,
+    error::Result,
+    effect::Version,
+    local_path::LocalPath,
+    plan::{
+        guard::Tally,
+        tree::{Aside, Base, Entry, Gone, LocalStat, NodeId, Place, Side, Sight, Trees},
+    },
+};
+
+/// What is seen of a node on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnDisk {
+    /// Where it is and what it is.
+    pub entry: Entry,
+    /// Its name's bytes on disk, where they are not those of the entry's name.
+    pub spelling: Option<Vec<u8>>,
+    /// Whether its state can hide a later edit: it was seen within one step of the volume's time.
+    pub racy: bool,
+}
+
+/// What is seen of a node in the cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InCloud {
+    /// Where it is and what it is.
+    pub entry: Entry,
+    /// The cloud's number for it.
+    pub inode: Inode,
+}
+
+/// Something under way whose end nobody may hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Content on its way to the cloud.
+    Upload {
+        /// Where to.
+        to: Place,
+        /// The state of the file that is sent.
+        stat: LocalStat,
+        /// Its check value.
+        crc64: Crc64,
+    },
+    /// The file on disk takes another name and becomes a node of its own.
+    Detach {
+        /// The new place.
+        to: Place,
+    },
+    /// A fetched file takes the place of the one on disk.
+    Replace {
+        /// The number of the effect, by which its names in our own folder are made.
+        op: u64,
+        /// The place on disk.
+        path: LocalPath,
+        /// The file to be replaced.
+        old: Version,
+        /// The fetched one.
+        fetched: Version,
+    },
+}
+
+/// One fact to remember.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// What is seen of a node on disk; `None`: it is not there, with evidence.
+    OnDisk(NodeId, Option<Sight<OnDisk>>),
+    /// What is seen of a node in the cloud; `None`: it is not there, with evidence.
+    InCloud(NodeId, Option<Sight<InCloud>>),
+    /// How a node went from the cloud, and the bin's number of it, if it is known.
+    Went(NodeId, Gone, Option<u64>),
+    /// Both sides agree on this; nothing is left aside, and how it went before is forgotten.
+    Agreed(NodeId, Base),
+    /// What was agreed is forgotten, and why it was left aside.
+    Forgot(NodeId),
+    /// It is left as it is.
+    SetAside(NodeId, Aside),
+    /// Something begins for this node. One at a time; a new one takes the old one's place.
+    Began(NodeId, Intent),
+    /// What was under way for this node has ended.
+    Ended(NodeId),
+    /// A file of this node was deleted on this side, at this moment: milliseconds since 1970.
+    Deleted(NodeId, Side, i64),
+    /// The change feed was followed up to here. `None`: nothing is known of the cloud any more, it
+    /// is to be listed.
+    Followed(Option<Cursor>),
+}
+
+/// What a mapping remembers. The answers of [`Trees`] are those of the last [`Self::write`].
+pub trait Record: Trees {
+    /// Remembers all of it or nothing, in this order; what is remembered outlives a power cut. A
+    /// node of which no tree, intent or agreement is left is forgotten. Two nodes may change places
+    /// within one call: what counts is how things are at its end.
+    ///
+    /// # Errors
+    /// What the database says; [`crate::Error::Torn`] when the notes would leave two nodes of one
+    /// side in one place, or one below a node that is not there: nothing is remembered then.
+    fn write(&self, notes: Vec<Note>) -> Result<()>;
+
+    /// A number for a new node or effect, greater than every one before, also of earlier runs.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn fresh(&self) -> Result<NodeId>;
+
+    /// Whether every answer since the last question could be given. An answer that could not was
+    /// "nobody can tell".
+    ///
+    /// # Errors
+    /// What the database said.
+    fn sound(&self) -> Result<()>;
+
+    /// The nodes whose trees are not all equal, in their order: all others have nothing to do.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn unsettled(&self) -> Result<Vec<NodeId>>;
+
+    /// What is seen of a node on disk, with what the trees do not say of it.
+    fn on_disk(&self, node: NodeId) -> Option<Sight<OnDisk>>;
+
+    /// The cloud's number for a node, as last seen or, where it is not there, as agreed on.
+    fn inode(&self, node: NodeId) -> Option<Inode>;
+
+    /// The node that the cloud has a number for: one that is there, else one that was agreed on.
+    fn by_inode(&self, inode: &Inode) -> Option<NodeId>;
+
+    /// The bin's number for a node that went into it.
+    fn binned(&self, node: NodeId) -> Option<u64>;
+
+    /// The nodes of which nobody can tell whether they are on this side.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn unknown(&self, side: Side) -> Result<Vec<NodeId>>;
+
+    /// What is under way.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn intents(&self) -> Result<Vec<(NodeId, Intent)>>;
+
+    /// How far the change feed was followed.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn followed(&self) -> Result<Option<Cursor>>;
+
+    /// Files seen and agreed on, and those deleted since `day_ago`, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn tally(&self, day_ago: i64) -> Result<Tally>;
+}
