@@ -2,6 +2,7 @@
 //! the real one talks to an SMH through the client, the tests' one lives in memory and fails on
 //! demand. `tree` is what mappings need that follow the cloud as well.
 
+pub mod simulated;
 mod tree;
 
 use std::{fmt, sync::Arc, time::Duration};

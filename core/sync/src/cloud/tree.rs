@@ -53,6 +53,8 @@ pub struct Content {
     pub size: u64,
     /// Check value of the whole content, if it is told.
     pub crc64: Option<Crc64>,
+    /// The file's own time, nanoseconds since 1970, if the service keeps one.
+    pub modified_ns: Option<i64>,
     /// The bytes, piece by piece. An end before the last byte is an error.
     pub pieces: BoxStream<'static, CloudResult<Bytes>>,
 }

@@ -6,8 +6,8 @@ use albumen_model::{Crc64, Inode};
 
 use crate::{
     cloud::Cursor,
-    error::Result,
     effect::Version,
+    error::Result,
     local_path::LocalPath,
     plan::{
         guard::Tally,
@@ -24,6 +24,9 @@ pub struct OnDisk {
     pub spelling: Option<Vec<u8>>,
     /// Whether its state can hide a later edit: it was seen within one step of the volume's time.
     pub racy: bool,
+    /// What tells a directory from every other one of the volume: its number and its birth, 0 where
+    /// unknown. A file's state says so itself.
+    pub identity: (u64, i64),
 }
 
 /// What is seen of a node in the cloud.
@@ -56,6 +59,8 @@ pub enum Intent {
     Replace {
         /// The number of the effect, by which its names in our own folder are made.
         op: u64,
+        /// The day by which the bin is sorted, for the same.
+        day: String,
         /// The place on disk.
         path: LocalPath,
         /// The file to be replaced.
@@ -99,7 +104,8 @@ pub trait Record: Trees {
     ///
     /// # Errors
     /// What the database says; [`crate::Error::Torn`] when the notes would leave two nodes of one
-    /// side in one place, or one below a node that is not there: nothing is remembered then.
+    /// side in one place, one in a directory that is not there, or one above itself: nothing is
+    /// remembered then.
     fn write(&self, notes: Vec<Note>) -> Result<()>;
 
     /// A number for a new node or effect, greater than every one before, also of earlier runs.

@@ -22,6 +22,11 @@ impl SimulatedDisk {
         });
     }
 
+    /// The time on the volume, nanoseconds since 1970.
+    pub fn now_ns(&self) -> i64 {
+        self.person(|volume| volume.now_ns)
+    }
+
     /// Writes a file, over what was there, and makes the folders above it.
     pub fn write(&self, path: &str, bytes: &[u8]) {
         self.person(|volume| {
@@ -86,6 +91,12 @@ impl SimulatedDisk {
             Ok(Some((node, Kind::File))) => Some(volume.bytes(node).to_vec()),
             _ => None,
         })
+    }
+
+    /// Whether a path is a folder.
+    pub fn is_folder(&self, path: &str) -> bool {
+        let path = LocalPath::from(path);
+        self.person(|volume| matches!(volume.find(&path), Ok(Some((_, Kind::Folder)))))
     }
 
     /// Every file with its content, by path.

@@ -1,0 +1,422 @@
+//! Looks at the cloud: by its change feed, or by listing everything where that does not reach.
+//! Owns what counts as seen there; events only say where to look, the look itself is the judge.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use albumen_model::{
+    Inode, RemotePath,
+    smh::{NodeItem, NodeType},
+};
+
+use super::{
+    Reconciler,
+    record::{InCloud, Intent, Note},
+};
+use crate::{
+    cloud::{CloudError, CloudErrorKind, Cursor},
+    error::Result,
+    observe::{OwnWork, to_look_at},
+    plan::tree::{
+        Agreed, Base, Content, Entry, Gone, Name, NodeId, Place, ROOT, Side, Sight, What,
+    },
+};
+
+/// Looks at one page of the feed at most: who moves faster than we look is looked at again.
+const ROUNDS_MAX: usize = 50;
+
+/// What is seen so far of the cloud, not yet written down.
+struct Sighting {
+    /// Whether all directories are listed, not only new ones.
+    everything: bool,
+    /// How nodes went of which nothing else is told.
+    how: Gone,
+    seen: BTreeMap<NodeId, Option<InCloud>>,
+    /// New nodes, by the cloud's number.
+    new: BTreeMap<Inode, NodeId>,
+    went: BTreeMap<NodeId, Gone>,
+    /// Uploads of ours whose end nobody had heard of.
+    landed: Vec<Note>,
+    /// Directories by their paths, found during this look.
+    directories: BTreeMap<RemotePath, Option<NodeId>>,
+    /// Directories whose content is to be listed.
+    unlisted: VecDeque<(NodeId, RemotePath)>,
+}
+
+impl Sighting {
+    const fn new(everything: bool, how: Gone) -> Self {
+        Self {
+            everything,
+            how,
+            seen: BTreeMap::new(),
+            new: BTreeMap::new(),
+            went: BTreeMap::new(),
+            landed: Vec::new(),
+            directories: BTreeMap::new(),
+            unlisted: VecDeque::new(),
+        }
+    }
+}
+
+impl Reconciler {
+    /// Looks at what happened in the cloud since the last look; how many facts are new. What was
+    /// seen is written down with the place in the feed.
+    pub(super) async fn look_remote(&self) -> Result<usize> {
+        let mut news = 0;
+        for _ in 0..ROUNDS_MAX {
+            let Some(since) = self.record.followed()? else {
+                return Ok(news + self.list_all().await?);
+            };
+            let page = match self.cloud.changes(&since).await {
+                Err(error) if error.kind == CloudErrorKind::CursorExpired => {
+                    self.record.write(vec![Note::Followed(None)])?;
+                    continue;
+                }
+                page => page?,
+            };
+            if page.events.is_empty() {
+                return Ok(news);
+            }
+            let told = to_look_at(&page.events, &OwnWork::new());
+            let mut sighting = Sighting::new(false, Gone::Deleted { in_bin: false });
+            for inode in told.directories {
+                if let Some(item) = self.cloud.node(&inode).await?
+                    && let Some(node) = self.place(&mut sighting, &item).await?
+                {
+                    self.list_again(&mut sighting, node, &item.path).await?;
+                }
+            }
+            for inode in told.nodes {
+                let how = told.gone.get(&inode).copied();
+                self.judge(&mut sighting, &inode, how).await?;
+            }
+            self.list_new(&mut sighting).await?;
+            news += self.saw(sighting, page.next).await?;
+            if !page.more {
+                return Ok(news);
+            }
+        }
+        Ok(news)
+    }
+
+    /// Lists everything. What was known and is not found is asked for one by one; that it is gone
+    /// is certain then, but not how it went: it counts as taken away by the service.
+    async fn list_all(&self) -> Result<usize> {
+        let cursor = self.cloud.cursor().await?;
+        let mut sighting = Sighting::new(true, Gone::Withdrawn);
+        sighting.unlisted.push_back((ROOT, self.settings.root.clone()));
+        let before = self.known_remote();
+        self.list_new(&mut sighting).await?;
+        for node in before {
+            if !sighting.seen.contains_key(&node)
+                && let Some(inode) = self.record.inode(node)
+            {
+                self.judge(&mut sighting, &inode, None).await?;
+            }
+        }
+        self.list_new(&mut sighting).await?;
+        self.saw(sighting, cursor).await
+    }
+
+    /// Every node that the cloud was seen to have.
+    fn known_remote(&self) -> Vec<NodeId> {
+        let mut all = Vec::new();
+        let mut folders = vec![ROOT];
+        while let Some(folder) = folders.pop() {
+            for child in self.record.children(Side::Remote, folder) {
+                all.push(child);
+                folders.push(child);
+            }
+        }
+        all
+    }
+
+    /// Asks for one node and says what became of it.
+    async fn judge(
+        &self,
+        sighting: &mut Sighting,
+        inode: &Inode,
+        how: Option<Gone>,
+    ) -> Result<(), CloudError> {
+        match self.cloud.node(inode).await? {
+            Some(item) => {
+                if self.place(sighting, &item).await?.is_none()
+                    && let Some(node) = self.node_of(sighting, inode)
+                {
+                    // Moved to where this mapping does not look.
+                    self.leaves(sighting, node, Gone::Deleted { in_bin: false });
+                }
+            }
+            None => {
+                if let Some(node) = self.node_of(sighting, inode) {
+                    let how = how.unwrap_or(sighting.how);
+                    self.leaves(sighting, node, how);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A node goes, with all below it.
+    fn leaves(&self, sighting: &mut Sighting, node: NodeId, how: Gone) {
+        let mut all = vec![node];
+        while let Some(at) = all.pop() {
+            let elsewhere = at != node && sighting.seen.contains_key(&at);
+            if elsewhere {
+                continue;
+            }
+            all.extend(self.record.children(Side::Remote, at));
+            sighting.seen.insert(at, None);
+            if self.record.base(at).is_some() {
+                sighting.went.insert(at, how);
+            }
+        }
+    }
+
+    fn node_of(&self, sighting: &Sighting, inode: &Inode) -> Option<NodeId> {
+        sighting.new.get(inode).copied().or_else(|| self.record.by_inode(inode))
+    }
+
+    /// Puts an item where it is; `None` where this mapping does not look.
+    async fn place(
+        &self,
+        sighting: &mut Sighting,
+        item: &NodeItem,
+    ) -> Result<Option<NodeId>, CloudError> {
+        if item.path == self.settings.root {
+            return Ok(Some(ROOT));
+        }
+        if !item.path.starts_with(&self.settings.root) {
+            return Ok(None);
+        }
+        let Some(parent) = item.path.parent() else { return Ok(None) };
+        match Box::pin(self.directory(sighting, &parent)).await? {
+            Some(parent) => self.put(sighting, parent, item),
+            None => Ok(None),
+        }
+    }
+
+    /// The directory of a path, asked for: what is known of paths may be old.
+    async fn directory(
+        &self,
+        sighting: &mut Sighting,
+        path: &RemotePath,
+    ) -> Result<Option<NodeId>, CloudError> {
+        if *path == self.settings.root {
+            return Ok(Some(ROOT));
+        }
+        if let Some(known) = sighting.directories.get(path) {
+            return Ok(*known);
+        }
+        let found = match self.cloud.info(path).await? {
+            Some(item) if item.node_type.is_dir() => self.place(sighting, &item).await?,
+            _ => None,
+        };
+        sighting.directories.insert(path.clone(), found);
+        Ok(found)
+    }
+
+    /// Puts an item into a directory.
+    fn put(
+        &self,
+        sighting: &mut Sighting,
+        parent: NodeId,
+        item: &NodeItem,
+    ) -> Result<Option<NodeId>, CloudError> {
+        let Some(inode) = item.inode.clone() else {
+            return Err(CloudError::new(CloudErrorKind::Fault, "A node without a number"));
+        };
+        let what = match item.node_type {
+            NodeType::Dir => What::Directory { lived_in: false },
+            NodeType::Symlink | NodeType::Virtual => return Ok(None),
+            _ => What::File(Content {
+                size: item.size.unwrap_or_default(),
+                crc64: item.crc64,
+                stat: None,
+                cas: item.content_cas.clone(),
+            }),
+        };
+        let place = Place { parent, name: Name::new(item.name.as_str()) };
+        let entry = Entry { place, what };
+        let node = self.whose(sighting, &inode, &entry)?;
+        let absent = !matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
+        if entry.is_directory()
+            && (absent || sighting.everything)
+            && !sighting.seen.contains_key(&node)
+        {
+            sighting.unlisted.push_back((node, item.path.clone()));
+        }
+        sighting.went.remove(&node);
+        sighting.seen.insert(node, Some(InCloud { entry, inode }));
+        Ok(Some(node))
+    }
+
+    /// Which node it is: one that has this number, the one of an upload whose end nobody had heard
+    /// of, or a new one.
+    fn whose(
+        &self,
+        sighting: &mut Sighting,
+        inode: &Inode,
+        entry: &Entry,
+    ) -> Result<NodeId, CloudError> {
+        let known = self.node_of(sighting, inode);
+        if let Some(node) = self.landed(sighting, inode, known, entry) {
+            sighting.new.insert(inode.clone(), node);
+            return Ok(node);
+        }
+        if let Some(node) = known {
+            return Ok(node);
+        }
+        let fault = |error: crate::Error| {
+            CloudError::new(CloudErrorKind::Fault, format!("No number for a new node: {error}"))
+        };
+        let node = self.record.fresh().map_err(fault)?;
+        sighting.new.insert(inode.clone(), node);
+        Ok(node)
+    }
+
+    /// The node whose upload this is, if it is one that was under way when an end came.
+    fn landed(
+        &self,
+        sighting: &mut Sighting,
+        inode: &Inode,
+        known: Option<NodeId>,
+        entry: &Entry,
+    ) -> Option<NodeId> {
+        let content = entry.content()?;
+        let is = |intent: &Intent| match intent {
+            Intent::Upload { to, crc64, .. } => *to == entry.place && content.crc64 == Some(*crc64),
+            _ => false,
+        };
+        let (node, intent) = {
+            let memory = self.memory();
+            let mut open = memory.unsure.iter();
+            let found = open
+                .find(|(node, intent)| is(intent) && known.is_none_or(|known| known == **node))?;
+            (*found.0, found.1.clone())
+        };
+        let Intent::Upload { to, stat, crc64 } = intent else { return None };
+        let elsewhere = self.record.inode(node).is_some_and(|other| other != *inode)
+            && matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
+        if elsewhere {
+            return None;
+        }
+        let local = match self.record.entry(Side::Local, node) {
+            Some(Sight::Present(here)) => here.place,
+            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
+        };
+        let agreed = Agreed { size: stat.size, crc64, stat, cas: content.cas.clone() };
+        let base = Base { local, remote: to, content: Some(agreed), inode: Some(inode.clone()) };
+        sighting.landed.push(Note::Agreed(node, base));
+        sighting.landed.push(Note::Ended(node));
+        self.memory().unsure.remove(&node);
+        Some(node)
+    }
+
+    /// Lists the directories that are new, and what is in them.
+    async fn list_new(&self, sighting: &mut Sighting) -> Result<(), CloudError> {
+        while let Some((node, path)) = sighting.unlisted.pop_front() {
+            sighting.directories.insert(path.clone(), Some(node));
+            for item in self.listing(&path).await? {
+                self.put(sighting, node, &item)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A directory in which many things happened: listed instead of asking for each; who is not
+    /// found is asked for.
+    async fn list_again(
+        &self,
+        sighting: &mut Sighting,
+        node: NodeId,
+        path: &RemotePath,
+    ) -> Result<(), CloudError> {
+        let mut found = BTreeSet::new();
+        for item in self.listing(path).await? {
+            found.extend(self.put(sighting, node, &item)?);
+        }
+        for child in self.record.children(Side::Remote, node) {
+            if !found.contains(&child)
+                && let Some(inode) = self.record.inode(child)
+            {
+                self.judge(sighting, &inode, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn listing(&self, path: &RemotePath) -> Result<Vec<NodeItem>, CloudError> {
+        let mut all = Vec::new();
+        let mut marker = None;
+        let mut seen = BTreeSet::new();
+        loop {
+            let page = match self.cloud.list(path, marker).await {
+                // Gone since it was heard of: whoever looks for it will see.
+                Err(error)
+                    if error.kind == CloudErrorKind::Missing && *path != self.settings.root =>
+                {
+                    return Ok(all);
+                }
+                page => page?,
+            };
+            all.extend(page.contents);
+            match page.next_marker {
+                None => return Ok(all),
+                Some(next) if !seen.insert(next.clone()) => {
+                    let what = "A page of the listing follows itself";
+                    return Err(CloudError::new(CloudErrorKind::Fault, what));
+                }
+                Some(next) => marker = Some(next),
+            }
+        }
+    }
+
+    /// Asks for those whose places others were seen in, until everybody has one, and writes down
+    /// what was seen.
+    async fn saw(&self, mut sighting: Sighting, cursor: Cursor) -> Result<usize> {
+        for _ in 0..ROUNDS_MAX {
+            let displaced: Vec<Inode> = self.displaced(&sighting);
+            if displaced.is_empty() {
+                break;
+            }
+            for inode in displaced {
+                self.judge(&mut sighting, &inode, None).await?;
+            }
+            self.list_new(&mut sighting).await?;
+        }
+        let mut notes = Vec::new();
+        for (node, seen) in sighting.seen {
+            let seen = seen.map(Sight::Present);
+            if self.news(node, seen.as_ref()) {
+                notes.push(Note::InCloud(node, seen));
+            }
+        }
+        notes.extend(sighting.went.into_iter().map(|(node, how)| Note::Went(node, how, None)));
+        notes.extend(sighting.landed);
+        let news = notes.len();
+        notes.push(Note::Followed(Some(cursor)));
+        self.record.write(notes)?;
+        Ok(news)
+    }
+
+    fn news(&self, node: NodeId, seen: Option<&Sight<InCloud>>) -> bool {
+        match (self.record.entry(Side::Remote, node), seen) {
+            (Some(Sight::Present(before)), Some(Sight::Present(now))) => {
+                before != now.entry || self.record.inode(node).as_ref() != Some(&now.inode)
+            }
+            (None, None) => false,
+            _ => true,
+        }
+    }
+
+    /// Nodes that are known in a place where another one was seen.
+    fn displaced(&self, sighting: &Sighting) -> Vec<Inode> {
+        let seen = sighting.seen.values().flatten();
+        seen.filter_map(|now| {
+            let there = self.record.at(Side::Remote, &now.entry.place)?;
+            let moved = sighting.seen.contains_key(&there);
+            if moved { None } else { self.record.inode(there) }
+        })
+        .collect()
+    }
+}
