@@ -47,6 +47,15 @@ pub enum NodeKind {
     Directory,
 }
 
+/// Something in the bin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binned {
+    /// The bin's number of it.
+    pub item: u64,
+    /// Bytes of it and of everything below it.
+    pub bytes: u64,
+}
+
 /// Content on its way from the store.
 pub struct Content {
     /// Bytes of the whole content, however much of it comes.
@@ -94,6 +103,9 @@ pub trait CloudTree: CloudSpace {
         path: &RemotePath,
         content_cas: Option<&str>,
     ) -> CloudResult<Option<u64>>;
+
+    /// What went into the bin last from this path, if the bin has anything from there.
+    async fn binned(&self, path: &RemotePath) -> CloudResult<Option<Binned>>;
 
     /// Takes a node out of the bin, back to where it was. `Taken` when its name is not free,
     /// `Missing` when the bin does not have it or its directory is gone. Its path.

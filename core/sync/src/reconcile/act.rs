@@ -4,17 +4,18 @@
 use super::{
     Reconciler,
     failure::Failure,
-    places::remote_path,
-    record::{InCloud, Note, OnDisk},
+    places::{local_path, remote_path},
+    record::{InCloud, Intent, Note, OnDisk},
 };
 use crate::{
+    cloud::{CloudError, CloudErrorKind, NodeKind},
     effect::Version,
     plan::{
         Action, Op,
-        tree::{Agreed, Base, Content, Entry, Gone, LocalStat, NodeId, Side, Sight},
+        tree::{Agreed, Base, Content, Entry, Gone, LocalStat, NodeId, Place, ROOT, Side, Sight},
     },
 };
-use albumen_model::{Crc64, Inode};
+use albumen_model::{Crc64, Inode, RemotePath};
 
 /// A node as both trees have it, at the moment a step begins.
 #[derive(Clone)]
@@ -30,6 +31,9 @@ pub(super) struct Standing {
 impl Reconciler {
     /// Does one step, if both sides are as it was decided on.
     pub(super) async fn act(&self, action: &Action) -> Result<(), Failure> {
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("{} ACT {:?} {:?}", self.settings.tag, action.node, action.op);
+        }
         let at = self.standing(action)?;
         let node = action.node;
         match &action.op {
@@ -108,7 +112,11 @@ impl Reconciler {
             return Err(Failure::Changed);
         };
         let content = match (local.entry.content(), remote.entry.content()) {
-            (Some(here), Some(there)) => Some(self.agreed(at, here, there)?),
+            (Some(here), Some(there)) => {
+                let path = local_path(self.record.as_ref(), at.node).ok_or(Failure::Changed)?;
+                self.make_durable(&path)?;
+                Some(self.agreed(at, here, there)?)
+            }
             (None, None) => None,
             _ => return Err(Failure::Changed),
         };
@@ -170,10 +178,15 @@ impl Reconciler {
         let local = at.local.as_ref().ok_or(Failure::Changed)?;
         let place = local.entry.place.clone();
         let path = self.remote_place(&place)?;
+        self.same_above(&place, &path).await?;
         self.cloud.create_directory(&path).await?;
         let item = self.cloud.info(&path).await?.filter(|item| item.node_type.is_dir());
         let inode: Inode = item.and_then(|item| item.inode).ok_or(Failure::Changed)?;
         if self.record.by_inode(&inode).is_some_and(|other| other != at.node) {
+            return Err(Failure::Changed);
+        }
+        // Somebody else made it, and there is something in it: it is seen first, then adopted.
+        if !self.cloud.list(&path, None).await?.contents.is_empty() {
             return Err(Failure::Changed);
         }
         let entry = Entry { place: place.clone(), what: local.entry.what.clone() };
@@ -185,11 +198,20 @@ impl Reconciler {
         ])?)
     }
 
+    /// Whether the directory that a path goes through is the one that is meant: the service makes
+    /// all that is missing above, and a directory that was moved away would be there twice.
+    async fn same_above(&self, place: &Place, path: &RemotePath) -> Result<(), Failure> {
+        let Some(above) = path.parent().filter(|_| place.parent != ROOT) else { return Ok(()) };
+        let there = self.cloud.info(&above).await?.and_then(|item| item.inode);
+        let meant = there.is_some() && self.record.inode(place.parent) == there;
+        if meant { Ok(()) } else { Err(Failure::Changed) }
+    }
+
     async fn trash_remote(&self, at: &Standing) -> Result<(), Failure> {
         let remote = at.remote.as_ref().ok_or(Failure::Changed)?;
         let path = self.remote_path(at.node)?;
         let cas = remote.entry.content().and_then(|content| content.cas.as_deref());
-        let item = self.cloud.trash(crate::cloud::NodeKind::File, &path, cas).await?;
+        let item = self.cloud.trash(NodeKind::File, &path, cas).await?;
         let gone = Gone::Deleted { in_bin: item.is_some() };
         Ok(self.record.write(vec![
             Note::InCloud(at.node, None),
@@ -207,10 +229,46 @@ impl Reconciler {
         if !self.cloud.list(&path, None).await?.contents.is_empty() {
             return Err(Failure::Changed);
         }
-        let item = self.cloud.trash(crate::cloud::NodeKind::Directory, &path, None).await?;
+        let intent = Intent::RemoveDirectory { path: path.clone() };
+        self.record.write(vec![Note::Began(at.node, intent)])?;
+        let item = match self.cloud.trash(NodeKind::Directory, &path, None).await {
+            Ok(item) => item,
+            Err(error) => {
+                // What came of it is asked for before the next round.
+                self.memory().recovered = false;
+                return Err(error.into());
+            }
+        };
         let gone = Gone::Deleted { in_bin: item.is_some() };
         let went = Note::Went(at.node, gone, item);
-        Ok(self.record.write(vec![Note::InCloud(at.node, None), went])?)
+        self.record.write(vec![Note::InCloud(at.node, None), went])?;
+        self.settle_removing(at.node, &path).await
+    }
+
+    /// A directory that was removed as an empty one, and into which somebody put something in the
+    /// last moment, comes back.
+    pub(super) async fn settle_removing(
+        &self,
+        node: NodeId,
+        path: &RemotePath,
+    ) -> Result<(), Failure> {
+        match self.cloud.binned(path).await {
+            Ok(Some(binned)) if binned.bytes > 0 => match self.cloud.restore(binned.item).await {
+                Ok(_) => {}
+                Err(error) if is_final(error.kind) => {
+                    tracing::warn!(%path, "A directory stays in the bin with what is in it");
+                }
+                Err(error) => return self.ask_again(error),
+            },
+            Ok(_) => {}
+            Err(error) => return self.ask_again(error),
+        }
+        Ok(self.record.write(vec![Note::Ended(node)])?)
+    }
+
+    fn ask_again(&self, error: CloudError) -> Result<(), Failure> {
+        self.memory().recovered = false;
+        Err(error.into())
     }
 
     /// Takes a file out of the bin. The feed tells what came of it.
@@ -221,7 +279,7 @@ impl Reconciler {
         };
         match self.cloud.restore(item).await {
             Ok(_) => Ok(()),
-            Err(error) if error.kind == crate::cloud::CloudErrorKind::Missing => {
+            Err(error) if error.kind == CloudErrorKind::Missing => {
                 Ok(self.record.write(vec![lost])?)
             }
             Err(error) => Err(error.into()),
@@ -238,17 +296,19 @@ impl Reconciler {
         Ok(Version { stat, crc64: content.crc64.or(same) })
     }
 
-    pub(super) fn remote_path(&self, node: NodeId) -> Result<albumen_model::RemotePath, Failure> {
+    pub(super) fn remote_path(&self, node: NodeId) -> Result<RemotePath, Failure> {
         remote_path(self.record.as_ref(), &self.settings.root, node).ok_or(Failure::Changed)
     }
 
-    pub(super) fn remote_place(
-        &self,
-        place: &crate::plan::tree::Place,
-    ) -> Result<albumen_model::RemotePath, Failure> {
+    pub(super) fn remote_place(&self, place: &Place) -> Result<RemotePath, Failure> {
         super::places::remote_place(self.record.as_ref(), &self.settings.root, place)
             .ok_or(Failure::Changed)
     }
+}
+
+/// Whether a refusal stays one however often one asks.
+const fn is_final(kind: CloudErrorKind) -> bool {
+    matches!(kind, CloudErrorKind::Missing | CloudErrorKind::Taken | CloudErrorKind::NoPermission)
 }
 
 /// Whether two states are those of one file that was only renamed in between.

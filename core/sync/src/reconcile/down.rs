@@ -19,6 +19,15 @@ use crate::{
 
 impl Reconciler {
     pub(super) async fn download(&self, at: &Standing, replaces: bool) -> Result<(), Failure> {
+        let fetched = self.bring_down(at, replaces).await;
+        if fetched.is_err() {
+            // Whatever is left of it is put in order before the next round.
+            self.memory().recovered = false;
+        }
+        fetched
+    }
+
+    async fn bring_down(&self, at: &Standing, replaces: bool) -> Result<(), Failure> {
         let there = at.remote.clone().ok_or(Failure::Changed)?;
         let (op, workplace) = self.workplace()?;
         let fetched = self.fetch(at, &there, &workplace).await?;

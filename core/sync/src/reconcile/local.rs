@@ -104,7 +104,16 @@ impl Reconciler {
     ) -> Result<(Vec<(NodeId, LocalPath)>, Vec<(Arrival, LocalPath)>), DiskError> {
         let seen = self.seen_in(folder, path, findings)?;
         let mut known = self.known_in(folder);
-        known.extend(unknown.get(&folder).into_iter().flatten().cloned());
+        let has: BTreeSet<&Vec<u8>> = known.iter().map(|known| &known.name).collect();
+        // Who was missed has lost the name for good where another has it.
+        let (lost, missed): (Vec<Known>, Vec<Known>) = unknown
+            .get(&folder)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .partition(|missed| has.contains(&missed.name));
+        known.extend(missed.iter().cloned());
+        findings.went.extend(lost);
         let there: BTreeMap<Vec<u8>, Kind> =
             seen.iter().map(|seen| (seen.name.clone(), seen.kind)).collect();
         let inside = known
@@ -113,7 +122,7 @@ impl Reconciler {
             .filter(|known| there.get(&known.name) == Some(&Kind::Folder))
             .map(|known| (known.node, path.join(&known.name)))
             .collect();
-        for missed in unknown.get(&folder).into_iter().flatten() {
+        for missed in &missed {
             let back = |seen: &&Seen| seen.name == missed.name && seen.kind == Kind::Folder;
             if missed.kind == Kind::Folder
                 && let Some(seen) = seen.iter().find(back)

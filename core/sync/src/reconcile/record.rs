@@ -2,7 +2,7 @@
 //! names are spelt on disk, and what is under way. Owns the trait and what is written at once; the
 //! journal on disk and the one in memory keep it, one suite of tests holds for both.
 
-use albumen_model::{Crc64, Inode};
+use albumen_model::{Crc64, Inode, RemotePath};
 
 use crate::{
     cloud::Cursor,
@@ -54,6 +54,11 @@ pub enum Intent {
     Detach {
         /// The new place.
         to: Place,
+    },
+    /// An empty directory goes from the cloud.
+    RemoveDirectory {
+        /// Its path there.
+        path: RemotePath,
     },
     /// A fetched file takes the place of the one on disk.
     Replace {

@@ -32,6 +32,9 @@ impl Reconciler {
                 Intent::Detach { to } => {
                     self.memory().detaching.insert(node, to.clone());
                 }
+                Intent::RemoveDirectory { path } => {
+                    self.settle_removing(node, path).await.map_err(stuck)?;
+                }
                 Intent::Replace { .. } => {
                     self.settle_replacing(node, &intent).map_err(stuck)?;
                 }

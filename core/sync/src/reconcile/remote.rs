@@ -24,6 +24,18 @@ use crate::{
 /// Looks at one page of the feed at most: who moves faster than we look is looked at again.
 const ROUNDS_MAX: usize = 50;
 
+/// Tries to find out where a node is while others move what is above it.
+const TRIES_MAX: usize = 5;
+
+/// Where a node is.
+enum Spot {
+    At(NodeId),
+    /// Where this mapping does not look.
+    Elsewhere,
+    /// What is above it moved since its path was told.
+    Moving,
+}
+
 /// What is seen so far of the cloud, not yet written down.
 struct Sighting {
     /// Whether all directories are listed, not only new ones.
@@ -37,7 +49,7 @@ struct Sighting {
     /// Uploads of ours whose end nobody had heard of.
     landed: Vec<Note>,
     /// Directories by their paths, found during this look.
-    directories: BTreeMap<RemotePath, Option<NodeId>>,
+    directories: BTreeMap<RemotePath, NodeId>,
     /// Directories whose content is to be listed.
     unlisted: VecDeque<(NodeId, RemotePath)>,
 }
@@ -79,10 +91,8 @@ impl Reconciler {
             let told = to_look_at(&page.events, &OwnWork::new());
             let mut sighting = Sighting::new(false, Gone::Deleted { in_bin: false });
             for inode in told.directories {
-                if let Some(item) = self.cloud.node(&inode).await?
-                    && let Some(node) = self.place(&mut sighting, &item).await?
-                {
-                    self.list_again(&mut sighting, node, &item.path).await?;
+                if let Some((node, path)) = self.judge(&mut sighting, &inode, None).await? {
+                    self.list_again(&mut sighting, node, &path).await?;
                 }
             }
             for inode in told.nodes {
@@ -98,10 +108,24 @@ impl Reconciler {
         Ok(news)
     }
 
-    /// Lists everything. What was known and is not found is asked for one by one; that it is gone
-    /// is certain then, but not how it went: it counts as taken away by the service.
+    /// Lists everything, until nobody moves a directory meanwhile: a listing goes by paths.
     async fn list_all(&self) -> Result<usize> {
-        let cursor = self.cloud.cursor().await?;
+        for _ in 0..ROUNDS_MAX {
+            let cursor = self.cloud.cursor().await?;
+            let sighting = self.listed_once().await?;
+            let since = self.cloud.changes(&cursor).await?;
+            let moved = since.more || since.events.iter().any(|event| event.node_type.is_dir());
+            if !moved {
+                return self.saw(sighting, cursor).await;
+            }
+        }
+        let what = "Directories move faster than they can be listed";
+        Err(CloudError::new(CloudErrorKind::Busy, what).into())
+    }
+
+    /// What was known and is not found is asked for one by one; that it is gone
+    /// is certain then, but not how it went: it counts as taken away by the service.
+    async fn listed_once(&self) -> Result<Sighting> {
         let mut sighting = Sighting::new(true, Gone::Withdrawn);
         sighting.unlisted.push_back((ROOT, self.settings.root.clone()));
         let before = self.known_remote();
@@ -114,7 +138,7 @@ impl Reconciler {
             }
         }
         self.list_new(&mut sighting).await?;
-        self.saw(sighting, cursor).await
+        Ok(sighting)
     }
 
     /// Every node that the cloud was seen to have.
@@ -130,41 +154,41 @@ impl Reconciler {
         all
     }
 
-    /// Asks for one node and says what became of it.
+    /// Asks for one node and says what became of it; where it is, if this mapping looks there.
     async fn judge(
         &self,
         sighting: &mut Sighting,
         inode: &Inode,
         how: Option<Gone>,
-    ) -> Result<(), CloudError> {
-        match self.cloud.node(inode).await? {
-            Some(item) => {
-                if self.place(sighting, &item).await?.is_none()
-                    && let Some(node) = self.node_of(sighting, inode)
-                {
-                    // Moved to where this mapping does not look.
-                    self.leaves(sighting, node, Gone::Deleted { in_bin: false });
-                }
+    ) -> Result<Option<(NodeId, RemotePath)>, CloudError> {
+        for _ in 0..TRIES_MAX {
+            let how = match self.cloud.node(inode).await? {
+                Some(item) => match self.place(sighting, &item).await? {
+                    Spot::At(node) => return Ok(Some((node, item.path))),
+                    Spot::Moving => continue,
+                    Spot::Elsewhere => Gone::Deleted { in_bin: false },
+                },
+                None => how.unwrap_or(sighting.how),
+            };
+            if let Some(node) = self.node_of(sighting, inode) {
+                self.leaves(sighting, node, how);
             }
-            None => {
-                if let Some(node) = self.node_of(sighting, inode) {
-                    let how = how.unwrap_or(sighting.how);
-                    self.leaves(sighting, node, how);
-                }
-            }
+            return Ok(None);
         }
-        Ok(())
+        Err(CloudError::new(CloudErrorKind::Busy, "Directories move faster than they are found"))
     }
 
     /// A node goes, with all below it.
     fn leaves(&self, sighting: &mut Sighting, node: NodeId, how: Gone) {
         let mut all = vec![node];
         while let Some(at) = all.pop() {
-            let elsewhere = at != node && sighting.seen.contains_key(&at);
-            if elsewhere {
-                continue;
-            }
-            all.extend(self.record.children(Side::Remote, at));
+            let is_here = |seen: &Option<InCloud>| {
+                seen.as_ref().is_some_and(|seen| seen.entry.place.parent == at)
+            };
+            let seen_here = sighting.seen.iter().filter(|(_, seen)| is_here(seen));
+            all.extend(seen_here.map(|(child, _)| *child));
+            let known_here = self.record.children(Side::Remote, at).into_iter();
+            all.extend(known_here.filter(|child| !sighting.seen.contains_key(child)));
             sighting.seen.insert(at, None);
             if self.record.base(at).is_some() {
                 sighting.went.insert(at, how);
@@ -176,23 +200,19 @@ impl Reconciler {
         sighting.new.get(inode).copied().or_else(|| self.record.by_inode(inode))
     }
 
-    /// Puts an item where it is; `None` where this mapping does not look.
-    async fn place(
-        &self,
-        sighting: &mut Sighting,
-        item: &NodeItem,
-    ) -> Result<Option<NodeId>, CloudError> {
+    /// Puts an item where it is.
+    async fn place(&self, sighting: &mut Sighting, item: &NodeItem) -> Result<Spot, CloudError> {
         if item.path == self.settings.root {
-            return Ok(Some(ROOT));
+            return Ok(Spot::At(ROOT));
         }
         if !item.path.starts_with(&self.settings.root) {
-            return Ok(None);
+            return Ok(Spot::Elsewhere);
         }
-        let Some(parent) = item.path.parent() else { return Ok(None) };
-        match Box::pin(self.directory(sighting, &parent)).await? {
-            Some(parent) => self.put(sighting, parent, item),
-            None => Ok(None),
-        }
+        let Some(parent) = item.path.parent() else { return Ok(Spot::Elsewhere) };
+        let Some(parent) = Box::pin(self.directory(sighting, &parent)).await? else {
+            return Ok(Spot::Moving);
+        };
+        Ok(self.put(sighting, parent, item)?.map_or(Spot::Elsewhere, Spot::At))
     }
 
     /// The directory of a path, asked for: what is known of paths may be old.
@@ -205,14 +225,14 @@ impl Reconciler {
             return Ok(Some(ROOT));
         }
         if let Some(known) = sighting.directories.get(path) {
-            return Ok(*known);
+            return Ok(Some(*known));
         }
-        let found = match self.cloud.info(path).await? {
-            Some(item) if item.node_type.is_dir() => self.place(sighting, &item).await?,
-            _ => None,
+        let Some(item) = self.cloud.info(path).await?.filter(|item| item.node_type.is_dir()) else {
+            return Ok(None);
         };
+        let Spot::At(found) = self.place(sighting, &item).await? else { return Ok(None) };
         sighting.directories.insert(path.clone(), found);
-        Ok(found)
+        Ok(Some(found))
     }
 
     /// Puts an item into a directory.
@@ -315,12 +335,34 @@ impl Reconciler {
     /// Lists the directories that are new, and what is in them.
     async fn list_new(&self, sighting: &mut Sighting) -> Result<(), CloudError> {
         while let Some((node, path)) = sighting.unlisted.pop_front() {
-            sighting.directories.insert(path.clone(), Some(node));
-            for item in self.listing(&path).await? {
+            let items = self.listing(&path).await?;
+            if !sighting.everything && !self.is_still_at(sighting, node, &path).await? {
+                continue;
+            }
+            sighting.directories.insert(path.clone(), node);
+            for item in items {
                 self.put(sighting, node, &item)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a directory is where it was listed; if not, it is listed again, or goes.
+    async fn is_still_at(
+        &self,
+        sighting: &mut Sighting,
+        node: NodeId,
+        path: &RemotePath,
+    ) -> Result<bool, CloudError> {
+        let Some(Some(seen)) = sighting.seen.get(&node) else { return Ok(false) };
+        let inode = seen.inode.clone();
+        if self.cloud.node(&inode).await?.is_some_and(|item| item.path == *path) {
+            return Ok(true);
+        }
+        if let Some((node, path)) = self.judge(sighting, &inode, None).await? {
+            sighting.unlisted.push_back((node, path));
+        }
+        Ok(false)
     }
 
     /// A directory in which many things happened: listed instead of asking for each; who is not
@@ -394,6 +436,9 @@ impl Reconciler {
         notes.extend(sighting.went.into_iter().map(|(node, how)| Note::Went(node, how, None)));
         notes.extend(sighting.landed);
         let news = notes.len();
+        if std::env::var_os("DBG").is_some() && news > 0 {
+            eprintln!("{} SAW {notes:?}", self.settings.tag);
+        }
         notes.push(Note::Followed(Some(cursor)));
         self.record.write(notes)?;
         Ok(news)

@@ -100,6 +100,18 @@ impl Reconciler {
         Ok(())
     }
 
+    /// Waits until a file and its name are durable: what is agreed on must not be lost on this side
+    /// by a power cut, or it would be taken for a person's deletion.
+    pub(super) fn make_durable(&self, path: &LocalPath) -> Result<(), Failure> {
+        self.disk.open(path)?.settle()?;
+        let mut folder = path.clone();
+        while !folder.is_root() {
+            folder = folder.parent();
+            self.disk.sync_folder(&folder)?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn upload(&self, at: &Standing, replaces: bool) -> Result<(), Failure> {
         let (to, strategy, cas) = match &at.remote {
             Some(there) if replaces => {
@@ -143,6 +155,7 @@ impl Reconciler {
         self.rested(&stat)?;
         self.settle_unsure(at.node).await?;
         let from = local_path(self.record.as_ref(), at.node).ok_or(Failure::Changed)?;
+        self.make_durable(&from)?;
         let begin = Begin {
             path,
             strategy,

@@ -31,6 +31,9 @@ impl Ledger {
     }
 
     pub(crate) fn tell(&self, line: String) {
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("{line}");
+        }
         self.contents().trace.push(line);
     }
 
@@ -54,6 +57,11 @@ impl Ledger {
         if let Some(given_up) = self.contents().written.get_mut(content) {
             *given_up = true;
         }
+    }
+
+    /// What a power cut left of a content; nobody misses it.
+    pub(crate) fn was_left(&self, content: &[u8]) {
+        self.contents().written.entry(content.to_vec()).or_insert(true);
     }
 
     pub(crate) fn is_whole(&self, content: &[u8]) -> bool {
@@ -120,7 +128,12 @@ pub(crate) fn at_device(
                 disk.folder(folder);
             }
             match how {
-                0 => disk.replace(&path, &bytes),
+                0 => {
+                    if let Some(left) = disk.content(&format!("{path}~")) {
+                        ledger.give_up(&left);
+                    }
+                    disk.replace(&path, &bytes);
+                }
                 1 if disk.retouch(&path, &bytes) => {}
                 _ => disk.write(&path, &bytes),
             }

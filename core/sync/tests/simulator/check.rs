@@ -67,11 +67,15 @@ impl World {
         told.push_str(&format!("the cloud:\n{}", files(&self.cloud.files())));
         for device in &self.devices {
             told.push_str(&format!(
-                "{}: {:?}\n{}",
+                "{}: {:?} {:?}\n{}",
                 device.name,
                 device.last,
+                device.refused,
                 files(&device.files())
             ));
+            if std::env::var_os("ALBUMEN_TREES").is_some() {
+                told.push_str(&format!("  {:?}\n", device.record));
+            }
             told.push_str(&format!("  kept:\n{}", files(&device.kept())));
         }
         told.push_str(&format!("left by the writer:\n{}", files(&self.left)));

@@ -37,12 +37,14 @@ pub(crate) struct Device {
     pub(crate) name: &'static str,
     pub(crate) mode: Mode,
     pub(crate) disk: SimulatedDisk,
-    record: Arc<Remembered>,
+    pub(crate) record: Arc<Remembered>,
     cloud: SimulatedCloud,
     program: Arc<Reconciler>,
     running: Option<Running>,
     /// What the last whole round came to.
     pub(crate) last: Option<Round>,
+    /// Why a round ended early, the last time one did.
+    pub(crate) refused: Option<String>,
 }
 
 impl Device {
@@ -58,7 +60,7 @@ impl Device {
         let record = Arc::new(Remembered::new(rules.folds));
         let program = start(name, mode, &disk, &record, cloud);
         let cloud = cloud.clone();
-        Self { name, mode, disk, record, cloud, program, running: None, last: None }
+        Self { name, mode, disk, record, cloud, program, running: None, last: None, refused: None }
     }
 
     /// The program goes on until it waits for an answer, or its round ends. Whether it ended.
@@ -75,7 +77,10 @@ impl Device {
                 self.program.allow(&round.held);
                 Some(round)
             }
-            Err(Error::Cloud(_) | Error::Disk(_) | Error::Torn) => None,
+            Err(error @ (Error::Cloud(_) | Error::Disk(_) | Error::Torn)) => {
+                self.refused = Some(error.to_string());
+                None
+            }
             Err(error) => panic!("{}: {error}", self.name),
         };
         true

@@ -155,6 +155,10 @@ impl World {
         device.cut_power(&mut self.below);
         self.ledger.tell(format!("the power fails at {}", device.name));
         let after = device.files();
+        if index < self.kinds.writers {
+            // What people's own programs had not made durable: half of it may be left.
+            after.iter().for_each(|(_, content)| self.ledger.was_left(content));
+        }
         let cloud = self.cloud.files();
         for (_, content) in before {
             let there = |files: &[(String, Vec<u8>)]| files.iter().any(|(_, at)| *at == content);

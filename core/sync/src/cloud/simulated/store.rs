@@ -40,6 +40,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Binned {
     pub(super) inode: u64,
+    pub(super) path: RemotePath,
     pub(super) nodes: BTreeMap<u64, Node>,
 }
 
@@ -192,11 +193,12 @@ impl Store {
 
     pub(super) fn trash(&mut self, inode: u64, kind: ChangeKind) -> u64 {
         self.tell(kind, inode);
+        let path = self.path(inode).unwrap_or_else(RemotePath::root);
         let below = self.below(inode);
         let nodes =
             below.into_iter().filter_map(|at| Some((at, self.nodes.remove(&at)?))).collect();
         let item = self.number();
-        self.bin.insert(item, Binned { inode, nodes });
+        self.bin.insert(item, Binned { inode, path, nodes });
         item
     }
 

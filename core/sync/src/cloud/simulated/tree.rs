@@ -9,7 +9,8 @@ use futures::{StreamExt, stream};
 
 use super::{Call, SimulatedCloud, refused};
 use crate::cloud::{
-    Changes, CloudError, CloudErrorKind as Kind, CloudResult, CloudTree, Content, Cursor, NodeKind,
+    Binned, Changes, CloudError, CloudErrorKind as Kind, CloudResult, CloudTree, Content, Cursor,
+    NodeKind,
 };
 
 /// Events of one page: few, so that pages are turned.
@@ -72,6 +73,18 @@ impl CloudTree for SimulatedCloud {
             let inode = store.there(path, kind == NodeKind::Directory)?;
             store.same(inode, content_cas, path)?;
             Ok(Some(store.trash(inode, ChangeKind::Trash)))
+        })
+        .await
+    }
+
+    async fn binned(&self, path: &RemotePath) -> CloudResult<Option<Binned>> {
+        self.call(Call::Binned, |store| {
+            let newest = store.bin.iter().rev().find(|(_, binned)| binned.path == *path);
+            Ok(newest.map(|(item, binned)| {
+                let contents = binned.nodes.values().filter_map(|node| node.content.as_ref());
+                let bytes = contents.map(|content| content.bytes.len() as u64).sum();
+                Binned { item: *item, bytes }
+            }))
         })
         .await
     }

@@ -44,6 +44,10 @@ impl SimulatedDisk {
     pub fn replace(&self, path: &str, bytes: &[u8]) {
         self.person(|volume| {
             let (path, beside) = (LocalPath::from(path), LocalPath::from(&*format!("{path}~")));
+            if let Ok(Some((_, Kind::File))) = volume.find(&beside) {
+                // Left over from an earlier time.
+                volume.remove(&beside, false).expect("a file");
+            }
             let node = volume.make(&beside, Kind::File).expect("a free name");
             fill(volume, node, bytes);
             if let Ok(Some(_)) = volume.find(&path) {
