@@ -23,7 +23,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use albumen_model::RemotePath;
+use albumen_model::{Inode, RemotePath};
 use futures::{StreamExt, stream};
 
 use crate::{
@@ -115,6 +115,8 @@ struct Memory {
     unsure: BTreeMap<NodeId, Intent>,
     /// Files that were about to become nodes of their own when an end came.
     detaching: BTreeMap<NodeId, Place>,
+    /// The cloud's number of the mapped place, once the feed has told it.
+    root: Option<Inode>,
     /// What a person said yes to.
     allowed: Vec<Held>,
     /// Whether what an earlier run left open was looked at.
@@ -165,6 +167,7 @@ impl Reconciler {
             return Ok(Round::default());
         }
         let news = look.news + self.look_remote().await?;
+        self.forget_moves()?;
         let made = plan(self.record.as_ref(), self.record.unsettled()?, &self.settings.policy);
         self.record.sound()?;
         let tally = self.record.tally(self.clock.now_ms() - DAY_MS)?;
@@ -231,6 +234,9 @@ impl Reconciler {
     }
 
     fn done(&self, action: &Action, outcome: Result<(), Failure>, round: &mut Round) -> Result<()> {
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("{} -> {:?} {:?} {:?}", self.settings.tag, action.node, action.op, outcome);
+        }
         match outcome {
             Ok(()) => {
                 self.memory().failed.remove(&action.node);

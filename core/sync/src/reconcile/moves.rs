@@ -102,10 +102,16 @@ impl Reconciler {
             true => NodeKind::Directory,
             false => NodeKind::File,
         };
+        let intent = Intent::Move { to: place.clone(), passing: matches!(to, Spot::Passing(_)) };
+        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
+        self.memory().unsure.insert(at.node, intent);
+        // Whatever the answer: the look before the next plan tells what came of it.
         self.cloud.move_node(kind, &from, &target, cas).await?;
+        self.memory().unsure.remove(&at.node);
         let mut moved = there.clone();
         moved.entry.place = place.clone();
-        let mut notes = vec![Note::InCloud(at.node, Some(Sight::Present(moved)))];
+        let mut notes =
+            vec![Note::Ended(at.node), Note::InCloud(at.node, Some(Sight::Present(moved)))];
         notes.extend(self.moved_base(at, Side::Remote, to, &place, LocalStat::default()));
         Ok(self.record.write(notes)?)
     }

@@ -55,6 +55,13 @@ pub enum Intent {
         /// The new place.
         to: Place,
     },
+    /// A node moves in the cloud, to follow the disk.
+    Move {
+        /// Where to.
+        to: Place,
+        /// Whether only for a while: its place on disk is another then.
+        passing: bool,
+    },
     /// An empty directory goes from the cloud.
     RemoveDirectory {
         /// Its path there.

@@ -16,7 +16,7 @@ use crate::{
     effect::{self, Version, Workplace},
     error::Result,
     local_path::LocalPath,
-    plan::tree::{Agreed, Base, NodeId, Side, Sight},
+    plan::tree::{NodeId, Side, Sight},
 };
 
 impl Reconciler {
@@ -28,6 +28,9 @@ impl Reconciler {
                 Intent::Upload { .. } => {
                     self.memory().unsure.insert(node, intent);
                     uploads.push(node);
+                }
+                Intent::Move { .. } => {
+                    self.memory().unsure.insert(node, intent);
                 }
                 Intent::Detach { to } => {
                     self.memory().detaching.insert(node, to.clone());
@@ -76,10 +79,6 @@ impl Reconciler {
             Some(Sight::Present(entry)) => entry.place,
             _ => to,
         };
-        let local = match self.record.entry(Side::Local, node) {
-            Some(Sight::Present(here)) => here.place,
-            _ => self.record.base(node).map_or_else(|| place.clone(), |base| base.local),
-        };
         let content = crate::plan::tree::Content {
             size: stat.size,
             crc64: Some(crc64),
@@ -90,8 +89,7 @@ impl Reconciler {
             place: place.clone(),
             what: crate::plan::tree::What::File(content),
         };
-        let agreed = Agreed { size: stat.size, crc64, stat, cas: item.content_cas };
-        let base = Base { local, remote: place, content: Some(agreed), inode: Some(inode.clone()) };
+        let base = self.uploaded(node, place, stat, crc64, item.content_cas, &inode);
         let seen = super::record::InCloud { entry, inode };
         self.memory().unsure.remove(&node);
         Ok(self.record.write(vec![

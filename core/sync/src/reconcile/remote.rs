@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use albumen_model::{
-    Inode, RemotePath,
-    smh::{NodeItem, NodeType},
+    Crc64, Inode, RemotePath,
+    smh::{ChangeEvent, NodeItem, NodeType},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     error::Result,
     observe::{OwnWork, to_look_at},
     plan::tree::{
-        Agreed, Base, Content, Entry, Gone, Name, NodeId, Place, ROOT, Side, Sight, What,
+        Agreed, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, ROOT, Side, Sight, What,
     },
 };
 
@@ -43,6 +43,8 @@ struct Sighting {
     /// How nodes went of which nothing else is told.
     how: Gone,
     seen: BTreeMap<NodeId, Option<InCloud>>,
+    /// The directory of each node by what the feed said of it last.
+    parents: BTreeMap<Inode, Inode>,
     /// New nodes, by the cloud's number.
     new: BTreeMap<Inode, NodeId>,
     went: BTreeMap<NodeId, Gone>,
@@ -60,6 +62,7 @@ impl Sighting {
             everything,
             how,
             seen: BTreeMap::new(),
+            parents: BTreeMap::new(),
             new: BTreeMap::new(),
             went: BTreeMap::new(),
             landed: Vec::new(),
@@ -90,6 +93,9 @@ impl Reconciler {
             }
             let told = to_look_at(&page.events, &OwnWork::new());
             let mut sighting = Sighting::new(false, Gone::Deleted { in_bin: false });
+            let parent =
+                |event: &ChangeEvent| Some((event.inode.clone(), event.parent_inode.clone()?));
+            sighting.parents = page.events.iter().filter_map(parent).collect();
             for inode in told.directories {
                 if let Some((node, path)) = self.judge(&mut sighting, &inode, None).await? {
                     self.list_again(&mut sighting, node, &path).await?;
@@ -164,8 +170,10 @@ impl Reconciler {
         for _ in 0..TRIES_MAX {
             let how = match self.cloud.node(inode).await? {
                 Some(item) => match self.place(sighting, &item).await? {
-                    Spot::At(node) => return Ok(Some((node, item.path))),
-                    Spot::Moving => continue,
+                    Spot::At(node) if self.is_certain(sighting, inode, node, &item).await? => {
+                        return Ok(Some((node, item.path)));
+                    }
+                    Spot::At(_) | Spot::Moving => continue,
                     Spot::Elsewhere => Gone::Deleted { in_bin: false },
                 },
                 None => how.unwrap_or(sighting.how),
@@ -176,6 +184,33 @@ impl Reconciler {
             return Ok(None);
         }
         Err(CloudError::new(CloudErrorKind::Busy, "Directories move faster than they are found"))
+    }
+
+    /// Whether a node is in the directory that its path led to: the feed says so, or its path is
+    /// still the same. Another may have taken the directory's name between the two questions.
+    async fn is_certain(
+        &self,
+        sighting: &Sighting,
+        inode: &Inode,
+        node: NodeId,
+        item: &NodeItem,
+    ) -> Result<bool, CloudError> {
+        let Some(Some(seen)) = sighting.seen.get(&node) else { return Ok(true) };
+        let parent = seen.entry.place.parent;
+        let found = match sighting.seen.get(&parent) {
+            _ if parent == ROOT => self.memory().root.clone(),
+            Some(Some(directory)) => Some(directory.inode.clone()),
+            _ => self.record.inode(parent),
+        };
+        let told = sighting.parents.get(inode);
+        if told.is_some() && told == found.as_ref() {
+            return Ok(true);
+        }
+        let same = self.cloud.node(inode).await?.is_some_and(|now| now.path == item.path);
+        if same && parent == ROOT {
+            self.memory().root = told.cloned();
+        }
+        Ok(same)
     }
 
     /// A node goes, with all below it.
@@ -294,7 +329,8 @@ impl Reconciler {
         Ok(node)
     }
 
-    /// The node whose upload this is, if it is one that was under way when an end came.
+    /// The node that something of ours happened to when an end came, or its answer was lost: an
+    /// upload that landed, a move that was made. Both sides agree on it then.
     fn landed(
         &self,
         sighting: &mut Sighting,
@@ -302,34 +338,74 @@ impl Reconciler {
         known: Option<NodeId>,
         entry: &Entry,
     ) -> Option<NodeId> {
-        let content = entry.content()?;
-        let is = |intent: &Intent| match intent {
-            Intent::Upload { to, crc64, .. } => *to == entry.place && content.crc64 == Some(*crc64),
+        let content = entry.content();
+        let is = |node: NodeId, intent: &Intent| match intent {
+            Intent::Upload { to, crc64, .. } => {
+                *to == entry.place
+                    && content.is_some_and(|content| content.crc64 == Some(*crc64))
+                    && known.is_none_or(|known| known == node)
+            }
+            Intent::Move { to, .. } => *to == entry.place && known == Some(node),
             _ => false,
         };
-        let (node, intent) = {
+        let found = {
             let memory = self.memory();
             let mut open = memory.unsure.iter();
-            let found = open
-                .find(|(node, intent)| is(intent) && known.is_none_or(|known| known == **node))?;
-            (*found.0, found.1.clone())
+            open.find(|(node, intent)| is(**node, intent)).map(|(node, at)| (*node, at.clone()))
         };
-        let Intent::Upload { to, stat, crc64 } = intent else { return None };
+        let (node, intent) = found?;
         let elsewhere = self.record.inode(node).is_some_and(|other| other != *inode)
             && matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
         if elsewhere {
             return None;
         }
-        let local = match self.record.entry(Side::Local, node) {
-            Some(Sight::Present(here)) => here.place,
-            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
+        let base = match intent {
+            Intent::Upload { to, stat, crc64 } => {
+                self.uploaded(node, to, stat, crc64, content?.cas.clone(), inode)
+            }
+            Intent::Move { to, passing } => {
+                let before = self.record.base(node)?;
+                let local = if passing { before.local } else { to.clone() };
+                Base { local, remote: to, ..before }
+            }
+            _ => return None,
         };
-        let agreed = Agreed { size: stat.size, crc64, stat, cas: content.cas.clone() };
-        let base = Base { local, remote: to, content: Some(agreed), inode: Some(inode.clone()) };
         sighting.landed.push(Note::Agreed(node, base));
         sighting.landed.push(Note::Ended(node));
         self.memory().unsure.remove(&node);
         Some(node)
+    }
+
+    /// What is agreed on after an upload of which nobody had heard.
+    pub(super) fn uploaded(
+        &self,
+        node: NodeId,
+        to: Place,
+        stat: LocalStat,
+        crc64: Crc64,
+        cas: Option<String>,
+        inode: &Inode,
+    ) -> Base {
+        let local = match self.record.entry(Side::Local, node) {
+            Some(Sight::Present(here)) => here.place,
+            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
+        };
+        let agreed = Agreed { size: stat.size, crc64, stat, cas };
+        Base { local, remote: to, content: Some(agreed), inode: Some(inode.clone()) }
+    }
+
+    /// Moves whose answer was lost and that were not seen: they were not made.
+    pub(super) fn forget_moves(&self) -> Result<()> {
+        let not_made: Vec<NodeId> = {
+            let memory = self.memory();
+            let moves = memory.unsure.iter().filter(|(_, at)| matches!(at, Intent::Move { .. }));
+            moves.map(|(node, _)| *node).collect()
+        };
+        for node in not_made {
+            self.record.write(vec![Note::Ended(node)])?;
+            self.memory().unsure.remove(&node);
+        }
+        Ok(())
     }
 
     /// Lists the directories that are new, and what is in them.
