@@ -8,12 +8,12 @@ use super::{
     act::Standing,
     failure::{Failure, done},
     places::local_path,
-    record::{InCloud, Intent, Note, OnDisk},
+    record::{InCloud, Intent, Note, OnDisk, Placing},
 };
 use crate::{
     cloud::{CloudError, CloudErrorKind},
     effect::{Incoming, Version, Workplace, place_new, replace},
-    plan::tree::{Content, Entry, LocalStat, What},
+    plan::tree::{Agreed, Base, Content, Entry, LocalStat, NodeId, Sight, What},
     stable::is_racy,
 };
 
@@ -31,36 +31,82 @@ impl Reconciler {
         let there = at.remote.clone().ok_or(Failure::Changed)?;
         let (op, workplace) = self.workplace()?;
         let fetched = self.fetch(at, &there, &workplace).await?;
-        let place = match &at.local {
-            Some(seen) if replaces => seen.entry.place.clone(),
-            None if !replaces => there.entry.place.clone(),
+        // No other step comes between here and the end: paths and what is there belong together.
+        let placing = self.placing(at, op, &there, fetched, replaces)?;
+        let intent = Intent::Place(Box::new(placing.clone()));
+        self.record.write(vec![Note::Began(at.node, intent)])?;
+        let stat = match placing.old {
+            Some(old) => replace(self.disk.as_ref(), &workplace, &placing.path, &old, &fetched)?,
+            None => place_new(self.disk.as_ref(), &workplace, &placing.path)?,
+        };
+        let stat = done(stat)?;
+        let spelling = at.local.as_ref().and_then(|seen| seen.spelling.clone());
+        let mut notes = self.join(at);
+        notes.push(Note::InCloud(at.node, Some(Sight::Present(there))));
+        notes.extend(self.placed(at.node, &placing, stat, spelling));
+        Ok(self.record.write(notes)?)
+    }
+
+    fn placing(
+        &self,
+        at: &Standing,
+        op: u64,
+        there: &InCloud,
+        fetched: Version,
+        replaces: bool,
+    ) -> Result<Placing, Failure> {
+        let (to, path, old) = match &at.local {
+            Some(seen) if replaces => {
+                let path = local_path(self.record.as_ref(), at.node).ok_or(Failure::Changed)?;
+                (seen.entry.place.clone(), path, Some(self.version(at)?))
+            }
+            None if !replaces => {
+                let to = there.entry.place.clone();
+                let path = self.on_disk_at(&to)?;
+                (to, path, None)
+            }
             _ => return Err(Failure::Changed),
         };
-        // No other step comes between here and the end: paths and what is there belong together.
-        let placed = if replaces {
-            self.replace_with(at, op, &workplace, &fetched)
-        } else {
-            self.place_fetched(&workplace, &place)
+        let before = at.base.as_ref().filter(|_| replaces);
+        let base = Base {
+            local: before.map_or_else(|| to.clone(), |base| base.local.clone()),
+            remote: before.map_or_else(|| there.entry.place.clone(), |base| base.remote.clone()),
+            content: Some(Agreed {
+                size: fetched.stat.size,
+                crc64: fetched.crc64.ok_or(Failure::Changed)?,
+                stat: fetched.stat,
+                cas: there.entry.content().and_then(|content| content.cas.clone()),
+            }),
+            inode: Some(there.inode.clone()),
         };
-        let stat = match placed {
-            Ok(stat) => stat,
-            Err(failure) => {
-                self.discard(&workplace);
-                return Err(failure);
-            }
-        };
-        let crc64 = fetched.crc64.ok_or(Failure::Changed)?;
-        let content = Content { size: stat.size, crc64: Some(crc64), stat: Some(stat), cas: None };
-        let spelling = at.local.as_ref().and_then(|seen| seen.spelling.clone());
+        Ok(Placing { op, day: self.day(), to, path, old, fetched, base })
+    }
+
+    /// What is known of a fetched file that has its name and is durable.
+    pub(super) fn placed(
+        &self,
+        node: NodeId,
+        placing: &Placing,
+        stat: LocalStat,
+        spelling: Option<Vec<u8>>,
+    ) -> Vec<Note> {
+        let crc64 = placing.fetched.crc64;
+        let content = Content { size: stat.size, crc64, stat: Some(stat), cas: None };
         let seen = OnDisk {
-            entry: Entry { place, what: What::File(content) },
+            entry: Entry { place: placing.to.clone(), what: What::File(content) },
             spelling,
             racy: is_racy(&stat, self.clock.now_ms()),
             identity: (stat.inode, stat.btime_ns),
         };
-        let mut notes = self.join(at);
-        notes.extend(self.carried(at, seen, there, crc64, replaces));
-        Ok(self.record.write(notes)?)
+        let mut base = placing.base.clone();
+        if let Some(agreed) = &mut base.content {
+            agreed.stat = stat;
+        }
+        vec![
+            Note::OnDisk(node, Some(Sight::Present(seen))),
+            Note::Agreed(node, base),
+            Note::Ended(node),
+        ]
     }
 
     /// Fetches the content that was planned for, whole, checked and durable.
@@ -99,45 +145,8 @@ impl Reconciler {
         Ok(Version { stat, crc64: Some(crc64) })
     }
 
-    fn place_fetched(
-        &self,
-        workplace: &Workplace,
-        place: &crate::plan::tree::Place,
-    ) -> Result<LocalStat, Failure> {
-        let target = self.on_disk_at(place)?;
-        done(place_new(self.disk.as_ref(), workplace, &target)?)
-    }
-
-    fn replace_with(
-        &self,
-        at: &Standing,
-        op: u64,
-        workplace: &Workplace,
-        fetched: &Version,
-    ) -> Result<LocalStat, Failure> {
-        let path = local_path(self.record.as_ref(), at.node).ok_or(Failure::Changed)?;
-        let old = self.version(at)?;
-        let fetched = *fetched;
-        let intent = Intent::Replace { op, day: self.day(), path: path.clone(), old, fetched };
-        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
-        let placed = replace(self.disk.as_ref(), workplace, &path, &old, &fetched)?;
-        match done(placed) {
-            Ok(stat) => Ok(stat),
-            Err(failure) => {
-                self.settle_replacing(at.node, &intent)?;
-                Err(failure)
-            }
-        }
-    }
-
-    /// What was fetched and is not needed goes; what cannot go now goes at the next start.
+    /// What was fetched and is not needed goes; what cannot go now goes before the next round.
     fn discard(&self, workplace: &Workplace) {
-        let left = workplace.incoming();
-        let replacing = self.record.intents().unwrap_or_default().into_iter().any(|(_, intent)| {
-            matches!(intent, Intent::Replace { op, .. } if Workplace::new(op, "").incoming() == left)
-        });
-        if !replacing && matches!(self.disk.look(&left), Ok(Some(_))) {
-            let _ = self.disk.discard(&left);
-        }
+        let _ = self.disk.discard(&workplace.incoming());
     }
 }

@@ -67,19 +67,27 @@ pub enum Intent {
         /// Its path there.
         path: RemotePath,
     },
-    /// A fetched file takes the place of the one on disk.
-    Replace {
-        /// The number of the effect, by which its names in our own folder are made.
-        op: u64,
-        /// The day by which the bin is sorted, for the same.
-        day: String,
-        /// The place on disk.
-        path: LocalPath,
-        /// The file to be replaced.
-        old: Version,
-        /// The fetched one.
-        fetched: Version,
-    },
+    /// A fetched file gets its name, maybe that of one that is there.
+    Place(Box<Placing>),
+}
+
+/// A fetched file that gets its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placing {
+    /// The number of the effect, by which its names in our own folder are made.
+    pub op: u64,
+    /// The day by which the bin is sorted, for the same.
+    pub day: String,
+    /// Its place in the tree.
+    pub to: Place,
+    /// The same on disk.
+    pub path: LocalPath,
+    /// The file to be replaced, if there is one.
+    pub old: Option<Version>,
+    /// The fetched one.
+    pub fetched: Version,
+    /// What is agreed on once it is there.
+    pub base: Base,
 }
 
 /// One fact to remember.

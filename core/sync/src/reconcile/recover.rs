@@ -8,15 +8,15 @@ use super::{
     act::only_renamed,
     failure::Failure,
     local::is_absent,
-    places::{remote_path, remote_place},
-    record::{Intent, Note},
+    places::{local_path, local_place, remote_path, remote_place},
+    record::{Intent, Note, Placing},
 };
 use crate::{
     disk::{DiskErrorKind, DiskResult, Kind},
     effect::{self, Version, Workplace},
     error::Result,
     local_path::LocalPath,
-    plan::tree::{NodeId, Side, Sight},
+    plan::tree::{LocalStat, NodeId, Side, Sight},
 };
 
 impl Reconciler {
@@ -38,8 +38,8 @@ impl Reconciler {
                 Intent::RemoveDirectory { path } => {
                     self.settle_removing(node, path).await.map_err(stuck)?;
                 }
-                Intent::Replace { .. } => {
-                    self.settle_replacing(node, &intent).map_err(stuck)?;
+                Intent::Place(placing) => {
+                    self.settle_placing(node, placing).map_err(stuck)?;
                 }
             }
         }
@@ -99,36 +99,58 @@ impl Reconciler {
         ])?)
     }
 
-    /// A fetched file was to take another's place. What lies in our own folder is the fetched one,
-    /// which is worth nothing, or the other, which goes to the bin, or back if somebody wrote it
-    /// meanwhile.
-    pub(super) fn settle_replacing(&self, node: NodeId, intent: &Intent) -> Result<(), Failure> {
-        let Intent::Replace { op, day, path, old, fetched } = intent else { return Ok(()) };
-        let workplace = Workplace::new(*op, day.as_str());
-        let ours = workplace.incoming();
-        let found = self.look_for(&ours)?;
-        if let Some(found) = found {
-            let is = |version: &Version| {
-                (found.inode, found.btime_ns) == (version.stat.inode, version.stat.btime_ns)
-            };
-            if is(fetched) && only_renamed(&fetched.stat, &found) {
+    /// A fetched file was to get its name. If it has it, that is agreed on. What lies in our own
+    /// folder is the fetched one, which is worth nothing, or the other, which goes to the bin, or
+    /// back if somebody wrote it meanwhile.
+    fn settle_placing(&self, node: NodeId, placing: &Placing) -> Result<(), Failure> {
+        let workplace = Workplace::new(placing.op, placing.day.as_str());
+        let (path, fetched) = (&placing.path, &placing.fetched);
+        if let Some(found) = self.look_for(&workplace.incoming())? {
+            let old = placing.old.filter(|old| is(old, &found));
+            if is(fetched, &found) && only_renamed(&fetched.stat, &found) {
+                let binned = self.look_for(&workplace.binned(path))?.is_some();
                 match self.look_for(path)? {
                     // The old one had to leave first, and this one was to follow.
-                    None if self.look_for(&workplace.binned(path))?.is_some() => {
+                    None if binned => {
                         let _ = effect::place_new(self.disk.as_ref(), &workplace, path)?;
                     }
-                    _ => self.disk.discard(&ours)?,
+                    _ => self.disk.discard(&workplace.incoming())?,
                 }
-            } else if is(old) && only_renamed(&old.stat, &found) {
+            } else if old.is_some_and(|old| only_renamed(&old.stat, &found)) {
                 effect::keep_in_bin(self.disk.as_ref(), &workplace, path)?;
             } else {
                 effect::bring_back(self.disk.as_ref(), &workplace, path)?;
             }
         }
-        Ok(self.record.write(vec![Note::Ended(node)])?)
+        let there = self.look_for(path)?;
+        let there = there.filter(|at| is(fetched, at) && only_renamed(&fetched.stat, at));
+        let ended = vec![Note::Ended(node)];
+        let Some(stat) = there.filter(|_| self.may_be_placed(node, placing)) else {
+            return Ok(self.record.write(ended)?);
+        };
+        self.disk.sync_folder(&path.parent())?;
+        let spelling = match self.record.on_disk(node) {
+            Some(Sight::Present(seen)) => seen.spelling,
+            _ => None,
+        };
+        match self.record.write(self.placed(node, placing, stat, spelling)) {
+            Err(crate::Error::Torn) => Ok(self.record.write(ended)?),
+            written => Ok(written?),
+        }
     }
 
-    fn look_for(&self, path: &LocalPath) -> DiskResult<Option<crate::trees::LocalStat>> {
+    /// Whether the trees still say of the node what they said when it was fetched.
+    fn may_be_placed(&self, node: NodeId, placing: &Placing) -> bool {
+        let record = self.record.as_ref();
+        let path = match record.at(Side::Local, &placing.to) {
+            Some(at) if at == node => local_path(record, node),
+            None => local_place(record, &placing.to),
+            Some(_) => None,
+        };
+        path.as_ref() == Some(&placing.path)
+    }
+
+    fn look_for(&self, path: &LocalPath) -> DiskResult<Option<LocalStat>> {
         match self.disk.look(path) {
             Ok(found) => Ok(found.filter(|found| found.kind == Kind::File).map(|found| found.stat)),
             Err(error) if is_absent(error.kind) => Ok(None),
@@ -143,8 +165,8 @@ impl Reconciler {
             .intents()?
             .into_iter()
             .filter_map(|(_, intent)| match intent {
-                Intent::Replace { op, .. } => {
-                    Some(Workplace::new(op, "").incoming().name().to_vec())
+                Intent::Place(placing) => {
+                    Some(Workplace::new(placing.op, "").incoming().name().to_vec())
                 }
                 _ => None,
             })
@@ -166,6 +188,11 @@ impl Reconciler {
         }
         Ok(())
     }
+}
+
+/// Whether it is the file itself, whatever was written into it.
+fn is(version: &Version, found: &LocalStat) -> bool {
+    (found.inode, found.btime_ns) == (version.stat.inode, version.stat.btime_ns)
 }
 
 /// The folder does not let itself be put in order: nothing is done before it does.
