@@ -179,6 +179,10 @@ impl Reconciler {
         let place = local.entry.place.clone();
         let path = self.remote_place(&place)?;
         self.same_above(&place, &path).await?;
+        let intent = Intent::MakeDirectory { to: place.clone() };
+        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
+        self.memory().unsure.insert(at.node, intent);
+        // Whatever the answer: the look before the next plan tells what came of it.
         self.cloud.create_directory(&path).await?;
         let item = self.cloud.info(&path).await?.filter(|item| item.node_type.is_dir());
         let inode: Inode = item.and_then(|item| item.inode).ok_or(Failure::Changed)?;
@@ -192,10 +196,13 @@ impl Reconciler {
         let entry = Entry { place: place.clone(), what: local.entry.what.clone() };
         let base =
             Base { local: place.clone(), remote: place, content: None, inode: Some(inode.clone()) };
-        Ok(self.record.write(vec![
+        self.record.write(vec![
             Note::InCloud(at.node, Some(Sight::Present(InCloud { entry, inode }))),
             Note::Agreed(at.node, base),
-        ])?)
+            Note::Ended(at.node),
+        ])?;
+        self.memory().unsure.remove(&at.node);
+        Ok(())
     }
 
     /// Whether the directory that a path goes through is the one that is meant: the service makes

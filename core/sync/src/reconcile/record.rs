@@ -55,6 +55,11 @@ pub enum Intent {
         /// The new place.
         to: Place,
     },
+    /// A directory is made in the cloud.
+    MakeDirectory {
+        /// Its place.
+        to: Place,
+    },
     /// A node moves in the cloud, to follow the disk.
     Move {
         /// Where to.

@@ -29,7 +29,7 @@ impl Reconciler {
                     self.memory().unsure.insert(node, intent);
                     uploads.push(node);
                 }
-                Intent::Move { .. } => {
+                Intent::Move { .. } | Intent::MakeDirectory { .. } => {
                     self.memory().unsure.insert(node, intent);
                 }
                 Intent::Detach { to } => {

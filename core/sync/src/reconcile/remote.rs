@@ -48,6 +48,8 @@ struct Sighting {
     /// New nodes, by the cloud's number.
     new: BTreeMap<Inode, NodeId>,
     went: BTreeMap<NodeId, Gone>,
+    /// Nodes that are not there, and how they went; what is below them may be elsewhere by now.
+    leaving: Vec<(NodeId, Gone)>,
     /// Uploads of ours whose end nobody had heard of.
     landed: Vec<Note>,
     /// Directories by their paths, found during this look.
@@ -65,6 +67,7 @@ impl Sighting {
             parents: BTreeMap::new(),
             new: BTreeMap::new(),
             went: BTreeMap::new(),
+            leaving: Vec::new(),
             landed: Vec::new(),
             directories: BTreeMap::new(),
             unlisted: VecDeque::new(),
@@ -179,7 +182,7 @@ impl Reconciler {
                 None => how.unwrap_or(sighting.how),
             };
             if let Some(node) = self.node_of(sighting, inode) {
-                self.leaves(sighting, node, how);
+                sighting.leaving.push((node, how));
             }
             return Ok(None);
         }
@@ -211,6 +214,13 @@ impl Reconciler {
             self.memory().root = told.cloned();
         }
         Ok(same)
+    }
+
+    /// Those that are not there go, once all that moved was seen where it is now.
+    fn all_leave(&self, sighting: &mut Sighting) {
+        for (node, how) in std::mem::take(&mut sighting.leaving) {
+            self.leaves(sighting, node, how);
+        }
     }
 
     /// A node goes, with all below it.
@@ -345,6 +355,11 @@ impl Reconciler {
                     && content.is_some_and(|content| content.crc64 == Some(*crc64))
                     && known.is_none_or(|known| known == node)
             }
+            Intent::MakeDirectory { to } => {
+                *to == entry.place
+                    && entry.is_directory()
+                    && known.is_none_or(|known| known == node)
+            }
             Intent::Move { to, .. } => *to == entry.place && known == Some(node),
             _ => false,
         };
@@ -362,6 +377,10 @@ impl Reconciler {
         let base = match intent {
             Intent::Upload { to, stat, crc64 } => {
                 self.uploaded(node, to, stat, crc64, content?.cas.clone(), inode)
+            }
+            Intent::MakeDirectory { to } => {
+                let inode = Some(inode.clone());
+                Base { local: self.local_or(node, &to), remote: to, content: None, inode }
             }
             Intent::Move { to, passing } => {
                 let before = self.record.base(node)?;
@@ -386,19 +405,24 @@ impl Reconciler {
         cas: Option<String>,
         inode: &Inode,
     ) -> Base {
-        let local = match self.record.entry(Side::Local, node) {
-            Some(Sight::Present(here)) => here.place,
-            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
-        };
         let agreed = Agreed { size: stat.size, crc64, stat, cas };
-        Base { local, remote: to, content: Some(agreed), inode: Some(inode.clone()) }
+        let (local, inode) = (self.local_or(node, &to), Some(inode.clone()));
+        Base { local, remote: to, content: Some(agreed), inode }
     }
 
-    /// Moves whose answer was lost and that were not seen: they were not made.
-    pub(super) fn forget_moves(&self) -> Result<()> {
+    /// Where a node is on disk, or was; the same as in the cloud where nobody knows.
+    fn local_or(&self, node: NodeId, to: &Place) -> Place {
+        match self.record.entry(Side::Local, node) {
+            Some(Sight::Present(here)) => here.place,
+            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
+        }
+    }
+
+    /// Moves and directories whose answer was lost and that were not seen: they were not made.
+    pub(super) fn forget_unmade(&self) -> Result<()> {
         let not_made: Vec<NodeId> = {
             let memory = self.memory();
-            let moves = memory.unsure.iter().filter(|(_, at)| matches!(at, Intent::Move { .. }));
+            let moves = memory.unsure.iter().filter(|(_, at)| !matches!(at, Intent::Upload { .. }));
             moves.map(|(node, _)| *node).collect()
         };
         for node in not_made {
@@ -493,6 +517,7 @@ impl Reconciler {
     /// what was seen.
     async fn saw(&self, mut sighting: Sighting, cursor: Cursor) -> Result<usize> {
         for _ in 0..ROUNDS_MAX {
+            self.all_leave(&mut sighting);
             let displaced: Vec<Inode> = self.displaced(&sighting);
             if displaced.is_empty() {
                 break;
