@@ -15,7 +15,7 @@ use crate::{
         tree::{Agreed, Base, Content, Entry, Gone, LocalStat, NodeId, Place, ROOT, Side, Sight},
     },
 };
-use albumen_model::{Crc64, Inode, RemotePath};
+use albumen_model::{Inode, RemotePath};
 
 /// A node as both trees have it, at the moment a step begins.
 #[derive(Clone)]
@@ -139,32 +139,6 @@ impl Reconciler {
             return Err(Failure::Changed);
         };
         Ok(Agreed { size: there.size, crc64, stat, cas: there.cas.clone() })
-    }
-
-    /// Notes after content was carried from one side to the other.
-    pub(super) fn carried(
-        &self,
-        at: &Standing,
-        local: OnDisk,
-        remote: InCloud,
-        crc64: Crc64,
-        replaced: bool,
-    ) -> Vec<Note> {
-        let stat = local.entry.content().and_then(|content| content.stat).unwrap_or_default();
-        let cas = remote.entry.content().and_then(|content| content.cas.clone());
-        let before = at.base.as_ref().filter(|_| replaced);
-        let base = Base {
-            local: before.map_or_else(|| local.entry.place.clone(), |base| base.local.clone()),
-            remote: before.map_or_else(|| remote.entry.place.clone(), |base| base.remote.clone()),
-            content: Some(Agreed { size: stat.size, crc64, stat, cas }),
-            inode: Some(remote.inode.clone()),
-        };
-        vec![
-            Note::OnDisk(at.node, Some(Sight::Present(local))),
-            Note::InCloud(at.node, Some(Sight::Present(remote))),
-            Note::Agreed(at.node, base),
-            Note::Ended(at.node),
-        ]
     }
 
     async fn make_directory(&self, at: &Standing, side: Side) -> Result<(), Failure> {

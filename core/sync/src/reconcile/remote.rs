@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use albumen_model::{
-    Crc64, Inode, RemotePath,
+    Inode, RemotePath,
     smh::{ChangeEvent, NodeItem, NodeType},
 };
 
@@ -16,9 +16,7 @@ use crate::{
     cloud::{CloudError, CloudErrorKind, Cursor},
     error::Result,
     observe::{OwnWork, to_look_at},
-    plan::tree::{
-        Agreed, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, ROOT, Side, Sight, What,
-    },
+    plan::tree::{Base, Content, Entry, Gone, Name, NodeId, Place, ROOT, Side, Sight, What},
 };
 
 /// Looks at one page of the feed at most: who moves faster than we look is looked at again.
@@ -350,9 +348,10 @@ impl Reconciler {
     ) -> Option<NodeId> {
         let content = entry.content();
         let is = |node: NodeId, intent: &Intent| match intent {
-            Intent::Upload { to, crc64, .. } => {
+            Intent::Upload { to, base } => {
+                let crc64 = base.content.as_ref().map(|agreed| agreed.crc64);
                 *to == entry.place
-                    && content.is_some_and(|content| content.crc64 == Some(*crc64))
+                    && content.is_some_and(|content| content.crc64 == crc64)
                     && known.is_none_or(|known| known == node)
             }
             Intent::MakeDirectory { to } => {
@@ -375,12 +374,10 @@ impl Reconciler {
             return None;
         }
         let base = match intent {
-            Intent::Upload { to, stat, crc64 } => {
-                self.uploaded(node, to, stat, crc64, content?.cas.clone(), inode)
-            }
+            Intent::Upload { base, .. } => uploaded(*base, content?.cas.clone(), inode),
             Intent::MakeDirectory { to } => {
                 let inode = Some(inode.clone());
-                Base { local: self.local_or(node, &to), remote: to, content: None, inode }
+                Base { local: to.clone(), remote: to, content: None, inode }
             }
             Intent::Move { to, passing } => {
                 let before = self.record.base(node)?;
@@ -393,29 +390,6 @@ impl Reconciler {
         sighting.landed.push(Note::Ended(node));
         self.memory().unsure.remove(&node);
         Some(node)
-    }
-
-    /// What is agreed on after an upload of which nobody had heard.
-    pub(super) fn uploaded(
-        &self,
-        node: NodeId,
-        to: Place,
-        stat: LocalStat,
-        crc64: Crc64,
-        cas: Option<String>,
-        inode: &Inode,
-    ) -> Base {
-        let agreed = Agreed { size: stat.size, crc64, stat, cas };
-        let (local, inode) = (self.local_or(node, &to), Some(inode.clone()));
-        Base { local, remote: to, content: Some(agreed), inode }
-    }
-
-    /// Where a node is on disk, or was; the same as in the cloud where nobody knows.
-    fn local_or(&self, node: NodeId, to: &Place) -> Place {
-        match self.record.entry(Side::Local, node) {
-            Some(Sight::Present(here)) => here.place,
-            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
-        }
     }
 
     /// Moves and directories whose answer was lost and that were not seen: they were not made.
@@ -565,4 +539,13 @@ impl Reconciler {
         })
         .collect()
     }
+}
+
+/// What is agreed on after an upload, with what the cloud told of it.
+pub(super) fn uploaded(mut base: Base, cas: Option<String>, inode: &Inode) -> Base {
+    if let Some(agreed) = &mut base.content {
+        agreed.cas = cas;
+    }
+    base.inode = Some(inode.clone());
+    base
 }
