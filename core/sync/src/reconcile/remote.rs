@@ -47,7 +47,7 @@ struct Sighting {
     new: BTreeMap<Inode, NodeId>,
     went: BTreeMap<NodeId, Gone>,
     /// Nodes that are not there, and how they went; what is below them may be elsewhere by now.
-    leaving: Vec<(NodeId, Gone)>,
+    leaving: Vec<(NodeId, Inode, Gone)>,
     /// Uploads of ours whose end nobody had heard of.
     landed: Vec<Note>,
     /// Directories by their paths, found during this look.
@@ -180,7 +180,7 @@ impl Reconciler {
                 None => how.unwrap_or(sighting.how),
             };
             if let Some(node) = self.node_of(sighting, inode) {
-                sighting.leaving.push((node, how));
+                sighting.leaving.push((node, inode.clone(), how));
             }
             return Ok(None);
         }
@@ -216,8 +216,12 @@ impl Reconciler {
 
     /// Those that are not there go, once all that moved was seen where it is now.
     fn all_leave(&self, sighting: &mut Sighting) {
-        for (node, how) in std::mem::take(&mut sighting.leaving) {
-            self.leaves(sighting, node, how);
+        for (node, inode, how) in std::mem::take(&mut sighting.leaving) {
+            // The node may be another one of the cloud's by now: one that we made in its place.
+            let another = |seen: &InCloud| seen.inode != inode;
+            if !sighting.seen.get(&node).and_then(Option::as_ref).is_some_and(another) {
+                self.leaves(sighting, node, how);
+            }
         }
     }
 
