@@ -278,11 +278,11 @@ impl Reconciler {
     }
 
     pub(super) fn remote_path(&self, node: NodeId) -> Result<RemotePath, Failure> {
-        remote_path(self.record.as_ref(), &self.settings.root, node).ok_or(Failure::Changed)
+        remote_path(self.record.as_ref(), &self.settings, node).ok_or(Failure::Changed)
     }
 
     pub(super) fn remote_place(&self, place: &Place) -> Result<RemotePath, Failure> {
-        super::places::remote_place(self.record.as_ref(), &self.settings.root, place)
+        super::places::remote_place(self.record.as_ref(), &self.settings, place)
             .ok_or(Failure::Changed)
     }
 }

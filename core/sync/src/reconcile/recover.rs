@@ -58,10 +58,10 @@ impl Reconciler {
             return Ok(());
         };
         let Some(Agreed { size, crc64, .. }) = base.content.clone() else { return Ok(()) };
-        let root = &self.settings.root;
-        let there = match remote_path(self.record.as_ref(), root, node) {
+        let settings = &self.settings;
+        let there = match remote_path(self.record.as_ref(), settings, node) {
             Some(path) => Some(path),
-            None => remote_place(self.record.as_ref(), root, &to),
+            None => remote_place(self.record.as_ref(), settings, &to),
         };
         let item = match there {
             Some(path) => self.cloud.info(&path).await?,

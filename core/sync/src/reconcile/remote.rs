@@ -10,13 +10,14 @@ use albumen_model::{
 
 use super::{
     Reconciler,
+    places::remote_name,
     record::{InCloud, Intent, Note},
 };
 use crate::{
     cloud::{CloudError, CloudErrorKind, Cursor},
     error::Result,
     observe::{OwnWork, to_look_at},
-    plan::tree::{Base, Content, Entry, Gone, Name, NodeId, Place, ROOT, Side, Sight, What},
+    plan::tree::{Base, Content, Entry, Gone, NodeId, Place, ROOT, Side, Sight, What},
 };
 
 /// Looks at one page of the feed at most: who moves faster than we look is looked at again.
@@ -302,7 +303,7 @@ impl Reconciler {
                 cas: item.content_cas.clone(),
             }),
         };
-        let place = Place { parent, name: Name::new(item.name.as_str()) };
+        let place = Place { parent, name: remote_name(&item.name, &self.settings.tag) };
         let entry = Entry { place, what };
         let node = self.whose(sighting, &inode, &entry)?;
         let absent = !matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
