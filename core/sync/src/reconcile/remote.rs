@@ -50,7 +50,7 @@ struct Sighting {
     /// Nodes that are not there, and how they went; what is below them may be elsewhere by now.
     leaving: Vec<(NodeId, Inode, Gone)>,
     /// Uploads of ours whose end nobody had heard of.
-    landed: Vec<Note>,
+    landed: BTreeMap<NodeId, Base>,
     /// Directories by their paths, found during this look.
     directories: BTreeMap<RemotePath, NodeId>,
     /// Directories whose content is to be listed.
@@ -67,7 +67,7 @@ impl Sighting {
             new: BTreeMap::new(),
             went: BTreeMap::new(),
             leaving: Vec::new(),
-            landed: Vec::new(),
+            landed: BTreeMap::new(),
             directories: BTreeMap::new(),
             unlisted: VecDeque::new(),
         }
@@ -391,9 +391,7 @@ impl Reconciler {
             }
             _ => return None,
         };
-        sighting.landed.push(Note::Agreed(node, base));
-        sighting.landed.push(Note::Ended(node));
-        self.memory().unsure.remove(&node);
+        sighting.landed.insert(node, base);
         Some(node)
     }
 
@@ -514,13 +512,18 @@ impl Reconciler {
             }
         }
         notes.extend(sighting.went.into_iter().map(|(node, how)| Note::Went(node, how, None)));
-        notes.extend(sighting.landed);
+        for (node, base) in &sighting.landed {
+            notes.extend([Note::Agreed(*node, base.clone()), Note::Ended(*node)]);
+        }
         let news = notes.len();
         if std::env::var_os("DBG").is_some() && news > 0 {
             eprintln!("{} SAW {notes:?}", self.settings.tag);
         }
         notes.push(Note::Followed(Some(cursor)));
         self.record.write(notes)?;
+        for node in sighting.landed.keys() {
+            self.memory().unsure.remove(node);
+        }
         Ok(news)
     }
 
