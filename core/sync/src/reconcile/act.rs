@@ -31,9 +31,6 @@ pub(super) struct Standing {
 impl Reconciler {
     /// Does one step, if both sides are as it was decided on.
     pub(super) async fn act(&self, action: &Action) -> Result<(), Failure> {
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("{} ACT {:?} {:?}", self.settings.tag, action.node, action.op);
-        }
         let at = self.standing(action)?;
         let node = action.node;
         match &action.op {

@@ -234,9 +234,6 @@ impl Reconciler {
     }
 
     fn done(&self, action: &Action, outcome: Result<(), Failure>, round: &mut Round) -> Result<()> {
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("{} -> {:?} {:?} {:?}", self.settings.tag, action.node, action.op, outcome);
-        }
         match outcome {
             Ok(()) => {
                 self.memory().failed.remove(&action.node);

@@ -10,7 +10,7 @@ use super::{
     local::is_absent,
     places::{local_path, local_place, remote_path, remote_place},
     record::{Intent, Note, Placing},
-    remote::uploaded,
+    remote::landed::uploaded,
 };
 use crate::{
     disk::{DiskErrorKind, DiskResult, Kind},

@@ -226,11 +226,9 @@ impl Record for Remembered {
     fn write(&self, notes: Vec<Note>) -> Result<()> {
         let mut state = self.state();
         let before = state.clone();
-        let dbg = format!("{notes:?}");
         if state.apply(notes) {
             return Ok(());
         }
-        eprintln!("TORN {dbg}\nBEFORE {before:?}");
         *state = before;
         Err(Error::Torn)
     }

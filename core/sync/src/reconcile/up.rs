@@ -11,7 +11,7 @@ use super::{
     failure::Failure,
     places::local_path,
     record::{InCloud, Intent, Note},
-    remote::uploaded,
+    remote::landed::uploaded,
 };
 use crate::{
     cloud::{Begin, Begun, CloudError, CloudErrorKind as Kind},

@@ -31,9 +31,6 @@ impl Ledger {
     }
 
     pub(crate) fn tell(&self, line: String) {
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("{line}");
-        }
         self.contents().trace.push(line);
     }
 

@@ -114,9 +114,6 @@ impl SimulatedCloud {
             let mut state = self.state();
             let number = state.calls;
             state.calls += 1;
-            if std::env::var_os("DBG").is_some() {
-                eprintln!("   CALL {call:?} {number}");
-            }
             let strike = state.striker.as_mut().and_then(|decide| decide(call, number));
             if let Some(Strike::Before(kind)) = strike {
                 return Err(CloudError::new(kind, format!("{call:?} {number} never arrives")));
