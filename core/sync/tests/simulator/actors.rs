@@ -236,6 +236,19 @@ pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn Fn
     }
 }
 
+/// The service takes a file away by itself.
+pub(crate) fn withdraw(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn FnMut(u64) -> u64) {
+    let there = cloud.files();
+    let path = some_of(below, &there);
+    let content = there.iter().find(|(at, _)| *at == path).map(|(_, content)| content.clone());
+    if let Some(content) = content
+        && cloud.withdraw(&path)
+    {
+        ledger.tell(format!("the service takes {path} away"));
+        ledger.give_up(&content);
+    }
+}
+
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

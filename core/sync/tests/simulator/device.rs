@@ -45,6 +45,8 @@ pub(crate) struct Device {
     pub(crate) last: Option<Round>,
     /// Why a round ended early, the last time one did.
     pub(crate) refused: Option<String>,
+    /// Whether its disk is away.
+    pub(crate) unplugged: bool,
 }
 
 impl Device {
@@ -60,7 +62,18 @@ impl Device {
         let record = Arc::new(Remembered::new(rules.folds));
         let program = start(name, mode, &disk, &record, cloud);
         let cloud = cloud.clone();
-        Self { name, mode, disk, record, cloud, program, running: None, last: None, refused: None }
+        Self {
+            name,
+            mode,
+            disk,
+            record,
+            cloud,
+            program,
+            running: None,
+            last: None,
+            refused: None,
+            unplugged: false,
+        }
     }
 
     /// The program goes on until it waits for an answer, or its round ends. Whether it ended.
@@ -103,6 +116,7 @@ impl Device {
     pub(crate) fn cut_power(&mut self, below: &mut dyn FnMut(u64) -> u64) {
         self.running = None;
         self.disk = self.disk.cut_power(below);
+        self.unplugged = false;
         self.kill();
     }
 

@@ -8,13 +8,13 @@ use albumen_sync::{
     },
     disk::{
         DiskErrorKind,
-        simulated::{Fault, Rules, chance},
+        simulated::{Fault, Rules, Unplugged, chance},
     },
     plan::Mode,
 };
 
 use crate::{
-    actors::{Ledger, at_device, at_web},
+    actors::{Ledger, at_device, at_web, withdraw},
     device::Device,
 };
 
@@ -31,13 +31,28 @@ pub(crate) struct Kinds {
     pub(crate) cuts: bool,
     pub(crate) cloud_faults: bool,
     pub(crate) disk_faults: bool,
+    /// Whether disks are taken away for a while.
+    pub(crate) unplugs: bool,
+    /// Whether the service takes files away by itself, and forgets its feed.
+    pub(crate) whims: bool,
+    /// What the last of several devices does.
+    pub(crate) mode: Mode,
 }
 
 impl Kinds {
     fn of(below: &mut dyn FnMut(u64) -> u64) -> Self {
         let devices = 1 + usize::try_from(below(3)).unwrap();
         let mut on = || below(2) == 0;
+        let unplugs = on();
+        let whims = on() && on();
+        let modes = [Mode::TwoWay, Mode::MirrorDown, Mode::MirrorUp, Mode::Backup];
+        let mode =
+            if devices > 1 && on() { modes[usize::try_from(below(4)).unwrap()] } else { modes[0] };
+        let mut on = || below(2) == 0;
         Self {
+            unplugs,
+            whims,
+            mode,
             web: on(),
             kills: on(),
             cuts: on(),
@@ -50,7 +65,12 @@ impl Kinds {
 
     /// Whether nobody but one person at one device changes anything.
     pub(crate) fn alone(&self) -> bool {
-        self.writers == 1 && !self.web
+        self.writers == 1 && !self.web && !self.whims
+    }
+
+    /// Whether the last device lets its own files win, or keeps what others gave up.
+    pub(crate) fn strong_willed(&self) -> bool {
+        matches!(self.mode, Mode::MirrorUp | Mode::Backup)
     }
 }
 
@@ -60,8 +80,8 @@ pub(crate) struct World {
     pub(crate) cloud: SimulatedCloud,
     pub(crate) devices: Vec<Device>,
     pub(crate) ledger: Ledger,
-    /// What the one who is alone left on the disk.
-    pub(crate) left: Vec<(String, Vec<u8>)>,
+    /// What was on the disks when everybody had done what they wanted.
+    pub(crate) left: Vec<Vec<(String, Vec<u8>)>>,
     below: Box<dyn FnMut(u64) -> u64>,
 }
 
@@ -70,10 +90,14 @@ impl World {
         let mut below: Box<dyn FnMut(u64) -> u64> = Box::new(mixed(seed));
         let kinds = Kinds::of(&mut below);
         let cloud = SimulatedCloud::new();
-        let rules = Rules { exchanges: below(4) != 0, ..Rules::default() };
+        let granularity_ns = [1, 10_000_000, 2_000_000_000][usize::try_from(below(3)).unwrap()];
+        let rules = Rules { exchanges: below(4) != 0, granularity_ns, ..Rules::default() };
+        let last = kinds.devices - 1;
+        let mode = |index| if index == last { kinds.mode } else { Mode::TwoWay };
         let devices = NAMES[..kinds.devices]
             .iter()
-            .map(|name| Device::new(name, Mode::TwoWay, &cloud, rules))
+            .enumerate()
+            .map(|(index, name)| Device::new(name, mode(index), &cloud, rules))
             .collect();
         let ledger = Ledger::default();
         Self { seed, kinds, cloud, devices, ledger, left: Vec::new(), below }
@@ -91,10 +115,11 @@ impl World {
         self.cloud.strike(None);
         for device in &mut self.devices {
             device.disk.fail(None);
+            device.disk.unplug(None);
             // Whoever was about to do something lets it be.
             device.disk.meanwhile(u64::MAX, |_| {});
         }
-        self.left = self.devices[0].files();
+        self.left = self.devices.iter().map(Device::files).collect();
     }
 
     fn strike(&self) {
@@ -116,8 +141,8 @@ impl World {
     fn step(&mut self) {
         let below = &mut self.below;
         let index = usize::try_from(below(self.devices.len() as u64)).unwrap();
-        let acts = index < self.kinds.writers;
         let device = &mut self.devices[index];
+        let acts = index < self.kinds.writers && !device.unplugged;
         match below(100) {
             0..=49 => {
                 device.turn();
@@ -142,6 +167,18 @@ impl World {
                 let fault = Fault { at, kind, lasting: false, done: below(2) == 0 };
                 device.disk.fail(Some(fault));
             }
+            89 if self.kinds.unplugs => {
+                let how = [None, None, Some(Unplugged::Told), Some(Unplugged::EmptyFolder)];
+                let how = how[usize::try_from(below(4)).unwrap()];
+                device.unplugged = how.is_some();
+                device.disk.unplug(how);
+                self.ledger.tell(format!("{}: the disk is {how:?}", device.name));
+            }
+            90 if self.kinds.whims && below(3) == 0 => {
+                self.ledger.tell("the feed is forgotten".to_owned());
+                self.cloud.forget_changes();
+            }
+            91 if self.kinds.whims => withdraw(&self.cloud, &self.ledger, below),
             89..=99 => device.disk.wait(i64::try_from(below(6_000) + 1).unwrap() * 1_000_000),
             _ => {
                 device.turn();
