@@ -50,6 +50,11 @@ impl Ledger {
         bytes
     }
 
+    /// Somebody writes this.
+    pub(crate) fn writes(&self, content: &[u8]) {
+        self.contents().written.insert(content.to_vec(), false);
+    }
+
     pub(crate) fn give_up(&self, content: &[u8]) {
         if let Some(given_up) = self.contents().written.get_mut(content) {
             *given_up = true;

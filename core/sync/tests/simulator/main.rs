@@ -5,4 +5,5 @@ mod actors;
 mod check;
 mod device;
 mod seeds;
+mod systematic;
 mod world;
