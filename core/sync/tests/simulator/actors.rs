@@ -8,6 +8,8 @@ use std::{
 
 use albumen_sync::{cloud::simulated::SimulatedCloud, disk::simulated::SimulatedDisk};
 
+use crate::dice::Dice;
+
 /// Few names, so that people meet.
 const FOLDERS: &[&str] = &["", "d/", "e/", "d/e/"];
 const NAMES: &[&str] = &["a.jpg", "b.jpg", "c"];
@@ -39,10 +41,10 @@ impl Ledger {
     }
 
     /// A content never written before: it tells its number, and is whole or not.
-    fn fresh(&self, below: &mut dyn FnMut(u64) -> u64) -> Vec<u8> {
+    fn fresh(&self, dice: &mut Dice) -> Vec<u8> {
         let mut contents = self.contents();
         contents.next += 1;
-        let length = [3, 9, 40][usize::try_from(below(3)).unwrap()];
+        let length = *dice.pick(&[3, 9, 40]);
         let mut bytes = format!("<{}:", contents.next).into_bytes();
         bytes.extend(std::iter::repeat_n(b'.', length));
         bytes.push(b'>');
@@ -77,20 +79,16 @@ impl Ledger {
     }
 }
 
-fn pick<'a>(below: &mut dyn FnMut(u64) -> u64, from: &[&'a str]) -> &'a str {
-    from[usize::try_from(below(from.len() as u64)).unwrap()]
-}
-
-fn some_path(below: &mut dyn FnMut(u64) -> u64) -> String {
-    format!("{}{}", pick(below, FOLDERS), pick(below, NAMES))
+fn some_path(dice: &mut Dice) -> String {
+    format!("{}{}", dice.pick(FOLDERS), dice.pick(NAMES))
 }
 
 /// One of the paths there are, or one made up.
-fn some_of(below: &mut dyn FnMut(u64) -> u64, there: &[(String, Vec<u8>)]) -> String {
-    if there.is_empty() || below(4) == 0 {
-        return some_path(below);
+fn some_of(dice: &mut Dice, there: &[(String, Vec<u8>)]) -> String {
+    if there.is_empty() || dice.below(4) == 0 {
+        return some_path(dice);
     }
-    there[usize::try_from(below(there.len() as u64)).unwrap()].0.clone()
+    dice.pick(there).0.clone()
 }
 
 fn files_of(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
@@ -107,76 +105,42 @@ fn blocked(disk: &SimulatedDisk, path: &str) -> bool {
 }
 
 /// Somebody does something on a device.
-pub(crate) fn at_device(
-    who: &str,
-    disk: &SimulatedDisk,
-    ledger: &Ledger,
-    below: &mut dyn FnMut(u64) -> u64,
-) {
+pub(crate) fn at_device(who: &str, disk: &SimulatedDisk, ledger: &Ledger, dice: &mut Dice) {
     let there = files_of(disk);
-    match below(12) {
-        0..=4 => {
-            let path = if below(2) == 0 { some_path(below) } else { some_of(below, &there) };
-            if blocked(disk, &path) {
-                return;
-            }
-            if let Some(old) = disk.content(&path) {
-                ledger.give_up(&old);
-            }
-            let bytes = ledger.fresh(below);
-            let how = below(3);
-            ledger.tell(format!("{who} writes {path} {}", text(&bytes)));
-            if let Some((folder, _)) = path.rsplit_once('/') {
-                disk.folder(folder);
-            }
-            match how {
-                0 => {
-                    if let Some(left) = disk.content(&format!("{path}~")) {
-                        ledger.give_up(&left);
-                    }
-                    disk.replace(&path, &bytes);
-                }
-                1 if disk.retouch(&path, &bytes) => {}
-                _ => disk.write(&path, &bytes),
-            }
-        }
+    match dice.below(12) {
+        0..=4 => writes(who, disk, ledger, dice, &there),
         5..=7 => {
-            let (from, to) = (some_of(below, &there), some_path(below));
-            if from != to
-                && !blocked(disk, &to)
-                && disk.content(&to).is_none()
-                && disk.shift(&from, &to)
-            {
+            let (from, to) = (some_of(dice, &there), some_path(dice));
+            let free = from != to && !blocked(disk, &to) && disk.content(&to).is_none();
+            if free && disk.shift(&from, &to) {
                 ledger.tell(format!("{who} moves {from} to {to}"));
             }
         }
         8 => {
-            let (from, to) = (pick(below, FOLDER_NAMES), pick(below, FOLDER_NAMES));
+            let (from, to) = (*dice.pick(FOLDER_NAMES), *dice.pick(FOLDER_NAMES));
             let inside = to.starts_with(&format!("{from}/"));
             if from != to && !inside && !blocked(disk, to) && disk.shift(from, to) {
                 ledger.tell(format!("{who} moves the folder {from} to {to}"));
             }
         }
         9 => {
-            let path = pick(below, FOLDER_NAMES);
+            let path = *dice.pick(FOLDER_NAMES);
             if !blocked(disk, path) && disk.content(path).is_none() {
                 disk.folder(path);
                 ledger.tell(format!("{who} makes the folder {path}"));
             }
         }
         10 => {
-            let folder = pick(below, FOLDER_NAMES);
+            let folder = *dice.pick(FOLDER_NAMES);
             let inside = format!("{folder}/");
-            for (path, content) in there.iter().filter(|(path, _)| path.starts_with(&inside)) {
-                let _ = path;
-                ledger.give_up(content);
-            }
+            let lost = there.iter().filter(|(path, _)| path.starts_with(&inside));
+            lost.for_each(|(_, content)| ledger.give_up(content));
             if disk.content(folder).is_none() && disk.delete(folder) {
                 ledger.tell(format!("{who} deletes the folder {folder}"));
             }
         }
         _ => {
-            let path = some_of(below, &there);
+            let path = some_of(dice, &there);
             if let Some(content) = disk.content(&path) {
                 ledger.give_up(&content);
                 disk.delete(&path);
@@ -186,15 +150,44 @@ pub(crate) fn at_device(
     }
 }
 
+/// As a careful editor does it, as a tool for tags, or plainly.
+fn writes(
+    who: &str,
+    disk: &SimulatedDisk,
+    ledger: &Ledger,
+    dice: &mut Dice,
+    there: &[(String, Vec<u8>)],
+) {
+    let path = if dice.toss() { some_path(dice) } else { some_of(dice, there) };
+    if blocked(disk, &path) {
+        return;
+    }
+    disk.content(&path).iter().for_each(|old| ledger.give_up(old));
+    let (bytes, how) = (ledger.fresh(dice), dice.below(3));
+    ledger.tell(format!("{who} writes {path} {}", text(&bytes)));
+    if let Some((folder, _)) = path.rsplit_once('/') {
+        disk.folder(folder);
+    }
+    match how {
+        0 => {
+            let left = disk.content(&format!("{path}~"));
+            left.iter().for_each(|left| ledger.give_up(left));
+            disk.replace(&path, &bytes);
+        }
+        1 if disk.retouch(&path, &bytes) => {}
+        _ => disk.write(&path, &bytes),
+    }
+}
+
 /// Somebody does something at the web.
-pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn FnMut(u64) -> u64) {
+pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, dice: &mut Dice) {
     let there = cloud.files();
     let content_of = |path: &str| there.iter().find(|(at, _)| at == path).map(|(_, c)| c.clone());
-    match below(10) {
+    match dice.below(10) {
         0..=3 => {
-            let path = if below(2) == 0 { some_path(below) } else { some_of(below, &there) };
+            let path = if dice.below(2) == 0 { some_path(dice) } else { some_of(dice, &there) };
             let old = content_of(&path);
-            let bytes = ledger.fresh(below);
+            let bytes = ledger.fresh(dice);
             if cloud.write(&path, &bytes) {
                 ledger.tell(format!("the web writes {path} {}", text(&bytes)));
                 old.iter().for_each(|old| ledger.give_up(old));
@@ -203,25 +196,25 @@ pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn Fn
             }
         }
         4..=5 => {
-            let (from, to) = (some_of(below, &there), some_path(below));
+            let (from, to) = (some_of(dice, &there), some_path(dice));
             if cloud.shift(&from, &to) {
                 ledger.tell(format!("the web moves {from} to {to}"));
             }
         }
         6 => {
-            let (from, to) = (pick(below, FOLDER_NAMES), pick(below, FOLDER_NAMES));
+            let (from, to) = (*dice.pick(FOLDER_NAMES), *dice.pick(FOLDER_NAMES));
             if cloud.shift(from, to) {
                 ledger.tell(format!("the web moves the directory {from} to {to}"));
             }
         }
         7 => {
-            let path = pick(below, FOLDER_NAMES);
+            let path = *dice.pick(FOLDER_NAMES);
             if cloud.directory(path) {
                 ledger.tell(format!("the web makes the directory {path}"));
             }
         }
         8 => {
-            let folder = pick(below, FOLDER_NAMES);
+            let folder = *dice.pick(FOLDER_NAMES);
             let inside = format!("{folder}/");
             let lost = there.iter().filter(|(path, _)| path.starts_with(&inside) || path == folder);
             let lost: Vec<Vec<u8>> = lost.map(|(_, content)| content.clone()).collect();
@@ -231,7 +224,7 @@ pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn Fn
             }
         }
         _ => {
-            let path = some_of(below, &there);
+            let path = some_of(dice, &there);
             if let Some(content) = content_of(&path) {
                 ledger.give_up(&content);
                 cloud.delete(&path);
@@ -242,9 +235,9 @@ pub(crate) fn at_web(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn Fn
 }
 
 /// The service takes a file away by itself.
-pub(crate) fn withdraw(cloud: &SimulatedCloud, ledger: &Ledger, below: &mut dyn FnMut(u64) -> u64) {
+pub(crate) fn withdraw(cloud: &SimulatedCloud, ledger: &Ledger, dice: &mut Dice) {
     let there = cloud.files();
-    let path = some_of(below, &there);
+    let path = some_of(dice, &there);
     let content = there.iter().find(|(at, _)| *at == path).map(|(_, content)| content.clone());
     if let Some(content) = content
         && cloud.withdraw(&path)

@@ -117,9 +117,6 @@ impl World {
                 device.refused,
                 files(&device.files())
             ));
-            if std::env::var_os("ALBUMEN_TREES").is_some() {
-                told.push_str(&format!("  {:?}\n", device.record));
-            }
             told.push_str(&format!("  kept:\n{}", files(&device.kept())));
         }
         told.push_str(&format!("left by the first:\n{}", files(&self.left[0])));

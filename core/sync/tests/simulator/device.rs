@@ -19,6 +19,8 @@ use albumen_sync::{
     reconcile::{Reconciler, Remembered, Round, Settings},
 };
 
+use crate::dice::Dice;
+
 type Running = Pin<Box<dyn Future<Output = Result<Round, Error>>>>;
 
 struct DiskClock(SimulatedDisk);
@@ -37,7 +39,7 @@ pub(crate) struct Device {
     pub(crate) name: &'static str,
     pub(crate) mode: Mode,
     pub(crate) disk: SimulatedDisk,
-    pub(crate) record: Arc<Remembered>,
+    record: Arc<Remembered>,
     cloud: SimulatedCloud,
     program: Arc<Reconciler>,
     running: Option<Running>,
@@ -113,11 +115,16 @@ impl Device {
     }
 
     /// The power fails: what was not durable is left or lost as chance has it.
-    pub(crate) fn cut_power(&mut self, below: &mut dyn FnMut(u64) -> u64) {
+    pub(crate) fn cut_power(&mut self, dice: &mut Dice) {
         self.running = None;
-        self.disk = self.disk.cut_power(below);
+        self.disk = self.disk.cut_power(dice.throws());
         self.unplugged = false;
         self.kill();
+    }
+
+    /// Lets time pass here, milliseconds.
+    pub(crate) fn wait(&self, ms: i64) {
+        self.disk.wait(ms * 1_000_000);
     }
 
     /// Every file of the user with its content, by path.

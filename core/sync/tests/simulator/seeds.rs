@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use albumen_sync::{Chance, SystemChance};
+
 use crate::world::World;
 
 /// Seeds of a run for which nobody said otherwise.
@@ -34,8 +36,7 @@ impl Bounds {
     fn told() -> Self {
         let first = number("ALBUMEN_SEED");
         let minutes = number("ALBUMEN_MINUTES");
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let of_the_moment = minutes.map(|_| now.as_secs() << 24);
+        let of_the_moment = minutes.map(|_| SystemChance.below(1 << 40));
         Self {
             first: first.or(of_the_moment).unwrap_or(0),
             count: number("ALBUMEN_SEEDS").unwrap_or(minutes.map_or(SHARE, |_| u64::MAX >> 1)),
@@ -84,6 +85,7 @@ fn the_same_seed_is_the_same_run() {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "how many worlds, and which, is said from outside")]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }

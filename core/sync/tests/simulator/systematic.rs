@@ -6,7 +6,7 @@ use albumen_sync::{
     disk::{DiskErrorKind, simulated::Fault},
 };
 
-use crate::world::World;
+use crate::{dice::Dice, world::World};
 
 /// Both have this before a scenario begins.
 const BEFORE: &[(&str, &str)] =
@@ -19,7 +19,7 @@ const SCENARIOS: &[(&str, Deed)] = &[
     ("a new file here", |world| world.writes("e/new.jpg", "<new>")),
     ("a new file there", |world| world.web_writes("e/new.jpg", "<new>")),
     ("a long file here", |world| {
-        world.writes("other", "<long enough to go in several parts, this one>")
+        world.writes("other", "<long enough to go in several parts>");
     }),
     ("an edit here", |world| world.writes("a.jpg", "<a, edited>")),
     ("an edit there", |world| world.web_writes("a.jpg", "<a, edited>")),
@@ -135,8 +135,7 @@ fn suffer(world: &mut World, trouble: Trouble, nth: u64) {
             while device.disk.calls() <= at && !device.round().is_some_and(|round| round.at_rest())
             {
             }
-            let mut below = crate::world::mixed(seed.wrapping_mul(1000).wrapping_add(nth));
-            device.cut_power(&mut below);
+            device.cut_power(&mut Dice::new(seed.wrapping_mul(1000).wrapping_add(nth)));
         }
     }
     world.devices[0].disk.fail(None);

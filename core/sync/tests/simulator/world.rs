@@ -8,7 +8,7 @@ use albumen_sync::{
     },
     disk::{
         DiskErrorKind,
-        simulated::{Fault, Rules, Unplugged, chance},
+        simulated::{Fault, Rules, Unplugged},
     },
     plan::Mode,
 };
@@ -16,6 +16,7 @@ use albumen_sync::{
 use crate::{
     actors::{Ledger, at_device, at_web, withdraw},
     device::Device,
+    dice::Dice,
 };
 
 const NAMES: &[&str] = &["alice", "bob", "carol"];
@@ -40,26 +41,21 @@ pub(crate) struct Kinds {
 }
 
 impl Kinds {
-    fn of(below: &mut dyn FnMut(u64) -> u64) -> Self {
-        let devices = 1 + usize::try_from(below(3)).unwrap();
-        let mut on = || below(2) == 0;
-        let unplugs = on();
-        let whims = on() && on();
+    fn of(dice: &mut Dice) -> Self {
+        let devices = *dice.pick(&[1, 2, 3]);
         let modes = [Mode::TwoWay, Mode::MirrorDown, Mode::MirrorUp, Mode::Backup];
-        let mode =
-            if devices > 1 && on() { modes[usize::try_from(below(4)).unwrap()] } else { modes[0] };
-        let mut on = || below(2) == 0;
+        let mode = if devices > 1 && dice.toss() { *dice.pick(&modes) } else { Mode::TwoWay };
         Self {
-            unplugs,
-            whims,
-            mode,
-            web: on(),
-            kills: on(),
-            cuts: on(),
-            cloud_faults: on(),
-            disk_faults: on(),
             devices,
-            writers: if on() { devices } else { 1 },
+            writers: if dice.toss() { devices } else { 1 },
+            web: dice.toss(),
+            kills: dice.toss(),
+            cuts: dice.toss(),
+            cloud_faults: dice.toss(),
+            disk_faults: dice.toss(),
+            unplugs: dice.toss(),
+            whims: dice.below(4) == 0,
+            mode,
         }
     }
 
@@ -82,16 +78,16 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// What was on the disks when everybody had done what they wanted.
     pub(crate) left: Vec<Vec<(String, Vec<u8>)>>,
-    below: Box<dyn FnMut(u64) -> u64>,
+    dice: Dice,
 }
 
 impl World {
     pub(crate) fn new(seed: u64) -> Self {
-        let mut below: Box<dyn FnMut(u64) -> u64> = Box::new(mixed(seed));
-        let kinds = Kinds::of(&mut below);
+        let mut dice = Dice::new(seed);
+        let kinds = Kinds::of(&mut dice);
         let cloud = SimulatedCloud::new();
-        let granularity_ns = [1, 10_000_000, 2_000_000_000][usize::try_from(below(3)).unwrap()];
-        let rules = Rules { exchanges: below(4) != 0, granularity_ns, ..Rules::default() };
+        let granularity_ns = *dice.pick(&[1, 10_000_000, 2_000_000_000]);
+        let rules = Rules { exchanges: dice.below(4) != 0, granularity_ns, ..Rules::default() };
         let last = kinds.devices - 1;
         let mode = |index| if index == last { kinds.mode } else { Mode::TwoWay };
         let devices = NAMES[..kinds.devices]
@@ -100,7 +96,7 @@ impl World {
             .map(|(index, name)| Device::new(name, mode(index), &cloud, rules))
             .collect();
         let ledger = Ledger::default();
-        Self { seed, kinds, cloud, devices, ledger, left: Vec::new(), below }
+        Self { seed, kinds, cloud, devices, ledger, left: Vec::new(), dice }
     }
 
     /// One device and the web, and nothing goes wrong by itself.
@@ -119,50 +115,8 @@ impl World {
         };
         let cloud = SimulatedCloud::new();
         let devices = vec![Device::new(NAMES[0], Mode::TwoWay, &cloud, Rules::default())];
-        let (ledger, below) = (Ledger::default(), Box::new(mixed(0)));
-        Self { seed: 0, kinds, cloud, devices, ledger, left: vec![Vec::new()], below }
-    }
-
-    /// Somebody writes a file on the first device.
-    pub(crate) fn writes(&self, path: &str, content: &str) {
-        let disk = &self.devices[0].disk;
-        disk.content(path).iter().for_each(|old| self.ledger.give_up(old));
-        self.ledger.writes(content.as_bytes());
-        disk.write(path, content.as_bytes());
-    }
-
-    pub(crate) fn moves(&self, from: &str, to: &str) {
-        assert!(self.devices[0].disk.shift(from, to), "{from} to {to}");
-    }
-
-    pub(crate) fn deletes(&self, path: &str) {
-        let files = self.devices[0].files();
-        self.gives_up(&files, path);
-        assert!(self.devices[0].disk.delete(path), "{path}");
-    }
-
-    /// Somebody writes a file at the web.
-    pub(crate) fn web_writes(&self, path: &str, content: &str) {
-        let files = self.cloud.files();
-        let old = files.iter().find(|(at, _)| at == path);
-        old.iter().for_each(|(_, old)| self.ledger.give_up(old));
-        self.ledger.writes(content.as_bytes());
-        assert!(self.cloud.write(path, content.as_bytes()), "{path}");
-    }
-
-    pub(crate) fn web_moves(&self, from: &str, to: &str) {
-        assert!(self.cloud.shift(from, to), "{from} to {to}");
-    }
-
-    pub(crate) fn web_deletes(&self, path: &str) {
-        self.gives_up(&self.cloud.files(), path);
-        assert!(self.cloud.delete(path), "{path}");
-    }
-
-    fn gives_up(&self, files: &[(String, Vec<u8>)], path: &str) {
-        let below = format!("{path}/");
-        let gone = files.iter().filter(|(at, _)| at == path || at.starts_with(&below));
-        gone.for_each(|(_, content)| self.ledger.give_up(content));
+        let (ledger, dice) = (Ledger::default(), Dice::new(0));
+        Self { seed: 0, kinds, cloud, devices, ledger, left: vec![Vec::new()], dice }
     }
 
     /// Lets everybody do something for a while.
@@ -170,7 +124,7 @@ impl World {
         if self.kinds.cloud_faults {
             self.strike();
         }
-        let steps = 20 + (self.below)(120);
+        let steps = 20 + self.dice.below(120);
         for _ in 0..steps {
             self.step();
         }
@@ -185,73 +139,77 @@ impl World {
     }
 
     fn strike(&self) {
-        let mut below = mixed(self.seed ^ 0xc10d);
-        let share = [3, 10, 30][usize::try_from(below(3)).unwrap()];
+        let mut dice = Dice::new(self.seed ^ 0xc10d);
+        let share = *dice.pick(&[3, 10, 30]);
         let kinds = [CloudErrorKind::Offline, CloudErrorKind::Lost, CloudErrorKind::Busy];
         self.cloud.strike(Some(Box::new(move |_, _| {
-            if below(100) >= share {
+            if dice.below(100) >= share {
                 return None;
             }
-            let kind = kinds[usize::try_from(below(3)).unwrap()];
+            let kind = *dice.pick(&kinds);
             Some(match kind {
-                CloudErrorKind::Lost if below(2) == 0 => Strike::After(kind),
+                CloudErrorKind::Lost if dice.toss() => Strike::After(kind),
                 _ => Strike::Before(kind),
             })
         })));
     }
 
     fn step(&mut self) {
-        let below = &mut self.below;
-        let index = usize::try_from(below(self.devices.len() as u64)).unwrap();
+        let dice = &mut self.dice;
+        let index = usize::try_from(dice.below(self.devices.len() as u64)).unwrap();
         let device = &mut self.devices[index];
         let acts = index < self.kinds.writers && !device.unplugged;
-        match below(100) {
-            0..=49 => {
-                device.turn();
-            }
-            50..=69 if acts => at_device(device.name, &device.disk, &self.ledger, below),
+        match dice.below(100) {
+            0..=49 => drop(device.turn()),
+            50..=69 if acts => at_device(device.name, &device.disk, &self.ledger, dice),
             70..=74 if acts => {
                 let (name, ledger) = (device.name, self.ledger.clone());
-                let mut own = mixed(below(u64::MAX));
-                let call = device.disk.calls() + below(12);
+                let mut own = Dice::new(dice.below(u64::MAX));
+                let call = device.disk.calls() + dice.below(12);
                 device.disk.meanwhile(call, move |disk| at_device(name, disk, &ledger, &mut own));
             }
-            75..=81 if self.kinds.web => at_web(&self.cloud, &self.ledger, below),
-            82..=84 if self.kinds.kills => {
+            75..=81 if self.kinds.web => at_web(&self.cloud, &self.ledger, dice),
+            82..=92 => self.misfortune(index),
+            93..=99 => device.wait(i64::try_from(dice.below(6_000) + 1).unwrap()),
+            _ => drop(device.turn()),
+        }
+    }
+
+    /// One of the things that nobody wants.
+    fn misfortune(&mut self, index: usize) {
+        let (dice, device) = (&mut self.dice, &mut self.devices[index]);
+        match dice.below(10) {
+            0..=2 if self.kinds.kills => {
                 self.ledger.tell(format!("{} is killed", device.name));
                 device.kill();
             }
-            85 if self.kinds.cuts => self.cut_power(index),
-            86..=88 if self.kinds.disk_faults => {
+            3 if self.kinds.cuts => self.cut_power(index),
+            4..=6 if self.kinds.disk_faults => {
                 let kinds = [DiskErrorKind::Device, DiskErrorKind::Denied, DiskErrorKind::Busy];
-                let kind = kinds[usize::try_from(below(3)).unwrap()];
-                let at = device.disk.calls() + below(10);
-                let fault = Fault { at, kind, lasting: false, done: below(2) == 0 };
-                device.disk.fail(Some(fault));
+                let (kind, done) = (*dice.pick(&kinds), dice.toss());
+                let at = device.disk.calls() + dice.below(10);
+                device.disk.fail(Some(Fault { at, kind, lasting: false, done }));
             }
-            89 if self.kinds.unplugs => {
-                let how = [None, None, Some(Unplugged::Told), Some(Unplugged::EmptyFolder)];
-                let how = how[usize::try_from(below(4)).unwrap()];
+            7 if self.kinds.unplugs => {
+                let hows = [None, None, Some(Unplugged::Told), Some(Unplugged::EmptyFolder)];
+                let how = *dice.pick(&hows);
                 device.unplugged = how.is_some();
                 device.disk.unplug(how);
                 self.ledger.tell(format!("{}: the disk is {how:?}", device.name));
             }
-            90 if self.kinds.whims && below(3) == 0 => {
+            8 if self.kinds.whims && dice.below(3) == 0 => {
                 self.ledger.tell("the feed is forgotten".to_owned());
                 self.cloud.forget_changes();
             }
-            91 if self.kinds.whims => withdraw(&self.cloud, &self.ledger, below),
-            89..=99 => device.disk.wait(i64::try_from(below(6_000) + 1).unwrap() * 1_000_000),
-            _ => {
-                device.turn();
-            }
+            9 if self.kinds.whims => withdraw(&self.cloud, &self.ledger, dice),
+            _ => device.wait(i64::try_from(dice.below(6_000) + 1).unwrap()),
         }
     }
 
     fn cut_power(&mut self, index: usize) {
         let device = &mut self.devices[index];
         let before = device.files();
-        device.cut_power(&mut self.below);
+        device.cut_power(&mut self.dice);
         self.ledger.tell(format!("the power fails at {}", device.name));
         let after = device.files();
         if index < self.kinds.writers {
@@ -269,16 +227,7 @@ impl World {
 
     pub(crate) fn wait(&mut self, ms: i64) {
         for device in &mut self.devices {
-            device.disk.wait(ms * 1_000_000);
+            device.wait(ms);
         }
     }
-}
-
-/// Like [`chance`], but never asked for nothing, and seeds that differ little differ at once.
-pub(crate) fn mixed(seed: u64) -> impl FnMut(u64) -> u64 {
-    let mut below = chance(seed.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(17) ^ seed);
-    for _ in 0..4 {
-        below(u64::MAX);
-    }
-    move |bound| below(bound.max(1))
 }
