@@ -227,7 +227,7 @@ impl Reconciler {
                 }
                 None => {
                     let node = self.record.fresh()?;
-                    notes.push(self.sees(node, arrival.parent, &arrival.seen, false));
+                    notes.push(self.sees(node, arrival.parent, &arrival.seen, None));
                     node
                 }
             };

@@ -20,12 +20,21 @@ use crate::{
     stable::is_racy,
 };
 
+/// What the state of a file proves of its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// What it says.
+    State,
+    /// Nothing: it was known before, in a state that may have hidden an edit.
+    Doubtful,
+}
+
 impl Reconciler {
     pub(super) fn write_down(&self, findings: Findings, mut notes: Vec<Note>) -> Result<Look> {
         let Findings { changed, went, came, moved, lived_in, folders, unread } = findings;
         for (node, arrival) in &moved {
             self.memory().missed.remove(node);
-            notes.push(self.sees(*node, arrival.parent, &arrival.seen, false));
+            notes.push(self.sees(*node, arrival.parent, &arrival.seen, None));
         }
         for (node, stat) in changed {
             notes.extend(self.changed(node, stat));
@@ -36,11 +45,11 @@ impl Reconciler {
         let to: BTreeMap<usize, NodeId> =
             pairs.iter().map(|pair| (pair.to, went[pair.from].node)).collect();
         for (index, arrival) in came.iter().enumerate() {
-            let node = match to.get(&index) {
-                Some(node) => self.moved_file(*node, arrival, &mut notes)?,
-                None => self.record.fresh()?,
+            let (node, proof) = match to.get(&index) {
+                Some(node) => (self.moved_file(*node, arrival, &mut notes)?, Proof::Doubtful),
+                None => (self.record.fresh()?, Proof::State),
             };
-            notes.push(self.sees(node, arrival.parent, &arrival.seen, true));
+            notes.push(self.sees(node, arrival.parent, &arrival.seen, Some(proof)));
         }
         let mut missed = false;
         for (index, known) in went.iter().enumerate() {
@@ -71,18 +80,28 @@ impl Reconciler {
         self.record.fresh()
     }
 
-    /// A name that is there.
-    pub(super) fn sees(&self, node: NodeId, parent: NodeId, seen: &Seen, file: bool) -> Note {
+    /// A name that is there; of a file, what its state proves.
+    pub(super) fn sees(
+        &self,
+        node: NodeId,
+        parent: NodeId,
+        seen: &Seen,
+        file: Option<Proof>,
+    ) -> Note {
         let (name, spelling) =
             name_of(&seen.name).unwrap_or_else(|| unreachable!("only names that travel are seen"));
         let stat = seen.stat;
         let unread = Content { size: stat.size, crc64: None, stat: Some(stat), cas: None };
         let what = match file {
-            true => What::File(unread),
-            false => What::Directory { lived_in: false },
+            Some(_) => What::File(unread),
+            None => What::Directory { lived_in: false },
         };
         let entry = Entry { place: Place { parent, name }, what };
-        let racy = file && is_racy(&stat, self.clock.now_ms());
+        let racy = match file {
+            Some(Proof::State) => is_racy(&stat, self.clock.now_ms()),
+            Some(Proof::Doubtful) => true,
+            None => false,
+        };
         let identity = (stat.inode, stat.btime_ns);
         Note::OnDisk(node, Some(Sight::Present(OnDisk { entry, spelling, racy, identity })))
     }
@@ -112,7 +131,7 @@ impl Reconciler {
         let base = self.record.base(node)?;
         let seen =
             Seen { name: base.local.name.as_str().as_bytes().to_vec(), kind: Kind::File, stat };
-        Some(self.sees(node, base.local.parent, &seen, true))
+        Some(self.sees(node, base.local.parent, &seen, Some(Proof::Doubtful)))
     }
 
     /// A file was missed; whether it is to be looked for again.
