@@ -43,7 +43,9 @@ impl World {
             self.fails("it is not as the only one who wrote left it");
         }
         for device in &self.devices {
-            if let Some((path, _)) = device.kept().iter().find(|(path, _)| path.contains("/tmp/")) {
+            if let Some((path, _)) =
+                device.kept().iter().find(|(path, _)| path.starts_with(".albumen/tmp"))
+            {
                 self.fails(&format!("{} keeps {path}", device.name));
             }
         }

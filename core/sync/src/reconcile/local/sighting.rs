@@ -166,11 +166,14 @@ impl Reconciler {
         gone: &BTreeSet<NodeId>,
         notes: &mut Vec<Note>,
     ) {
+        let present = |(index, note): (usize, &Note)| match note {
+            Note::OnDisk(node, Some(Sight::Present(_))) => Some((*node, index)),
+            _ => None,
+        };
+        let noted: BTreeMap<NodeId, usize> = notes.iter().enumerate().filter_map(present).collect();
         for folder in folders.iter().filter(|folder| **folder != ROOT && !gone.contains(folder)) {
             let now = What::Directory { lived_in: lived_in.contains(folder) };
-            let index = notes.iter().position(
-                |note| matches!(note, Note::OnDisk(node, Some(Sight::Present(_))) if node == folder),
-            );
+            let index = noted.get(folder).copied();
             if let Some(Note::OnDisk(_, Some(Sight::Present(seen)))) =
                 index.and_then(|index| notes.get_mut(index))
             {

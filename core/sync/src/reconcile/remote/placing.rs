@@ -1,5 +1,5 @@
-//! Finds out where a node of the cloud is, while others move it. Owns the doubt: a path that was told
-//! may lead elsewhere by the time it is followed.
+//! Finds out where a node of the cloud is, while others move it. Owns the doubt: a path that was
+//! told may lead elsewhere by the time it is followed.
 
 use albumen_model::{
     Inode, RemotePath,
