@@ -183,6 +183,8 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, AppError> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use clap::Parser;
 
     use super::*;
@@ -192,15 +194,15 @@ mod tests {
 
     #[test]
     fn a_file_of_authorities_holds_one_or_more() {
-        let file = tempfile::NamedTempFile::new().unwrap();
         for (text, count) in [(PEM, Some(1)), (&*PEM.repeat(2), Some(2)), ("", None), ("x", None)] {
-            std::fs::write(file.path(), text).unwrap();
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
             let found = authorities(file.path());
             assert_eq!(found.as_ref().ok().map(Vec::len), count, "{text}");
             let code = found.err().map(|error| error.code);
             assert_eq!(code, count.is_none().then_some(Code::BadRequest), "{text}");
         }
-        let missing = authorities(std::path::Path::new("/nowhere/authority.pem"));
+        let missing = authorities(Path::new("/nowhere/authority.pem"));
         assert_eq!(missing.unwrap_err().code, Code::FileUnreadable);
     }
 
