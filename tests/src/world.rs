@@ -186,16 +186,21 @@ impl World {
         self.serve_with(&[], &NO_LIMITS)
     }
 
-    /// Starts the services with an identity provider that people may sign in by. The client secret
-    /// is in that file.
+    /// Starts the services with an identity provider that people may sign in by, with these
+    /// arguments more. The client secret is in that file.
     ///
     /// # Panics
     /// As [`World::serve`].
-    pub fn serve_with_provider(&mut self, issuer: &str, secret_file: &Path) -> Services {
+    pub fn serve_with_provider(
+        &mut self,
+        issuer: &str,
+        secret_file: &Path,
+        more: &[&str],
+    ) -> Services {
         let file = secret_file.to_str().expect("our own folder has a plain name");
         let known = ["--openid-issuer", issuer, "--openid-client-id", provider::CLIENT_ID];
         let told = ["--openid-secret-file", file, "--openid-name", "Home ID"];
-        self.serve_with(&[], &[&known[..], &told].concat())
+        self.serve_with(&[], &[&known[..], &told, more].concat())
     }
 
     /// Starts the services on a disk of their own with so many MiB, and says where its root is seen

@@ -184,6 +184,12 @@ codes! {
     IdentityNotBound = "identity_not_bound", retry false;
     /// The account could not be signed in to any more.
     LastWayIn = "last_way_in", retry false;
+    /// The account has a password, which is changed by itself.
+    PasswordSet = "password_set", retry false;
+    /// Somebody else than the account's person signed in at the identity provider.
+    IdentityOther = "identity_other", retry false;
+    /// Nobody signed in at the identity provider anew.
+    IdentityNotFresh = "identity_not_fresh", retry false;
 }
 
 impl Code {

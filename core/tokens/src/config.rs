@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use albumen_client::HttpClientConfig;
+use albumen_client::{Certificate, HttpClientConfig};
 use albumen_db::Server;
 use albumen_model::{ClientSecret, ConsoleKey, Fingerprint};
 use albumen_ops::TrustedProxies;
@@ -65,6 +65,9 @@ pub struct OpenIdConfig {
     pub client_secret: Option<ClientSecret>,
     /// The provider's name for people, 1 to 80 characters.
     pub name: String,
+    /// Authorities that the provider's certificate may come from beside the system's own, trusted
+    /// for the provider alone; an issuer with any is https.
+    pub authorities: Vec<Certificate>,
 }
 
 impl TokensConfig {

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 mod authority;
 pub(crate) mod device;
 mod enrolment;
+mod first_password;
 mod identity;
 mod invitation;
 mod join;
