@@ -295,7 +295,7 @@ fn what_is_done_to_stopped_services_is_done_where_their_databases_are() {
 
     let (_running, line) = serve(computer, &[]);
     let url = line["tokens"].as_str().expect("an address");
-    let password = secret(&world.path("owner.password"), "a password of the owner's own");
+    let password = secret(&world.path("owner.password"), PASSWORD);
     let code = code.as_str().expect("a file");
     let by = ["--account", "owner", "--code-file", code, "--password-file", &password];
     world.device("laptop").run(&[&["login", url, "--set-up"], &by[..]].concat()).is(0);

@@ -28,7 +28,7 @@ const FAMILY: Schema = Schema {
         postgres: "CREATE TABLE child (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                 parent BIGINT, bytes BYTEA, name TEXT);
              CREATE TABLE parent (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                eldest BIGINT REFERENCES child (id), open BOOLEAN NOT NULL);
+                eldest BIGINT REFERENCES child (id), open BIGINT NOT NULL);
              ALTER TABLE child ADD FOREIGN KEY (parent) REFERENCES parent (id);",
     }],
 };
@@ -59,9 +59,9 @@ async fn rows_references_and_the_numbers_given_out_are_in_the_copy_and_go_back()
     let Some(server) = world.server() else { return };
     let db = world.open(FAMILY).await.unwrap();
     db.write(|tx| -> Result<(), Error> {
-        for n in 0_i64..2500 {
+        for n in 0_i64..1100 {
             let sql = "INSERT INTO parent (open) VALUES (?1) RETURNING id";
-            let parent = tx.insert_id(sql, params![n % 2 == 0])?;
+            let parent = tx.insert_id(sql, params![n % 2])?;
             let bytes: Option<Vec<u8>> = (n % 3 > 0).then(|| n.to_be_bytes().to_vec());
             let name = format!("相簿 {n}");
             let sql = "INSERT INTO child (parent, bytes, name) VALUES (?1, ?2, ?3) RETURNING id";
@@ -77,7 +77,7 @@ async fn rows_references_and_the_numbers_given_out_are_in_the_copy_and_go_back()
 
     let (copied, tables) = copy(server, FAMILY).await.unwrap();
     let rows: Vec<_> = tables.iter().map(|table| (table.name.as_str(), table.rows)).collect();
-    assert_eq!(rows, [("child", 2500), ("parent", 2500)]);
+    assert_eq!(rows, [("child", 1100), ("parent", 1100)]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -94,7 +94,7 @@ async fn rows_references_and_the_numbers_given_out_are_in_the_copy_and_go_back()
         })
         .await
         .unwrap();
-    assert_eq!(next, 2502, "a number is given out once");
+    assert_eq!(next, 1102, "a number is given out once");
     file.close().await;
 
     let other = World::new();
