@@ -39,7 +39,7 @@ struct Copied {
 }
 
 fn nowhere() -> Copied {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("a folder");
     Copied { file: folder.path().join("copy.db"), _folder: folder }
 }
 
@@ -50,7 +50,7 @@ async fn copy(from: &Server, schema: Schema) -> Result<(Copied, Vec<MovedTable>)
 }
 
 fn open(copied: &Copied, schema: Schema) -> Database {
-    Database::open(&copied.file, schema, Options::default()).unwrap()
+    Database::open(&copied.file, schema, Options::default()).expect("a copy opens")
 }
 
 #[tokio::test]
