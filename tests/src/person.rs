@@ -17,6 +17,9 @@ use rusqlite::Connection;
 
 use crate::world::Services;
 
+/// What people of tests choose who come in by an invitation.
+pub const PASSWORD: &str = "a long enough password for tests";
+
 /// A signed-in device of the test's own.
 #[derive(Debug)]
 pub struct Person {
@@ -44,18 +47,21 @@ impl Person {
         Self::enrolled(services, key, signed_in.expect("signing in"))
     }
 
-    /// Makes an account by the code of an invitation, at services that run in a home, and looks at
-    /// the space of a library there.
+    /// Makes an account of this name by the code of an invitation, at services that run in a home,
+    /// and looks at the space of a library there. Its password is [`PASSWORD`].
     ///
     /// # Panics
     /// When that is refused.
-    pub async fn invited(tokens: &str, code: &str, (library, space): (&str, &str)) -> Self {
+    pub async fn invited(
+        tokens: &str,
+        (account, code): (&str, &str),
+        (library, space): (&str, &str),
+    ) -> Self {
         let key = DeviceKey::generate().expect("the system has randomness");
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, tokens).expect("a base URL");
-        let (code, password) = (OneTimeCode::new(code), "a long enough password for tests");
-        let about = ("a guest's", "Test", "0.0.0");
-        let signed_in = service.join(&key, Some(&code), Some("guest"), password, about).await;
+        let (code, about) = (OneTimeCode::new(code), ("a guest's", "Test", "0.0.0"));
+        let signed_in = service.join(&key, Some(&code), Some(account), PASSWORD, about).await;
         let services = Services {
             hosting: String::new(),
             tokens: tokens.to_owned(),
@@ -67,8 +73,8 @@ impl Person {
             bucket: String::new(),
             access_key_id: String::new(),
             secret_access_key: String::new(),
-            account: "guest".to_owned(),
-            password: password.to_owned(),
+            account: account.to_owned(),
+            password: PASSWORD.to_owned(),
             ca_file: None,
             ca_sha256: None,
         };

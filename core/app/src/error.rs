@@ -128,6 +128,8 @@ codes! {
     RecoveryKitWrong = "recovery_kit_wrong", retry false;
     /// A backup is none, was changed, or is not whole.
     BackupDamaged = "backup_damaged", retry false;
+    /// A database that is to be filled has rows already.
+    DatabaseNotEmpty = "database_not_empty", retry false;
     /// The key that opens the services' secrets is another one.
     SealKeyWrong = "seal_key_wrong", retry false;
     /// No services were ever run in this home.

@@ -87,6 +87,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::NoAuthority
         | Code::NoServices
         | Code::BackupDamaged
+        | Code::DatabaseNotEmpty
         | Code::SealKeyWrong
         | Code::KeychainUnavailable
         | Code::FileUnreadable
