@@ -9,7 +9,7 @@ use std::process::Command;
 
 use albumen_tests::device::{Device, Running};
 use albumen_tests::postgres::PostgresServer;
-use albumen_tests::{Person, Smh, World};
+use albumen_tests::{Person, Smh, World, secrets};
 use serde_json::Value;
 
 const PASSPHRASE: &str = "a passphrase for the kit";
@@ -71,6 +71,7 @@ async fn what_was_confirmed_before_a_backup_is_there_after_a_restore() {
     computer.sync_all();
 
     let backup = world.path("backup");
+    secrets::learn("a passphrase", PASSPHRASE);
     let passphrase = secret(&world.path("passphrase"), PASSPHRASE);
     let back_up = ["backup", text(&backup), "--passphrase-file", &passphrase];
     computer.photos(60);

@@ -15,7 +15,11 @@ use albumen_model::{
 
 use rusqlite::Connection;
 
+use crate::secrets;
 use crate::world::Services;
+
+/// What people choose who are made here.
+const GUEST_PASSWORD: &str = "a long enough password for tests";
 
 /// A signed-in device of the test's own.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ impl Person {
     /// # Panics
     /// When that is refused; so do all of these.
     pub async fn owner(services: &Services, device: &str) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+        let key = fresh_key();
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, &services.tokens).expect("a base URL");
         let (account, password) = (&services.account, &services.password);
@@ -50,10 +54,11 @@ impl Person {
     /// # Panics
     /// When that is refused.
     pub async fn invited(tokens: &str, code: &str, (library, space): (&str, &str)) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+        let key = fresh_key();
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, tokens).expect("a base URL");
-        let (code, password) = (OneTimeCode::new(code), "a long enough password for tests");
+        let (code, password) = (OneTimeCode::new(code), GUEST_PASSWORD);
+        secrets::learn("a password", password);
         let about = ("a guest's", "Test", "0.0.0");
         let signed_in = service.join(&key, Some(&code), Some("guest"), password, about).await;
         let services = Services {
@@ -129,8 +134,7 @@ impl Person {
         let sql = "INSERT INTO device (device_id, client_id, account_id, name, os, app_version,
             public_key, enrolled_at) VALUES (?1, ?1, ?2, 'extra', 'T', '0', ?3, 1)";
         let one = |number| {
-            let (key, id) =
-                (DeviceKey::generate().expect("randomness"), format!("{names}x{number}"));
+            let (key, id) = (fresh_key(), format!("{names}x{number}"));
             let values = [id.as_str(), account, &key.public().to_string()];
             database.execute(sql, values).expect("a row");
             let signed_in = SignInReply {
@@ -148,7 +152,8 @@ impl Person {
     /// # Panics
     /// When that is refused.
     pub async fn invites(&self, services: &Services, name: &str) -> Services {
-        let password = "a long enough password for tests".to_owned();
+        let password = GUEST_PASSWORD.to_owned();
+        secrets::learn("a password", &password);
         let account =
             CreateAccount { name: name.to_owned(), password: password.clone(), role: Role::Member };
         self.service.create_account(&account).await.expect("a new account");
@@ -178,4 +183,11 @@ impl Person {
         let body = UploadBody::from(bytes::Bytes::from(bytes));
         self.data.put_part(to, "http", number, body, length, None).await.is_ok()
     }
+}
+
+/// A new device's key; nobody may find it anywhere.
+fn fresh_key() -> DeviceKey {
+    let key = DeviceKey::generate().expect("the system has randomness");
+    secrets::learn_key("a device's key", &key.to_secret()[..]);
+    key
 }

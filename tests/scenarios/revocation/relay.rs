@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use albumen_tests::device::Running;
 use albumen_tests::instances::Instances;
 use albumen_tests::world::{Services, address};
-use albumen_tests::{Device, Proxy, World};
+use albumen_tests::{Device, Proxy, World, secrets};
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -73,6 +73,9 @@ impl TokensAlone {
         let text = |name: &str| line[name].as_str().expect("a text").to_owned();
         let (url, code) = (text("tokens"), text("set_up_code_file"));
         let owner = world.device("the owner's");
+        let told = fs::read_to_string(&code).expect("it leaves a code there");
+        secrets::learn("a set-up code", told.trim());
+        secrets::learn("a password", PASSWORD);
         let password = secret_file(&world.path("owner.password"), PASSWORD);
         let by = ["--account", "owner", "--code-file", &code, "--password-file", &password];
         owner.run(&[&["login", &url, "--set-up"], &by[..]].concat()).is(0);
