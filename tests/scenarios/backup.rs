@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use albumen_tests::device::Device;
 use albumen_tests::person::PASSWORD;
 use albumen_tests::postgres::PostgresServer;
-use albumen_tests::{Person, World};
+use albumen_tests::{Person, World, secrets};
 use serde_json::Value;
 
 use crate::operator::{files, secret, serve, text};
@@ -46,6 +46,7 @@ async fn what_was_confirmed_before_a_backup_is_there_after_a_restore() {
     computer.sync_all();
 
     let backup = world.path("backup");
+    secrets::learn("a passphrase", PASSPHRASE);
     let passphrase = secret(&world.path("passphrase"), PASSPHRASE);
     let back_up = ["backup", text(&backup), "--passphrase-file", &passphrase];
     computer.photos(60);
@@ -192,6 +193,7 @@ async fn databases_on_a_server_are_backed_up_under_load_and_restored_to_another(
     on.revoke(&phones[0].1);
 
     let backup = on.world.path("backup");
+    secrets::learn("a passphrase", PASSPHRASE);
     let passphrase = secret(&on.world.path("passphrase"), PASSPHRASE);
     computer.photos(80);
     let syncing = computer.begin_sync();

@@ -12,7 +12,7 @@ use albumen_tests::instances::Instances;
 use albumen_tests::person::PASSWORD;
 use albumen_tests::postgres::PostgresServer;
 use albumen_tests::world::Services;
-use albumen_tests::{Device, Person, Smh, World};
+use albumen_tests::{Device, Person, Smh, World, secrets};
 use serde_json::{Value, json};
 
 use crate::operator::{files, secret, text};
@@ -40,6 +40,9 @@ impl TokensAlone {
         let word = |name: &str| line[name].as_str().expect("a text").to_owned();
         let (url, code) = (word("tokens"), word("set_up_code_file"));
         let owner = world.device("the owner's");
+        let told = fs::read_to_string(&code).expect("it leaves a code there");
+        secrets::learn("a set-up code", told.trim());
+        secrets::learn("a password", PASSWORD);
         let password = secret(&world.path("owner.password"), PASSWORD);
         let by = ["--account", "owner", "--code-file", &code, "--password-file", &password];
         let trusted: Vec<&str> =

@@ -15,6 +15,7 @@ use albumen_model::{
 
 use rusqlite::Connection;
 
+use crate::secrets;
 use crate::world::Services;
 
 /// What people of tests choose who come in by an invitation.
@@ -38,7 +39,7 @@ impl Person {
     /// # Panics
     /// When that is refused; so do all of these.
     pub async fn owner(services: &Services, device: &str) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+        let key = fresh_key();
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, &services.tokens).expect("a base URL");
         let (account, password) = (&services.account, &services.password);
@@ -57,7 +58,8 @@ impl Person {
         (account, code): (&str, &str),
         (library, space): (&str, &str),
     ) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+        let key = fresh_key();
+        secrets::learn("a password", PASSWORD);
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, tokens).expect("a base URL");
         let (code, about) = (OneTimeCode::new(code), ("a guest's", "Test", "0.0.0"));
@@ -135,8 +137,7 @@ impl Person {
         let sql = "INSERT INTO device (device_id, client_id, account_id, name, os, app_version,
             public_key, enrolled_at) VALUES (?1, ?1, ?2, 'extra', 'T', '0', ?3, 1)";
         let one = |number| {
-            let (key, id) =
-                (DeviceKey::generate().expect("randomness"), format!("{names}x{number}"));
+            let (key, id) = (fresh_key(), format!("{names}x{number}"));
             let values = [id.as_str(), account, &key.public().to_string()];
             database.execute(sql, values).expect("a row");
             let signed_in = SignInReply {
@@ -154,7 +155,8 @@ impl Person {
     /// # Panics
     /// When that is refused.
     pub async fn invites(&self, services: &Services, name: &str) -> Services {
-        let password = "a long enough password for tests".to_owned();
+        let password = PASSWORD.to_owned();
+        secrets::learn("a password", &password);
         let account =
             CreateAccount { name: name.to_owned(), password: password.clone(), role: Role::Member };
         self.service.create_account(&account).await.expect("a new account");
@@ -184,4 +186,11 @@ impl Person {
         let body = UploadBody::from(bytes::Bytes::from(bytes));
         self.data.put_part(to, "http", number, body, length, None).await.is_ok()
     }
+}
+
+/// A new device's key; nobody may find it anywhere.
+fn fresh_key() -> DeviceKey {
+    let key = DeviceKey::generate().expect("the system has randomness");
+    secrets::learn_key("a device's key", &key.to_secret()[..]);
+    key
 }

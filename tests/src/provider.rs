@@ -28,6 +28,9 @@ use http::{Answer, Request};
 use signing::{SigningKey, signed_text};
 use tls::Secured;
 
+// Whoever uses this file has the other one beside it.
+use super::secrets;
+
 pub use http::{Visit, visit};
 
 /// As what a service is known here.
@@ -271,6 +274,7 @@ impl Shared {
         if !asked.is_by(CLIENT_ID, CLIENT_SECRET) {
             return Answer::status(401);
         }
+        secrets::learn("a sign-in's verifier", asked.field("code_verifier"));
         let given = state.codes.remove(asked.field("code"));
         let good = given.filter(|given| {
             let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(asked.field("code_verifier")));
@@ -282,6 +286,7 @@ impl Shared {
             return Answer::json(&json!({ "error": "invalid_grant" })).with_status(400);
         };
         let token = self.id_token(state, &given);
+        secrets::learn("an ID token", &token);
         Answer::json(
             &json!({ "id_token": token, "access_token": "not used", "token_type": "Bearer" }),
         )
@@ -343,6 +348,7 @@ fn authorize(state: &mut State, asked: &Request) -> Answer {
         return Answer::status(400);
     }
     let code = unguessable();
+    secrets::learn("a provider's code", &code);
     let given = Given {
         subject: state.subject.clone(),
         name: state.name.clone(),
