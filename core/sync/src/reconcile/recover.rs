@@ -132,7 +132,12 @@ impl Reconciler {
             Some(Sight::Present(seen)) => seen.spelling,
             _ => None,
         };
-        match self.record.write(self.placed(node, placing, stat, spelling)) {
+        let mut placed = self.placed(node, placing, stat, spelling);
+        if let Some(Note::OnDisk(_, Some(Sight::Present(seen)))) = placed.first_mut() {
+            // Somebody may have written since it was placed, within one tick of the volume's time.
+            seen.racy = true;
+        }
+        match self.record.write(placed) {
             Err(crate::Error::Torn) => Ok(self.record.write(ended)?),
             written => Ok(written?),
         }
