@@ -99,7 +99,7 @@ pub trait CloudTree: CloudSpace {
     /// Moves or renames a node. [`CloudErrorKind::Taken`](super::CloudErrorKind::Taken) when the
     /// new name is not free, [`CloudErrorKind::Stale`](super::CloudErrorKind::Stale) when a file's
     /// content is not the one of this stamp any more; `Missing` when it is not there, or the
-    /// directory it goes to is not. Number, stamp and version stay. To where it is already it moves
+    /// directory it goes to is not; `NameRefused` for a directory into itself. Number, stamp and version stay. To where it is already it moves
     /// with success and without an event.
     async fn move_node(
         &self,

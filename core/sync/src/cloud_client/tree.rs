@@ -72,10 +72,6 @@ impl CloudTree for SpaceCloud {
                 Some(ErrorCode::InvalidSourceFile | ErrorCode::InvalidSourceDirectory) => {
                     Kind::Missing
                 }
-                Some(
-                    ErrorCode::SourceDirectoryIsParentOfDestination
-                    | ErrorCode::RootDirectoryNotAllowed,
-                ) => Kind::Fault,
                 _ => error.kind,
             };
             CloudError { kind, ..error }
