@@ -38,7 +38,7 @@ pub use http::{HttpClient, HttpClientConfig, ProxyChoice, is_loopback, keeps_sec
 pub use provider::{Authorize, OpenIdProvider, ProviderDocument, ProviderKey, Redeem};
 pub use retry::{RetryPolicy, retrying};
 pub use space::{
-    BeginMode, Begun, ByteRange, DirectoryOutcome, Download, EVENTS_AT_ONCE_MAX, FileHead,
+    BeginMode, Begun, ByteRange, DirectoryOutcome, Download, EVENTS_AT_ONCE_MAX, FileHead, Located,
     RestorePlace, SignedUrl, SpaceClient, Uploads,
 };
 pub use standing::{Standing, Trouble};

@@ -12,7 +12,7 @@ mod upload;
 
 pub use bin::RestorePlace;
 pub use directory::{DirectoryOutcome, FileHead};
-pub use download::{ByteRange, Download, SignedUrl};
+pub use download::{ByteRange, Download, Located, SignedUrl};
 pub use feed::EVENTS_AT_ONCE_MAX;
 pub use together::Uploads;
 pub use upload::{BeginMode, Begun};

@@ -1,7 +1,7 @@
 //! Nodes by their numbers, the change feed, and moves.
 
 use albumen_client::ErrorKind;
-use albumen_model::{ErrorCode, Inode, RemotePath};
+use albumen_model::{Crc64, ErrorCode, Inode, RemotePath};
 use serde_json::{Value, json};
 
 use crate::kit::{Service, body, path, refusal, space};
@@ -65,6 +65,62 @@ async fn the_feed_is_asked_from_a_cursor_on() {
     assert_eq!(expired.code(), Some(ErrorCode::CursorExpired));
     let endless = client.changes("loop", 50).await.unwrap_err();
     assert_eq!(endless.kind(), ErrorKind::Protocol);
+}
+
+#[tokio::test]
+async fn content_is_where_the_info_says_whatever_else_it_leaves_out() {
+    let service = Service::start(|seen| match seen.path.rsplit('/').next().unwrap() {
+        "virtual" => (200, Vec::new(), body(json!({ "type": "virtual", "size": "7" }))),
+        "elsewhere" => (200, Vec::new(), body(json!({ "cosUrl": "file:///etc/passwd" }))),
+        "bare" => (200, Vec::new(), body(json!({ "cosUrl": "http://s/k?sig", "size": 7 }))),
+        _ => {
+            let told = json!({ "cosUrl": "http://s/k?sig", "size": "7", "crc64": "5",
+                               "localModificationTime": "2024-05-01T10:20:30Z" });
+            (200, Vec::new(), body(told))
+        }
+    })
+    .await;
+    let client = space(&service);
+    let full = client.locate(&path("full")).await.unwrap();
+    assert_eq!((full.url.expose(), full.size), ("http://s/k?sig", Some(7)));
+    assert_eq!(full.crc64, Some(Crc64::new(5)));
+    assert_eq!(full.local_modification_time.as_deref(), Some("2024-05-01T10:20:30Z"));
+    let bare = client.locate(&path("bare")).await.unwrap();
+    assert_eq!((bare.size, bare.crc64), (Some(7), None));
+    assert!(!format!("{bare:?}").contains("sig"), "whoever has the address has the bytes");
+    for nowhere in ["virtual", "elsewhere"] {
+        let error = client.locate(&path(nowhere)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{nowhere}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_last_from_a_path_is_found_without_the_whole_bin() {
+    let item = |id: u64, path: &str, minute: u32| {
+        let time = format!("2027-01-01T00:{minute:02}:00.000Z");
+        json!({ "recycledItemId": id, "originalPath": [path], "spaceId": "-", "name": path,
+                "type": "file", "size": id.to_string(), "creationTime": time,
+                "modificationTime": time, "removalTime": time, "remainingTime": 1 })
+    };
+    let service = Service::start(move |seen| {
+        assert!(seen.query.contains("order_by=removalTime&order_by_type=desc"), "{}", seen.query);
+        let (rows, next) = match seen.query.split("&marker=").nth(1) {
+            None => (vec![item(9, "y", 30), item(4, "x", 20), item(5, "x", 20)], Some("m1")),
+            Some("m1") => (vec![item(6, "z", 20), item(3, "x", 10)], Some("m2")),
+            Some(_) => (vec![item(1, "w", 5)], None),
+        };
+        let list = json!({ "contents": rows, "nextMarker": next });
+        (200, Vec::new(), body(list))
+    })
+    .await;
+    let client = space(&service);
+    let found = async |name: &str| {
+        client.last_deleted(&path(name)).await.unwrap().map(|item| item.recycled_item_id)
+    };
+    assert_eq!(found("x").await, Some(5));
+    assert_eq!(service.seen().len(), 2, "the third page is not asked for");
+    assert_eq!(found("w").await, Some(1));
+    assert_eq!(found("nobody").await, None);
 }
 
 #[tokio::test]

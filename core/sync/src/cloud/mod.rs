@@ -5,6 +5,7 @@
 
 #[cfg(any(test, feature = "testing"))]
 pub mod contract;
+pub mod simulated;
 mod tree;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -16,7 +17,7 @@ use albumen_model::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use tree::{Changes, CloudTree, Content, Cursor, NodeKind};
+pub use tree::{Binned, Changes, CloudTree, Content, Cursor, NodeKind};
 
 /// What came of a question, as far as the engine acts on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

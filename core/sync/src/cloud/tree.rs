@@ -47,12 +47,23 @@ pub enum NodeKind {
     Directory,
 }
 
+/// Something in the bin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binned {
+    /// The bin's number of it.
+    pub item: u64,
+    /// Bytes of it and of everything below it.
+    pub bytes: u64,
+}
+
 /// Content on its way, straight from the store.
 pub struct Content {
     /// Bytes of the whole content, however much of it comes.
     pub size: u64,
     /// Check value of the whole content, if it is told.
     pub crc64: Option<Crc64>,
+    /// The file's own time, nanoseconds since 1970, if the service keeps one.
+    pub modified_ns: Option<i64>,
     /// The bytes, piece by piece. An end before the last byte is an error.
     pub pieces: BoxStream<'static, CloudResult<Bytes>>,
 }
@@ -96,11 +107,12 @@ pub trait CloudTree: CloudSpace {
     ///   place, and a look says `removed_by_quota`.
     async fn changes(&self, since: &Cursor) -> CloudResult<Changes>;
 
-    /// Moves or renames a node. [`CloudErrorKind::Taken`](super::CloudErrorKind::Taken) when the
-    /// new name is not free, [`CloudErrorKind::Stale`](super::CloudErrorKind::Stale) when a file's
-    /// content is not the one of this stamp any more; `Missing` when it is not there, or the
-    /// directory it goes to is not; `NameRefused` for a directory into itself. Number, stamp and version stay. To where it is already it moves
-    /// with success and without an event.
+    /// Moves or renames a node; number, stamp and version stay.
+    /// [`CloudErrorKind::Taken`](super::CloudErrorKind::Taken) when the new name is not free,
+    /// [`CloudErrorKind::Stale`](super::CloudErrorKind::Stale) when a file's content is not the one
+    /// of this stamp any more; `Missing` when it is not there, or the directory it goes to is not;
+    /// `NameRefused` for a directory into itself. To where it is already it moves with success and
+    /// without an event.
     async fn move_node(
         &self,
         kind: NodeKind,
@@ -118,6 +130,10 @@ pub trait CloudTree: CloudSpace {
         path: &RemotePath,
         content_cas: Option<&str>,
     ) -> CloudResult<Option<u64>>;
+
+    /// What went into the bin last from this path, if the bin has anything from there: a file, or a
+    /// directory with all below it. Where the bin is full, this may take many calls.
+    async fn binned(&self, path: &RemotePath) -> CloudResult<Option<Binned>>;
 
     /// Takes a node out of the bin, back to the path it had; its path. It is the path that counts,
     /// whichever directory has it now. `Taken` when its name is not free, and it stays in the bin;

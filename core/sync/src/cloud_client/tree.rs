@@ -1,9 +1,10 @@
 //! The calls by which a mapping follows a real SMH. Owns what is asked first where the service's
-//! own rule is wider than the trait's, and that content is neither shorter nor longer than was said.
+//! own rule is wider than the trait's, and that content is neither shorter nor longer than was
+//! said.
 
 use albumen_client::{ByteRange, Download, RestorePlace};
 use albumen_model::{
-    ConflictStrategy, ErrorCode, Inode, RemotePath,
+    ConflictStrategy, ErrorCode, Inode, RemotePath, Timestamp,
     smh::{DeletedToBin, NodeItem},
 };
 use async_trait::async_trait;
@@ -18,8 +19,8 @@ use super::{
     error::{of_service, of_store},
 };
 use crate::cloud::{
-    Changes, CloudError, CloudErrorKind as Kind, CloudResult, CloudSpace, CloudTree, Content,
-    Cursor, NodeKind,
+    Binned, Changes, CloudError, CloudErrorKind as Kind, CloudResult, CloudSpace, CloudTree,
+    Content, Cursor, NodeKind,
 };
 
 #[async_trait]
@@ -92,6 +93,18 @@ impl CloudTree for SpaceCloud {
         deleted.map(|deleted| deleted.map(item)).map_err(of_service)
     }
 
+    async fn binned(&self, path: &RemotePath) -> CloudResult<Option<Binned>> {
+        let found = match self.space.last_deleted(path).await.map_err(of_service) {
+            // There is no bin, so nothing is in it.
+            Err(error) if error.code == Some(ErrorCode::RecycleBinNotEnabled) => None,
+            found => found?,
+        };
+        Ok(found.map(|found| Binned {
+            item: found.recycled_item_id,
+            bytes: found.size.unwrap_or_default(),
+        }))
+    }
+
     async fn restore(&self, item: u64) -> CloudResult<RemotePath> {
         let (ask, back) = (ConflictStrategy::Ask, RestorePlace::Original);
         let restored = self.space.restore(item, ask, back).await.map_err(|error| {
@@ -107,18 +120,21 @@ impl CloudTree for SpaceCloud {
     }
 
     async fn fetch(&self, path: &RemotePath, from: u64) -> CloudResult<Content> {
-        let (url, head) = self.space.download_url(path).await.map_err(of_service)?;
-        if let Some(size) = head.size.filter(|size| from > 0 && from >= *size) {
-            return Ok(Content { size, crc64: head.crc64, pieces: stream::empty().boxed() });
+        let at = self.space.locate(path).await.map_err(of_service)?;
+        let (crc64, time) = (at.crc64, at.local_modification_time);
+        let modified_ns = time.as_deref().and_then(nanoseconds);
+        if let Some(size) = at.size.filter(|size| from > 0 && from >= *size) {
+            return Ok(Content { size, crc64, modified_ns, pieces: stream::empty().boxed() });
         }
         let access = self.space.access().await.map_err(of_service)?;
         let data = self.data.of(&access).map_err(of_store)?;
         let range = (from > 0).then_some(ByteRange { start: from, length: None });
-        let download = data.get(&url, range).await.map_err(of_store)?;
-        let unsized_ = || CloudError::new(Kind::Fault, "Nobody says how long the content is");
-        let size = head.size.or(download.total).ok_or_else(unsized_)?;
-        let crc64 = head.crc64.or(download.crc64);
-        Ok(Content { size, crc64, pieces: exactly(download, size.saturating_sub(from)) })
+        let download = data.get(&at.url, range).await.map_err(of_store)?;
+        let untold = || CloudError::new(Kind::Fault, "Nobody says how long the content is");
+        let size = at.size.or(download.total).ok_or_else(untold)?;
+        let crc64 = crc64.or(download.crc64);
+        let pieces = exactly(download, size.saturating_sub(from));
+        Ok(Content { size, crc64, modified_ns, pieces })
     }
 }
 
@@ -132,6 +148,11 @@ impl SpaceCloud {
             _ => Err(CloudError::new(Kind::Missing, "The directory that it goes to is not there")),
         }
     }
+}
+
+/// A file's own time, which the service keeps as the text that it was given.
+fn nanoseconds(time: &str) -> Option<i64> {
+    Timestamp::parse(time)?.millis().checked_mul(1_000_000)
 }
 
 /// The pieces, which must be `left` bytes in all.

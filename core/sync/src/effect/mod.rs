@@ -13,7 +13,7 @@ mod tests;
 
 pub use bin::trash;
 pub use incoming::{Incoming, IncomingError};
-pub use place::{place_new, replace};
+pub use place::{bring_back, keep_in_bin, place_new, replace};
 
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;

@@ -28,6 +28,7 @@ struct State {
     trees: Forest,
     spellings: BTreeMap<NodeId, Vec<u8>>,
     racy: BTreeSet<NodeId>,
+    identities: BTreeMap<NodeId, (u64, i64)>,
     inodes: BTreeMap<NodeId, Inode>,
     by_inode: BTreeMap<Inode, NodeId>,
     binned: BTreeMap<NodeId, u64>,
@@ -96,6 +97,7 @@ impl State {
             self.trees.put(Side::Local, *node, None);
             self.spellings.remove(node);
             self.racy.remove(node);
+            self.identities.remove(node);
         }
         seen.into_iter().all(|(node, seen)| {
             let entry = match seen {
@@ -108,6 +110,7 @@ impl State {
                     if seen.racy {
                         self.racy.insert(node);
                     }
+                    self.identities.insert(node, seen.identity);
                     Some(Sight::Present(seen.entry))
                 }
             };
@@ -138,8 +141,8 @@ impl State {
         })
     }
 
-    /// Whether each node that was touched is in a directory that is there, and what is in it is so
-    /// too.
+    /// Whether each node that was touched is in a directory that is there, below the root, and what
+    /// is in it is so too.
     fn whole(&self, touched: &[NodeId]) -> bool {
         let stands = |side, node| {
             node == ROOT || self.trees.present(side, node).is_some_and(Entry::is_directory)
@@ -147,10 +150,24 @@ impl State {
         touched.iter().all(|node| {
             [Side::Local, Side::Remote].into_iter().all(|side| {
                 let parent = self.trees.present(side, *node).map(|entry| entry.place.parent);
-                parent.is_none_or(|parent| stands(side, parent))
+                parent.is_none_or(|parent| stands(side, parent) && self.ends(side, *node))
                     && (stands(side, *node) || self.trees.children(side, *node).is_empty())
             })
         })
+    }
+
+    /// Whether the way up ends at the root.
+    fn ends(&self, side: Side, node: NodeId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut at = node;
+        while at != ROOT {
+            if !seen.insert(at) {
+                return false;
+            }
+            let Some(entry) = self.trees.present(side, at) else { return false };
+            at = entry.place.parent;
+        }
+        true
     }
 
     fn settled(&self, node: NodeId) -> bool {
@@ -209,9 +226,11 @@ impl Record for Remembered {
     fn write(&self, notes: Vec<Note>) -> Result<()> {
         let mut state = self.state();
         let before = state.clone();
+        let dbg = format!("{notes:?}");
         if state.apply(notes) {
             return Ok(());
         }
+        eprintln!("TORN {dbg}\nBEFORE {before:?}");
         *state = before;
         Err(Error::Torn)
     }
@@ -237,7 +256,9 @@ impl Record for Remembered {
             Sight::Unknown => Sight::Unknown,
             Sight::Present(entry) => {
                 let spelling = state.spellings.get(&node).cloned();
-                Sight::Present(OnDisk { entry, spelling, racy: state.racy.contains(&node) })
+                let identity = state.identities.get(&node).copied().unwrap_or_default();
+                let racy = state.racy.contains(&node);
+                Sight::Present(OnDisk { entry, spelling, racy, identity })
             }
         })
     }
@@ -278,7 +299,8 @@ impl Record for Remembered {
             u64::try_from(files.count()).unwrap_or(u64::MAX)
         };
         let deleted = |side| {
-            let recent = state.deleted.iter().filter(|((_, of), at)| *of == side && **at >= day_ago);
+            let recent =
+                state.deleted.iter().filter(|((_, of), at)| *of == side && **at >= day_ago);
             u64::try_from(recent.count()).unwrap_or(u64::MAX)
         };
         let agreed = |node: &NodeId| state.trees.base(*node).is_some_and(|b| b.content.is_some());

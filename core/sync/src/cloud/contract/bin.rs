@@ -2,6 +2,7 @@
 
 use super::ground::{Ground, kind, number, path};
 use crate::cloud::{
+    Binned,
     CloudErrorKind::{Missing, Stale, Taken},
     NodeKind::{Directory, File},
 };
@@ -58,6 +59,28 @@ pub async fn gives_back_only_to_the_path_it_had(ground: Ground) {
     // It is the path that counts, and not which directory has it.
     ground.make("a").await;
     assert_eq!(ground.tree.restore(item).await.unwrap(), path("a/x"));
+}
+
+pub async fn knows_what_went_last_from_a_path(ground: Ground) {
+    let binned = async |at: &str| ground.tree.binned(&path(at)).await.unwrap();
+    let went = |item, bytes| Some(Binned { item, bytes });
+    assert_eq!(binned("x").await, None);
+    ground.upload("x", b"1").await;
+    let first = ground.trash(File, "x").await;
+    ground.upload("x", b"another").await;
+    assert_eq!(binned("x").await, went(first, 1), "what is there now is not in the bin");
+    let second = ground.trash(File, "x").await;
+    assert_eq!(binned("x").await, went(second, 7));
+    ground.make("a/b").await;
+    ground.upload("a/b/x", b"22").await;
+    ground.upload("a/y", b"333").await;
+    let all = ground.trash(Directory, "a").await;
+    assert_eq!(binned("a").await, went(all, 5), "with all below it");
+    assert_eq!(binned("a/y").await, None, "which went as one");
+    ground.tree.restore(second).await.unwrap();
+    assert_eq!(binned("x").await, went(first, 1));
+    ground.elsewhere.purge(first).await;
+    assert_eq!(binned("x").await, None);
 }
 
 pub async fn has_no_more_what_was_taken_or_purged(ground: Ground) {

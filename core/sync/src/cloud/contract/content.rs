@@ -3,8 +3,8 @@
 use albumen_media::digest::Crc64Digest;
 use futures::TryStreamExt;
 
-use super::ground::{Ground, kind, path};
-use crate::cloud::CloudErrorKind::Missing;
+use super::ground::{Ground, kind, new_file, path};
+use crate::cloud::{Begin, CloudErrorKind::Missing};
 
 pub async fn comes_whole_or_from_an_offset(ground: Ground) {
     let long: Vec<u8> = (0..700_000_u32).map(|n| (n % 251) as u8).collect();
@@ -32,6 +32,17 @@ pub async fn comes_of_files_alone(ground: Ground) {
     let left = ground.look("x").await.unwrap();
     assert_eq!(left.removed_by_quota, Some(true), "it stays and says so");
     assert_eq!(kind(ground.read("x", 0).await), Some(Missing));
+}
+
+pub async fn comes_with_the_files_own_time(ground: Ground) {
+    let taken = Some("2024-05-01T10:20:30.456Z".to_owned());
+    let begin = Begin { local_modification_time: taken, ..new_file("x", b"1") };
+    ground.send(&begin, b"1").await.unwrap();
+    ground.upload("y", b"2").await;
+    for (name, own) in [("x", Some(1_714_558_830_456_000_000)), ("y", None)] {
+        let content = ground.tree.fetch(&path(name), 0).await.unwrap();
+        assert_eq!(content.modified_ns, own, "{name}");
+    }
 }
 
 pub async fn is_that_of_the_moment(ground: Ground) {

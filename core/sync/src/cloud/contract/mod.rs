@@ -43,7 +43,7 @@ macro_rules! contract_of {
             bin {
                 takes_a_file_that_is_the_one_meant, takes_a_directory_with_all_in_it,
                 gives_back_only_to_a_free_name, gives_back_only_to_the_path_it_had,
-                has_no_more_what_was_taken_or_purged,
+                knows_what_went_last_from_a_path, has_no_more_what_was_taken_or_purged,
             }
             feed {
                 begins_at_its_end, tells_each_kind_of_change, tells_a_directory_once,
@@ -51,7 +51,8 @@ macro_rules! contract_of {
                 tells_our_own_work_by_its_version, does_not_reach_back_for_ever,
             }
             content {
-                comes_whole_or_from_an_offset, comes_of_files_alone, is_that_of_the_moment,
+                comes_whole_or_from_an_offset, comes_of_files_alone,
+                comes_with_the_files_own_time, is_that_of_the_moment,
             }
             looking {
                 leads_to_the_very_tree, knows_how_each_went, sees_what_others_do_to_our_own,
