@@ -22,10 +22,10 @@ use albumen_store::{
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use albumen_sync::{
-    SpaceCloud,
+    SpaceCloud, SpaceClouds,
     cloud::{
-        CloudTree,
-        contract::ground::{Elsewhere, Ground},
+        CloudErrorKind, CloudTree, NodeKind,
+        contract::ground::{Elsewhere, Ground, kind, new_file, number, path},
     },
 };
 use async_trait::async_trait;
@@ -52,6 +52,8 @@ struct World {
     admin: AccessToken,
     /// What the token service would give a member's device for a mapping.
     device: AccessToken,
+    /// What it would give a viewer's.
+    viewer: AccessToken,
 }
 
 async fn socket() -> TcpListener {
@@ -147,8 +149,11 @@ impl World {
         let (space, other_space) = (console.space().await, console.space().await);
         let both = [&space, &other_space];
         let admin = console.token(&both, GrantSet::of(&[Grant::Admin])).await;
-        let grants = Role::Member.grants_for(TokenPurpose::Sync).unwrap();
-        let device = console.token(&[&space], grants).await;
+        let grants = |role: Role, purpose| role.grants_for(purpose).unwrap();
+        let member = grants(Role::Member, TokenPurpose::Sync);
+        let device = console.token(&[&space], member).await;
+        let viewer = grants(Role::Viewer, TokenPurpose::Browse);
+        let viewer = console.token(&[&space], viewer).await;
         let library = console.library;
         Self {
             clock,
@@ -160,16 +165,20 @@ impl World {
             other_space,
             admin,
             device,
+            viewer,
         }
     }
 
-    fn cloud(&self) -> SpaceCloud {
+    fn tokens(&self, token: &AccessToken) -> Arc<TokenSource> {
         let url = format!("http://{}", self.service.local_addr());
-        let access = Access::given(self.device.clone(), &url, "http").unwrap();
-        let tokens = Arc::new(TokenSource::given(access));
-        let (library, space) = (self.library.clone(), self.space.clone());
-        let space = SpaceClient::new(http(), tokens, library, space, TokenPurpose::Sync);
-        SpaceCloud::new(space, DataPlane::new(http()))
+        let access = Access::given(token.clone(), &url, "http").unwrap();
+        Arc::new(TokenSource::given(access))
+    }
+
+    /// As the engine opens it.
+    fn tree(&self, token: &AccessToken, purpose: TokenPurpose) -> Arc<dyn CloudTree> {
+        let clouds = SpaceClouds::new(http(), self.tokens(token));
+        clouds.tree(&self.library, &self.space, purpose)
     }
 
     /// An administrator asks; refused is nothing.
@@ -195,13 +204,45 @@ impl World {
 /// The real services over an empty space.
 async fn ground() -> Ground {
     let world = World::start().await;
-    Ground { tree: Arc::new(world.cloud()), elsewhere: Box::new(world) }
+    Ground { tree: world.tree(&world.device, TokenPurpose::Sync), elsewhere: Box::new(world) }
+}
+
+#[tokio::test]
+async fn a_viewer_follows_and_changes_nothing() {
+    let world = World::start().await;
+    let viewer = world.tree(&world.viewer, TokenPurpose::Browse);
+    let member = world.tree(&world.device, TokenPurpose::Sync);
+    let ground = Ground { tree: member, elsewhere: Box::new(world) };
+    let cursor = viewer.cursor().await.unwrap();
+    let file = ground.upload("x", b"12345").await;
+    let item = ground.trash(NodeKind::File, "x").await;
+    ground.upload("y", b"12345").await;
+    let viewing = Ground { tree: viewer, ..ground };
+    assert_eq!(viewing.since(&cursor).await.len(), 3);
+    assert_eq!(viewing.names("").await, ["y"]);
+    assert_eq!(viewing.place(&number(&file)).await, None);
+    assert_eq!(viewing.read("y", 3).await.unwrap(), b"45");
+    let tree = &viewing.tree;
+    let (x, y) = (path("x"), path("y"));
+    for (what, refused) in [
+        ("makes", kind(tree.create_directory(&x).await)),
+        ("uploads", kind(viewing.send(&new_file("x", b"1"), b"1").await)),
+        ("moves", kind(viewing.rename(NodeKind::File, "y", "z").await)),
+        ("deletes", kind(tree.trash(NodeKind::File, &y, None).await)),
+        ("restores", kind(tree.restore(item).await)),
+    ] {
+        assert_eq!(refused, Some(CloudErrorKind::NoPermission), "a viewer {what} nothing");
+    }
 }
 
 #[async_trait]
 impl Elsewhere for World {
     fn with_events_at_once(&self, count: u32) -> Arc<dyn CloudTree> {
-        Arc::new(self.cloud().with_events_at_once(count))
+        let (library, space) = (self.library.clone(), self.space.clone());
+        let tokens = self.tokens(&self.device);
+        let space = SpaceClient::new(http(), tokens, library, space, TokenPurpose::Sync);
+        let cloud = SpaceCloud::new(space, DataPlane::new(http()));
+        Arc::new(cloud.with_events_at_once(count))
     }
 
     async fn purge(&self, item: u64) {
