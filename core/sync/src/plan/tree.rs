@@ -33,7 +33,8 @@ impl Name {
 
     /// Whether it is one of those.
     pub fn is_passing(&self) -> bool {
-        self.0.starts_with(PASSING)
+        let number = self.0.strip_prefix(PASSING);
+        number.is_some_and(|number| number.parse::<i64>().is_ok())
     }
 
     /// The text.

@@ -15,7 +15,7 @@ use crate::{
         tree::{Agreed, Base, Content, Entry, Gone, LocalStat, NodeId, Place, ROOT, Side, Sight},
     },
 };
-use albumen_model::{Crc64, Inode, RemotePath};
+use albumen_model::{Inode, RemotePath};
 
 /// A node as both trees have it, at the moment a step begins.
 #[derive(Clone)]
@@ -141,32 +141,6 @@ impl Reconciler {
         Ok(Agreed { size: there.size, crc64, stat, cas: there.cas.clone() })
     }
 
-    /// Notes after content was carried from one side to the other.
-    pub(super) fn carried(
-        &self,
-        at: &Standing,
-        local: OnDisk,
-        remote: InCloud,
-        crc64: Crc64,
-        replaced: bool,
-    ) -> Vec<Note> {
-        let stat = local.entry.content().and_then(|content| content.stat).unwrap_or_default();
-        let cas = remote.entry.content().and_then(|content| content.cas.clone());
-        let before = at.base.as_ref().filter(|_| replaced);
-        let base = Base {
-            local: before.map_or_else(|| local.entry.place.clone(), |base| base.local.clone()),
-            remote: before.map_or_else(|| remote.entry.place.clone(), |base| base.remote.clone()),
-            content: Some(Agreed { size: stat.size, crc64, stat, cas }),
-            inode: Some(remote.inode.clone()),
-        };
-        vec![
-            Note::OnDisk(at.node, Some(Sight::Present(local))),
-            Note::InCloud(at.node, Some(Sight::Present(remote))),
-            Note::Agreed(at.node, base),
-            Note::Ended(at.node),
-        ]
-    }
-
     async fn make_directory(&self, at: &Standing, side: Side) -> Result<(), Failure> {
         match side {
             Side::Local => self.make_folder(at),
@@ -179,6 +153,10 @@ impl Reconciler {
         let place = local.entry.place.clone();
         let path = self.remote_place(&place)?;
         self.same_above(&place, &path).await?;
+        let intent = Intent::MakeDirectory { to: place.clone() };
+        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
+        self.memory().unsure.insert(at.node, intent);
+        // Whatever the answer: the look before the next plan tells what came of it.
         self.cloud.create_directory(&path).await?;
         let item = self.cloud.info(&path).await?.filter(|item| item.node_type.is_dir());
         let inode: Inode = item.and_then(|item| item.inode).ok_or(Failure::Changed)?;
@@ -192,10 +170,13 @@ impl Reconciler {
         let entry = Entry { place: place.clone(), what: local.entry.what.clone() };
         let base =
             Base { local: place.clone(), remote: place, content: None, inode: Some(inode.clone()) };
-        Ok(self.record.write(vec![
+        self.record.write(vec![
             Note::InCloud(at.node, Some(Sight::Present(InCloud { entry, inode }))),
             Note::Agreed(at.node, base),
-        ])?)
+            Note::Ended(at.node),
+        ])?;
+        self.memory().unsure.remove(&at.node);
+        Ok(())
     }
 
     /// Whether the directory that a path goes through is the one that is meant: the service makes
@@ -297,11 +278,11 @@ impl Reconciler {
     }
 
     pub(super) fn remote_path(&self, node: NodeId) -> Result<RemotePath, Failure> {
-        remote_path(self.record.as_ref(), &self.settings.root, node).ok_or(Failure::Changed)
+        remote_path(self.record.as_ref(), &self.settings, node).ok_or(Failure::Changed)
     }
 
     pub(super) fn remote_place(&self, place: &Place) -> Result<RemotePath, Failure> {
-        super::places::remote_place(self.record.as_ref(), &self.settings.root, place)
+        super::places::remote_place(self.record.as_ref(), &self.settings, place)
             .ok_or(Failure::Changed)
     }
 }

@@ -167,7 +167,7 @@ impl Reconciler {
             return Ok(Round::default());
         }
         let news = look.news + self.look_remote().await?;
-        self.forget_moves()?;
+        self.forget_unmade()?;
         let made = plan(self.record.as_ref(), self.record.unsettled()?, &self.settings.policy);
         self.record.sound()?;
         let tally = self.record.tally(self.clock.now_ms() - DAY_MS)?;

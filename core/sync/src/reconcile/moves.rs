@@ -119,10 +119,7 @@ impl Reconciler {
     fn spot(&self, at: &Standing, side: Side, to: &Spot) -> Result<Place, Failure> {
         match to {
             Spot::Place(place) => Ok(place.clone()),
-            Spot::Passing(parent) => {
-                let name = format!("{}.{}", Name::passing(at.node).as_str(), self.settings.tag);
-                Ok(Place { parent: *parent, name: Name::new(name) })
-            }
+            Spot::Passing(parent) => Ok(Place { parent: *parent, name: Name::passing(at.node) }),
             Spot::ConflictName => self.conflict_place(at, side),
         }
     }

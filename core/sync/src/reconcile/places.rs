@@ -4,7 +4,10 @@
 use albumen_model::{NodeName, RemotePath};
 use unicode_normalization::UnicodeNormalization;
 
-use super::record::{OnDisk, Record};
+use super::{
+    Settings,
+    record::{OnDisk, Record},
+};
 use crate::{
     local_path::LocalPath,
     plan::tree::{Name, NodeId, Place, ROOT, Side, Sight},
@@ -51,7 +54,7 @@ pub(super) fn local_place(record: &dyn Record, place: &Place) -> Option<LocalPat
 /// The path of a node in the cloud, below this one.
 pub(super) fn remote_path(
     record: &dyn Record,
-    root: &RemotePath,
+    settings: &Settings,
     node: NodeId,
 ) -> Option<RemotePath> {
     let mut names = Vec::new();
@@ -64,18 +67,35 @@ pub(super) fn remote_path(
             return None;
         }
     }
-    names.iter().rev().try_fold(root.clone(), |path, name| below(&path, name))
+    names
+        .iter()
+        .rev()
+        .try_fold(settings.root.clone(), |path, name| below(&path, name, &settings.tag))
 }
 
 /// The path of a place in the cloud.
 pub(super) fn remote_place(
     record: &dyn Record,
-    root: &RemotePath,
+    settings: &Settings,
     place: &Place,
 ) -> Option<RemotePath> {
-    below(&remote_path(record, root, place.parent)?, &place.name)
+    below(&remote_path(record, settings, place.parent)?, &place.name, &settings.tag)
 }
 
-fn below(path: &RemotePath, name: &Name) -> Option<RemotePath> {
-    path.join(NodeName::parse(name.as_str()).ok()?).ok()
+/// Our own passing names bear our tag in the cloud: to others they are names like any other.
+fn below(path: &RemotePath, name: &Name, tag: &str) -> Option<RemotePath> {
+    let text = match name.is_passing() {
+        true => format!("{}.{tag}", name.as_str()),
+        false => name.as_str().to_owned(),
+    };
+    path.join(NodeName::parse(text).ok()?).ok()
+}
+
+/// A name of the cloud as the trees have it.
+pub(super) fn remote_name(name: &NodeName, tag: &str) -> Name {
+    let ours = name.as_str().strip_suffix(tag).and_then(|rest| rest.strip_suffix('.'));
+    match ours.map(Name::new) {
+        Some(passing) if passing.is_passing() => passing,
+        _ => Name::new(name.as_str()),
+    }
 }

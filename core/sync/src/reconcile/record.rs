@@ -2,7 +2,7 @@
 //! names are spelt on disk, and what is under way. Owns the trait and what is written at once; the
 //! journal on disk and the one in memory keep it, one suite of tests holds for both.
 
-use albumen_model::{Crc64, Inode, RemotePath};
+use albumen_model::{Inode, RemotePath};
 
 use crate::{
     cloud::Cursor,
@@ -11,7 +11,7 @@ use crate::{
     local_path::LocalPath,
     plan::{
         guard::Tally,
-        tree::{Aside, Base, Entry, Gone, LocalStat, NodeId, Place, Side, Sight, Trees},
+        tree::{Aside, Base, Entry, Gone, NodeId, Place, Side, Sight, Trees},
     },
 };
 
@@ -45,14 +45,17 @@ pub enum Intent {
     Upload {
         /// Where to.
         to: Place,
-        /// The state of the file that is sent.
-        stat: LocalStat,
-        /// Its check value.
-        crc64: Crc64,
+        /// What is agreed on once it is there, but for what only the cloud can tell.
+        base: Box<Base>,
     },
     /// The file on disk takes another name and becomes a node of its own.
     Detach {
         /// The new place.
+        to: Place,
+    },
+    /// A directory is made in the cloud.
+    MakeDirectory {
+        /// Its place.
         to: Place,
     },
     /// A node moves in the cloud, to follow the disk.

@@ -10,13 +10,14 @@ use super::{
     local::is_absent,
     places::{local_path, local_place, remote_path, remote_place},
     record::{Intent, Note, Placing},
+    remote::uploaded,
 };
 use crate::{
     disk::{DiskErrorKind, DiskResult, Kind},
     effect::{self, Version, Workplace},
     error::Result,
     local_path::LocalPath,
-    plan::tree::{LocalStat, NodeId, Side, Sight},
+    plan::tree::{Agreed, LocalStat, NodeId, Side, Sight},
 };
 
 impl Reconciler {
@@ -29,7 +30,7 @@ impl Reconciler {
                     self.memory().unsure.insert(node, intent);
                     uploads.push(node);
                 }
-                Intent::Move { .. } => {
+                Intent::Move { .. } | Intent::MakeDirectory { .. } => {
                     self.memory().unsure.insert(node, intent);
                 }
                 Intent::Detach { to } => {
@@ -53,20 +54,20 @@ impl Reconciler {
 
     /// What came of an upload whose end nobody heard of.
     pub(super) async fn settle_upload(&self, node: NodeId) -> Result<(), Failure> {
-        let Some(Intent::Upload { to, stat, crc64 }) = self.memory().unsure.get(&node).cloned()
-        else {
+        let Some(Intent::Upload { to, base }) = self.memory().unsure.get(&node).cloned() else {
             return Ok(());
         };
-        let root = &self.settings.root;
-        let there = match remote_path(self.record.as_ref(), root, node) {
+        let Some(Agreed { size, crc64, .. }) = base.content.clone() else { return Ok(()) };
+        let settings = &self.settings;
+        let there = match remote_path(self.record.as_ref(), settings, node) {
             Some(path) => Some(path),
-            None => remote_place(self.record.as_ref(), root, &to),
+            None => remote_place(self.record.as_ref(), settings, &to),
         };
         let item = match there {
             Some(path) => self.cloud.info(&path).await?,
             None => None,
         };
-        let landed = item.filter(|item| item.crc64 == Some(crc64) && item.size == Some(stat.size));
+        let landed = item.filter(|item| item.crc64 == Some(crc64) && item.size == Some(size));
         let known = landed
             .as_ref()
             .and_then(|item| item.inode.clone())
@@ -80,16 +81,14 @@ impl Reconciler {
             _ => to,
         };
         let content = crate::plan::tree::Content {
-            size: stat.size,
+            size,
             crc64: Some(crc64),
             stat: None,
             cas: item.content_cas.clone(),
         };
-        let entry = crate::plan::tree::Entry {
-            place: place.clone(),
-            what: crate::plan::tree::What::File(content),
-        };
-        let base = self.uploaded(node, place, stat, crc64, item.content_cas, &inode);
+        let entry =
+            crate::plan::tree::Entry { place, what: crate::plan::tree::What::File(content) };
+        let base = uploaded(*base, item.content_cas, &inode);
         let seen = super::record::InCloud { entry, inode };
         self.memory().unsure.remove(&node);
         Ok(self.record.write(vec![

@@ -4,21 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use albumen_model::{
-    Crc64, Inode, RemotePath,
+    Inode, RemotePath,
     smh::{ChangeEvent, NodeItem, NodeType},
 };
 
 use super::{
     Reconciler,
+    places::remote_name,
     record::{InCloud, Intent, Note},
 };
 use crate::{
     cloud::{CloudError, CloudErrorKind, Cursor},
     error::Result,
     observe::{OwnWork, to_look_at},
-    plan::tree::{
-        Agreed, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, ROOT, Side, Sight, What,
-    },
+    plan::tree::{Base, Content, Entry, Gone, NodeId, Place, ROOT, Side, Sight, What},
 };
 
 /// Looks at one page of the feed at most: who moves faster than we look is looked at again.
@@ -48,6 +47,8 @@ struct Sighting {
     /// New nodes, by the cloud's number.
     new: BTreeMap<Inode, NodeId>,
     went: BTreeMap<NodeId, Gone>,
+    /// Nodes that are not there, and how they went; what is below them may be elsewhere by now.
+    leaving: Vec<(NodeId, Inode, Gone)>,
     /// Uploads of ours whose end nobody had heard of.
     landed: Vec<Note>,
     /// Directories by their paths, found during this look.
@@ -65,6 +66,7 @@ impl Sighting {
             parents: BTreeMap::new(),
             new: BTreeMap::new(),
             went: BTreeMap::new(),
+            leaving: Vec::new(),
             landed: Vec::new(),
             directories: BTreeMap::new(),
             unlisted: VecDeque::new(),
@@ -179,7 +181,7 @@ impl Reconciler {
                 None => how.unwrap_or(sighting.how),
             };
             if let Some(node) = self.node_of(sighting, inode) {
-                self.leaves(sighting, node, how);
+                sighting.leaving.push((node, inode.clone(), how));
             }
             return Ok(None);
         }
@@ -211,6 +213,17 @@ impl Reconciler {
             self.memory().root = told.cloned();
         }
         Ok(same)
+    }
+
+    /// Those that are not there go, once all that moved was seen where it is now.
+    fn all_leave(&self, sighting: &mut Sighting) {
+        for (node, inode, how) in std::mem::take(&mut sighting.leaving) {
+            // The node may be another one of the cloud's by now: one that we made in its place.
+            let another = |seen: &InCloud| seen.inode != inode;
+            if !sighting.seen.get(&node).and_then(Option::as_ref).is_some_and(another) {
+                self.leaves(sighting, node, how);
+            }
+        }
     }
 
     /// A node goes, with all below it.
@@ -290,7 +303,7 @@ impl Reconciler {
                 cas: item.content_cas.clone(),
             }),
         };
-        let place = Place { parent, name: Name::new(item.name.as_str()) };
+        let place = Place { parent, name: remote_name(&item.name, &self.settings.tag) };
         let entry = Entry { place, what };
         let node = self.whose(sighting, &inode, &entry)?;
         let absent = !matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
@@ -340,9 +353,15 @@ impl Reconciler {
     ) -> Option<NodeId> {
         let content = entry.content();
         let is = |node: NodeId, intent: &Intent| match intent {
-            Intent::Upload { to, crc64, .. } => {
+            Intent::Upload { to, base } => {
+                let crc64 = base.content.as_ref().map(|agreed| agreed.crc64);
                 *to == entry.place
-                    && content.is_some_and(|content| content.crc64 == Some(*crc64))
+                    && content.is_some_and(|content| content.crc64 == crc64)
+                    && known.is_none_or(|known| known == node)
+            }
+            Intent::MakeDirectory { to } => {
+                *to == entry.place
+                    && entry.is_directory()
                     && known.is_none_or(|known| known == node)
             }
             Intent::Move { to, .. } => *to == entry.place && known == Some(node),
@@ -360,8 +379,10 @@ impl Reconciler {
             return None;
         }
         let base = match intent {
-            Intent::Upload { to, stat, crc64 } => {
-                self.uploaded(node, to, stat, crc64, content?.cas.clone(), inode)
+            Intent::Upload { base, .. } => uploaded(*base, content?.cas.clone(), inode),
+            Intent::MakeDirectory { to } => {
+                let inode = Some(inode.clone());
+                Base { local: to.clone(), remote: to, content: None, inode }
             }
             Intent::Move { to, passing } => {
                 let before = self.record.base(node)?;
@@ -376,29 +397,11 @@ impl Reconciler {
         Some(node)
     }
 
-    /// What is agreed on after an upload of which nobody had heard.
-    pub(super) fn uploaded(
-        &self,
-        node: NodeId,
-        to: Place,
-        stat: LocalStat,
-        crc64: Crc64,
-        cas: Option<String>,
-        inode: &Inode,
-    ) -> Base {
-        let local = match self.record.entry(Side::Local, node) {
-            Some(Sight::Present(here)) => here.place,
-            _ => self.record.base(node).map_or_else(|| to.clone(), |base| base.local),
-        };
-        let agreed = Agreed { size: stat.size, crc64, stat, cas };
-        Base { local, remote: to, content: Some(agreed), inode: Some(inode.clone()) }
-    }
-
-    /// Moves whose answer was lost and that were not seen: they were not made.
-    pub(super) fn forget_moves(&self) -> Result<()> {
+    /// Moves and directories whose answer was lost and that were not seen: they were not made.
+    pub(super) fn forget_unmade(&self) -> Result<()> {
         let not_made: Vec<NodeId> = {
             let memory = self.memory();
-            let moves = memory.unsure.iter().filter(|(_, at)| matches!(at, Intent::Move { .. }));
+            let moves = memory.unsure.iter().filter(|(_, at)| !matches!(at, Intent::Upload { .. }));
             moves.map(|(node, _)| *node).collect()
         };
         for node in not_made {
@@ -493,6 +496,7 @@ impl Reconciler {
     /// what was seen.
     async fn saw(&self, mut sighting: Sighting, cursor: Cursor) -> Result<usize> {
         for _ in 0..ROUNDS_MAX {
+            self.all_leave(&mut sighting);
             let displaced: Vec<Inode> = self.displaced(&sighting);
             if displaced.is_empty() {
                 break;
@@ -540,4 +544,13 @@ impl Reconciler {
         })
         .collect()
     }
+}
+
+/// What is agreed on after an upload, with what the cloud told of it.
+pub(super) fn uploaded(mut base: Base, cas: Option<String>, inode: &Inode) -> Base {
+    if let Some(agreed) = &mut base.content {
+        agreed.cas = cas;
+    }
+    base.inode = Some(inode.clone());
+    base
 }

@@ -11,12 +11,13 @@ use super::{
     failure::Failure,
     places::local_path,
     record::{InCloud, Intent, Note},
+    remote::uploaded,
 };
 use crate::{
     cloud::{Begin, Begun, CloudError, CloudErrorKind as Kind},
     disk::{Kind as DiskKind, Source},
     local_path::LocalPath,
-    plan::tree::{Content, Entry, LocalStat, NodeId, Place, Side, Sight, What},
+    plan::tree::{Agreed, Base, Content, Entry, LocalStat, NodeId, Place, Side, Sight, What},
     stable::is_racy,
 };
 
@@ -36,6 +37,8 @@ struct Upload<'a> {
     from: &'a LocalPath,
     stat: LocalStat,
     to: Place,
+    /// What is agreed on once it is there.
+    base: Base,
     begin: Begin,
 }
 
@@ -165,8 +168,15 @@ impl Reconciler {
             local_modification_time: moment(stat.mtime_ns),
         };
         let read_at = self.clock.now_ms();
-        let upload = Upload { node: at.node, from: &from, stat, to: to.clone(), begin };
-        let sent = self.carry_up(&upload).await?;
+        let before = at.base.as_ref().filter(|_| replaces);
+        let base = Base {
+            local: before.map_or_else(|| seen.entry.place.clone(), |base| base.local.clone()),
+            remote: before.map_or_else(|| to.clone(), |base| base.remote.clone()),
+            content: None,
+            inode: None,
+        };
+        let mut upload = Upload { node: at.node, from: &from, stat, to: to.clone(), base, begin };
+        let sent = self.carry_up(&mut upload).await?;
         if let What::File(content) = &mut seen.entry.what {
             content.crc64 = Some(sent.crc64);
         }
@@ -175,12 +185,18 @@ impl Reconciler {
             Content { size: stat.size, crc64: Some(sent.crc64), stat: None, cas: sent.cas.clone() };
         let entry = Entry { place: to, what: What::File(content) };
         let there = InCloud { entry, inode: sent.inode };
-        notes.extend(self.carried(at, seen, there, sent.crc64, replaces));
+        let base = uploaded(upload.base, sent.cas, &there.inode);
+        notes.extend([
+            Note::OnDisk(at.node, Some(Sight::Present(seen))),
+            Note::InCloud(at.node, Some(Sight::Present(there))),
+            Note::Agreed(at.node, base),
+            Note::Ended(at.node),
+        ]);
         self.memory().unsure.remove(&at.node);
         Ok(self.record.write(notes)?)
     }
 
-    async fn carry_up(&self, upload: &Upload<'_>) -> Result<Sent, Failure> {
+    async fn carry_up(&self, upload: &mut Upload<'_>) -> Result<Sent, Failure> {
         let mut digest = Crc64Digest::new();
         let mut whole = Vec::new();
         let keep = !upload.begin.multipart;
@@ -191,7 +207,9 @@ impl Reconciler {
             }
         })?;
         let crc64 = digest.finish();
-        let intent = Intent::Upload { to: upload.to.clone(), stat: upload.stat, crc64 };
+        let Upload { stat, to, .. } = upload;
+        upload.base.content = Some(Agreed { size: stat.size, crc64, stat: *stat, cas: None });
+        let intent = Intent::Upload { to: to.clone(), base: Box::new(upload.base.clone()) };
         self.record.write(vec![Note::Began(upload.node, intent.clone())])?;
         let session = match self.cloud.begin(&upload.begin).await {
             Ok(Begun::Session(session)) => session,

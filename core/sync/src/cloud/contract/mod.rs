@@ -7,7 +7,6 @@
 //! workspace's tests, where tokens may be made.
 
 #![allow(missing_docs, reason = "a row's name is its story")]
-#![allow(clippy::missing_panics_doc, reason = "a row that does not hold panics")]
 #![allow(clippy::unwrap_used, reason = "a story that goes wrong in its telling is to end at once")]
 
 pub mod bin;
