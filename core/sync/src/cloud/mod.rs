@@ -1,7 +1,10 @@
 //! What the engine needs of a space in the cloud, and nothing more. Owns the trait and its errors;
 //! the real one talks to an SMH through the client, the tests' one lives in memory and fails on
-//! demand. `tree` is what mappings need that follow the cloud as well.
+//! demand. `tree` is what mappings need that follow the cloud as well, `contract` what tests hold
+//! every one against.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
 pub mod simulated;
 mod tree;
 

@@ -2,6 +2,8 @@
 //! mapping meets them, and faults on demand. Owns the calls of the engine's trait and what may
 //! strike them; `store` is what lies under them, `people` what others do at the web.
 
+#[cfg(test)]
+mod contract_tests;
 mod people;
 mod sessions;
 mod store;
@@ -58,10 +60,14 @@ pub enum Strike {
 /// Decides about each call, by its kind and number.
 pub type Striker = Box<dyn FnMut(Call, u64) -> Option<Strike> + Send>;
 
+/// Events of a page, unless told otherwise: few, so that pages are turned.
+const EVENTS_AT_ONCE: usize = 5;
+
 /// A space in memory. Cloning gives another handle of the same.
 #[derive(Clone)]
 pub struct SimulatedCloud {
     state: Arc<Mutex<State>>,
+    events_at_once: usize,
 }
 
 struct State {
@@ -86,7 +92,13 @@ impl SimulatedCloud {
     /// An empty space.
     pub fn new() -> Self {
         let state = State { store: Store::default(), calls: 0, striker: None };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), events_at_once: EVENTS_AT_ONCE }
+    }
+
+    /// Another handle of the same, with pages of so many events.
+    #[must_use]
+    pub fn with_events_at_once(&self, events_at_once: usize) -> Self {
+        Self { events_at_once, ..self.clone() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,13 +1,19 @@
 //! What people do in a space at the web, beside the engines: their calls are not counted and do not
 //! fail. Owns their habits.
 
-use albumen_model::{NodeName, RemotePath, smh::ChangeKind};
+use albumen_model::{
+    NodeName, RemotePath,
+    smh::{ChangeEvent, ChangeKind},
+};
 use bytes::Bytes;
 
 use super::{
     SimulatedCloud, Where,
-    store::{ROOT, Store},
+    store::{ROOT, Store, number},
 };
+
+/// A directory of another space.
+const ELSEWHERE: u64 = u64::MAX;
 
 impl SimulatedCloud {
     fn person<T>(&self, act: impl FnOnce(&mut Store) -> T) -> T {
@@ -69,6 +75,59 @@ impl SimulatedCloud {
             store.trash(inode, kind);
             true
         })
+    }
+
+    /// Takes an item out of the bin for good.
+    pub fn purge(&self, item: u64) {
+        self.person(|store| store.purge(item));
+    }
+
+    /// Deletes past the bin; whether there was something.
+    pub fn delete_for_good(&self, path: &str) -> bool {
+        self.leaves(path, |told| told)
+    }
+
+    /// Moves into another space; whether there was something.
+    pub fn move_away(&self, path: &str) -> bool {
+        let other = number(ELSEWHERE);
+        self.leaves(path, |told| ChangeEvent {
+            event_type: ChangeKind::Move,
+            parent_inode: Some(other),
+            ..told
+        })
+    }
+
+    fn leaves(&self, path: &str, tell: impl FnOnce(ChangeEvent) -> ChangeEvent) -> bool {
+        self.person(|store| {
+            let found = RemotePath::parse(path).ok().and_then(|path| store.find(&path));
+            let Some(inode) = found else { return false };
+            let Some(told) = store.event(ChangeKind::Delete, inode) else { return false };
+            store.remove(inode, tell(told));
+            true
+        })
+    }
+
+    /// Moves a file onto another, which goes into the bin; whether both were there.
+    pub fn shift_onto(&self, from: &str, to: &str) -> bool {
+        self.person(|store| {
+            let file = |path: &str| store.there(&RemotePath::parse(path).ok()?, false).ok();
+            let (Some(from), Some(to)) = (file(from), file(to)) else { return false };
+            if from != to {
+                store.shift_onto(from, to);
+            }
+            from != to
+        })
+    }
+
+    /// A quota takes the content of all files, which stay where they are.
+    pub fn take_contents(&self) {
+        self.person(|store| {
+            let files: Vec<u64> =
+                store.nodes.iter().filter(|(_, n)| n.content.is_some()).map(|(i, _)| *i).collect();
+            for inode in files {
+                store.take_content(inode);
+            }
+        });
     }
 
     /// Forgets the feed up to now: cursors from before have run out.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use albumen_media::digest::Crc64Digest;
 use albumen_model::{
     Crc64, Inode, NodeName, RemotePath, Timestamp, UserId,
-    smh::{ChangeEvent, ChangeKind, NodeItem, NodeType},
+    smh::{ChangeEvent, ChangeKind, NodeItem, NodeType, location},
 };
 use bytes::Bytes;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::{super::Begin, refused};
 use crate::cloud::{CloudErrorKind as Kind, CloudResult};
@@ -25,6 +25,8 @@ pub(super) struct Stored {
     pub(super) cas: u64,
     pub(super) version: u64,
     pub(super) modified: Option<String>,
+    /// A quota took it: the file stays and says so.
+    pub(super) is_taken: bool,
 }
 
 /// A file or a directory.
@@ -131,7 +133,7 @@ impl Store {
         let Some(cas) = cas else { return Ok(()) };
         let now = self.nodes.get(&inode).and_then(|node| node.content.as_ref());
         match now {
-            Some(content) if content.cas.to_string() == cas => Ok(()),
+            Some(content) if !content.is_taken && content.cas.to_string() == cas => Ok(()),
             _ => Err(refused(Kind::Stale, path)),
         }
     }
@@ -170,7 +172,7 @@ impl Store {
         let old = self.nodes.remove(&inode).and_then(|node| node.content);
         let version = old.as_ref().map_or(1, |old| old.version + 1);
         self.history.extend(old.map(|old| old.bytes));
-        let content = Some(Stored { bytes, crc64, cas, version, modified });
+        let content = Some(Stored { bytes, crc64, cas, version, modified, is_taken: false });
         self.nodes.insert(inode, Node { parent, name, content });
         self.tell(if before.is_some() { ChangeKind::Modify } else { ChangeKind::Create }, inode);
         inode
@@ -184,11 +186,15 @@ impl Store {
     }
 
     pub(super) fn shift(&mut self, inode: u64, parent: u64, name: NodeName) {
+        self.set_place(inode, parent, name);
+        self.tell(ChangeKind::Move, inode);
+    }
+
+    fn set_place(&mut self, inode: u64, parent: u64, name: NodeName) {
         if let Some(node) = self.nodes.get_mut(&inode) {
             node.parent = parent;
             node.name = name;
         }
-        self.tell(ChangeKind::Move, inode);
     }
 
     pub(super) fn trash(&mut self, inode: u64, kind: ChangeKind) -> u64 {
@@ -204,60 +210,78 @@ impl Store {
 
     pub(super) fn restore(&mut self, item: u64) -> CloudResult<RemotePath> {
         let missing = || refused(Kind::Missing, &RemotePath::root());
-        let binned = self.bin.get(&item).ok_or_else(missing)?;
-        let top = binned.nodes.get(&binned.inode).ok_or_else(missing)?;
-        if !self.is_directory(top.parent) {
-            return Err(missing());
+        // The path counts, whichever directory has it now.
+        let path = self.bin.get(&item).ok_or_else(missing)?.path.clone();
+        let (parent, _) = self.free(&path)?;
+        let Some(mut binned) = self.bin.remove(&item) else { return Err(missing()) };
+        if let Some(top) = binned.nodes.get_mut(&binned.inode) {
+            top.parent = parent;
         }
-        if self.child(top.parent, &top.name).is_some() {
-            return Err(refused(Kind::Taken, &RemotePath::root()));
-        }
-        let Some(binned) = self.bin.remove(&item) else { return Err(missing()) };
         self.nodes.extend(binned.nodes);
         self.tell(ChangeKind::Restore, binned.inode);
-        self.path(binned.inode).ok_or_else(missing)
+        Ok(path)
     }
 
-    fn tell(&mut self, event_type: ChangeKind, inode: u64) {
-        let Some(node) = self.nodes.get(&inode) else { return };
-        let content = node.content.as_ref();
-        let event = ChangeEvent {
-            event_type,
-            event_time: 0,
-            inode: number(inode),
-            parent_inode: Some(number(node.parent)),
-            name: node.name.clone(),
-            node_type: kind(node),
-            size: content.map(|content| content.bytes.len() as u64),
-            e_tag: None,
-            crc64: content.map(|content| content.crc64),
-            content_type: None,
-            category: None,
-            file_type: None,
-            creation_time: Timestamp::from_millis(0),
-            modification_time: Timestamp::from_millis(0),
-            local_creation_time: None,
-            local_modification_time: None,
-            user_id: UserId::parse("").unwrap_or_else(|_| unreachable!("nobody")),
-            version_id: content.map(|content| content.version),
-            location: 0,
-            removed_by_quota: false,
-            link_to: None,
-            extra_info: Map::new(),
+    /// Takes an item out of the bin for good.
+    pub(super) fn purge(&mut self, item: u64) {
+        let Some(binned) = self.bin.remove(&item) else { return };
+        let Some(top) = binned.nodes.get(&binned.inode) else { return };
+        self.events.push(event(ChangeKind::RecycleDelete, binned.inode, top));
+    }
+
+    /// Takes a node out of the tree with all below it, past the bin, and says how.
+    pub(super) fn remove(&mut self, inode: u64, told: ChangeEvent) {
+        self.events.push(told);
+        for at in self.below(inode) {
+            self.nodes.remove(&at);
+        }
+    }
+
+    /// What would be told of a node of the tree.
+    pub(super) fn event(&self, kind: ChangeKind, inode: u64) -> Option<ChangeEvent> {
+        self.nodes.get(&inode).map(|node| event(kind, inode, node))
+    }
+
+    /// Puts a node in the place of a file, which goes into the bin.
+    pub(super) fn shift_onto(&mut self, inode: u64, old: u64) {
+        let Some((parent, name)) = self.nodes.get(&old).map(|n| (n.parent, n.name.clone())) else {
+            return;
         };
-        self.events.push(event);
+        self.trash(old, ChangeKind::Trash);
+        self.set_place(inode, parent, name);
+        let Some(mut told) = self.event(ChangeKind::MoveOverwrite, inode) else { return };
+        told.extra_info.insert("owInode".to_owned(), Value::String(old.to_string()));
+        self.events.push(told);
+    }
+
+    /// A quota takes the content of a file.
+    pub(super) fn take_content(&mut self, inode: u64) {
+        let content = self.nodes.get_mut(&inode).and_then(|node| node.content.as_mut());
+        if let Some(content) = content {
+            content.is_taken = true;
+        }
+        let told = self.event(ChangeKind::TaskDelete, inode);
+        self.events.extend(told.map(|told| ChangeEvent { removed_by_quota: true, ..told }));
+    }
+
+    fn tell(&mut self, kind: ChangeKind, inode: u64) {
+        let told = self.event(kind, inode);
+        self.events.extend(told);
     }
 
     pub(super) fn item(&self, inode: u64) -> Option<NodeItem> {
-        let node = self.nodes.get(&inode)?;
-        let content = node.content.as_ref();
+        let node = self.nodes.get(&inode);
+        let stored = node.and_then(|node| node.content.as_ref());
+        let content = stored.filter(|content| !content.is_taken);
+        // The root has no name, and something stands for it.
+        let stand_in = || NodeName::parse("root").ok().filter(|_| inode == ROOT);
         Some(NodeItem {
             is_favorite: None,
-            name: node.name.clone(),
+            name: node.map(|node| node.name.clone()).or_else(stand_in)?,
             path: self.path(inode)?,
             inode: Some(number(inode)),
-            version_id: content.map(|content| content.version),
-            node_type: kind(node),
+            version_id: stored.map(|content| content.version),
+            node_type: node.map_or(NodeType::Dir, kind),
             creation_time: Timestamp::from_millis(0),
             modification_time: Timestamp::from_millis(0),
             content_type: None,
@@ -272,12 +296,46 @@ impl Store {
             labels: None,
             category: None,
             local_creation_time: None,
-            local_modification_time: content.and_then(|content| content.modified.clone()),
+            local_modification_time: stored.and_then(|content| content.modified.clone()),
             content_cas: content.map(|content| content.cas.to_string()),
-            removed_by_quota: None,
+            removed_by_quota: stored.filter(|content| content.is_taken).map(|_| true),
             user_id: None,
             link_to: None,
         })
+    }
+}
+
+/// What is told of a node as it is.
+fn event(event_type: ChangeKind, inode: u64, node: &Node) -> ChangeEvent {
+    use ChangeKind::{Delete, RecycleDelete, TaskDelete, TaskTrash, Trash};
+    let content = node.content.as_ref();
+    ChangeEvent {
+        event_type,
+        event_time: 0,
+        inode: number(inode),
+        parent_inode: Some(number(node.parent)),
+        name: node.name.clone(),
+        node_type: kind(node),
+        size: content.map(|content| content.bytes.len() as u64),
+        e_tag: None,
+        crc64: content.map(|content| content.crc64),
+        content_type: None,
+        category: None,
+        file_type: None,
+        creation_time: Timestamp::from_millis(0),
+        modification_time: Timestamp::from_millis(0),
+        local_creation_time: None,
+        local_modification_time: None,
+        user_id: UserId::parse("").unwrap_or_else(|_| unreachable!("nobody")),
+        version_id: content.map(|content| content.version),
+        location: match event_type {
+            Trash | TaskTrash => location::BIN,
+            Delete | RecycleDelete | TaskDelete => location::GONE,
+            _ => location::TREE,
+        },
+        removed_by_quota: false,
+        link_to: None,
+        extra_info: Map::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The calls by which a mapping follows the cloud, each with the rule it obeys.
 
 use albumen_model::{
-    Inode, RemotePath,
+    Inode, RemotePath, Timestamp,
     smh::{ChangeKind, NodeItem},
 };
 use async_trait::async_trait;
@@ -12,9 +12,6 @@ use crate::cloud::{
     Binned, Changes, CloudError, CloudErrorKind as Kind, CloudResult, CloudTree, Content, Cursor,
     NodeKind,
 };
-
-/// Events of one page: few, so that pages are turned.
-const PAGE: usize = 5;
 
 #[async_trait]
 impl CloudTree for SimulatedCloud {
@@ -33,7 +30,7 @@ impl CloudTree for SimulatedCloud {
             if since < store.oldest || since > store.events.len() {
                 return Err(CloudError::new(Kind::CursorExpired, "not kept so long"));
             }
-            let end = store.events.len().min(since + PAGE);
+            let end = store.events.len().min(since + self.events_at_once);
             Ok(Changes {
                 events: store.events[since..end].to_vec(),
                 next: Cursor::new(end.to_string()),
@@ -53,6 +50,9 @@ impl CloudTree for SimulatedCloud {
         self.call(Call::MoveNode, |store| {
             let inode = store.there(from, kind == NodeKind::Directory)?;
             store.same(inode, content_cas, from)?;
+            if from == to {
+                return Ok(());
+            }
             let (parent, name) = store.free(to)?;
             if store.below(inode).contains(&parent) {
                 return Err(refused(Kind::NameRefused, to));
@@ -97,7 +97,9 @@ impl CloudTree for SimulatedCloud {
         self.call(Call::Fetch, |store| {
             let inode = store.there(path, false)?;
             let content = store.nodes.get(&inode).and_then(|node| node.content.as_ref());
+            let content = content.filter(|content| !content.is_taken);
             let content = content.ok_or_else(|| refused(Kind::Missing, path))?;
+            let modified = content.modified.as_deref().and_then(Timestamp::parse);
             let from = usize::try_from(from).unwrap_or(usize::MAX).min(content.bytes.len());
             let rest = content.bytes.slice(from..);
             let half = rest.len() / 2;
@@ -105,7 +107,7 @@ impl CloudTree for SimulatedCloud {
             Ok(Content {
                 size: content.bytes.len() as u64,
                 crc64: Some(content.crc64),
-                modified_ns: None,
+                modified_ns: modified.map(|time| time.millis() * 1_000_000),
                 pieces: stream::iter(pieces).boxed(),
             })
         })
