@@ -113,8 +113,8 @@ async fn who_came_by_an_identity_chooses_a_password_and_lets_go_of_the_identity(
     laptop.login(&services);
     let invited = laptop.run(&["people", "invite", "--role", "member", "--name", "Mia"]);
     let code = invited.is(0).value()["code"].as_str().expect("a code").to_owned();
-    let code = private(world.path("code"), &code);
-    let chosen = private(world.path("chosen"), "a password of her own");
+    let code = private(world.path("mia.code"), &code);
+    let chosen = private(world.path("mia.password"), "a password of her own");
     let (code, chosen) = (code.to_str().expect("plain"), chosen.to_str().expect("plain"));
     provider.signs_in("mia-at-home", Some("Mia"));
     let join = ["login", &services.tokens, "--openid", "--join", "--code-file", code];

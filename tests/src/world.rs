@@ -296,6 +296,7 @@ const EXEMPT: &[Exempt] = &[
     Exempt::of_test(".out", "what a program says on standard output is for who asked"),
     Exempt::of_test("password", "a file that an operator names to a program"),
     Exempt::of_test("passphrase", "a file that an operator names to a program"),
+    Exempt::of_test(".code", "a file that a person names to a program"),
     Exempt::of_test("-secret", "a file that an operator names to a program"),
     Exempt::of_test(".secret", "a file that an operator names to a program"),
     Exempt::of_test("console.key", "a file that an operator names to a program"),
