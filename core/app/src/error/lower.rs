@@ -128,7 +128,7 @@ fn cloud_code(kind: albumen_sync::cloud::CloudErrorKind) -> Code {
     use albumen_sync::cloud::CloudErrorKind as K;
     match kind {
         K::Offline | K::Lost => Code::ServerUnreachable,
-        K::Busy | K::Fault => Code::ServiceFailed,
+        K::Busy | K::Fault | K::CursorExpired => Code::ServiceFailed,
         K::Revoked => Code::DeviceRevoked,
         K::TokenInvalid | K::Expired => Code::TokenInvalid,
         K::NoPermission => Code::NoPermission,

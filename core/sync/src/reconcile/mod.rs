@@ -4,5 +4,7 @@
 
 pub mod record;
 mod remembered;
+pub(crate) mod rules;
 
+pub use crate::journal::TreeRecord;
 pub use remembered::Remembered;
