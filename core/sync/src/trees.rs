@@ -88,8 +88,8 @@ pub enum Sight<T> {
 }
 
 impl<T> Sight<T> {
-    /// The same certainty of something else.
-    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Sight<U> {
+    /// The same certainty of something in it.
+    pub fn map<U>(&self, of: impl FnOnce(&T) -> U) -> Sight<U> {
         match self {
             Self::Present(seen) => Sight::Present(of(seen)),
             Self::Unknown => Sight::Unknown,

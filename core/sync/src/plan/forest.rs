@@ -64,7 +64,7 @@ impl Forest {
     }
 
     fn key(&self, side: Side, place: &Place) -> Place {
-        if side == Side::Local {
+        if side == Side::Local && !self.rules.tells_all_apart() {
             let name = Name::new(compare_key(place.name.as_str(), &self.rules));
             return Place { parent: place.parent, name };
         }

@@ -6,8 +6,8 @@ use albumen_model::{Crc64, Inode};
 
 use crate::{
     cloud::Cursor,
-    error::Result,
     effect::Version,
+    error::Result,
     local_path::LocalPath,
     plan::{
         guard::Tally,

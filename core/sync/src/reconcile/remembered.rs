@@ -294,7 +294,8 @@ impl Record for Remembered {
             u64::try_from(files.count()).unwrap_or(u64::MAX)
         };
         let deleted = |side| {
-            let recent = state.deleted.iter().filter(|((_, of), at)| *of == side && **at >= day_ago);
+            let recent =
+                state.deleted.iter().filter(|((_, of), at)| *of == side && **at >= day_ago);
             u64::try_from(recent.count()).unwrap_or(u64::MAX)
         };
         let agreed = |node: &NodeId| state.trees.base(*node).is_some_and(|b| b.content.is_some());

@@ -4,14 +4,14 @@ use std::{path::PathBuf, sync::Arc};
 
 use albumen_model::{Crc64, Inode};
 use albumen_sync::{
-    Journal,
+    Error, Journal,
     cloud::Cursor,
     name::VolumeRules,
     plan::{
         guard::Tally,
         tree::{
-            Agreed, Aside, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, Side,
-            Sight, What,
+            Agreed, Aside, Base, Content, Entry, Gone, LocalStat, Name, NodeId, Place, Side, Sight,
+            What,
         },
     },
     reconcile::{
@@ -268,4 +268,33 @@ pub(crate) fn answers(record: &dyn Record, universe: &Universe) -> Answers {
     };
     record.sound().unwrap();
     answers
+}
+
+pub(crate) const N1: NodeId = NodeId(1);
+pub(crate) const N2: NodeId = NodeId(2);
+pub(crate) const N3: NodeId = NodeId(3);
+
+pub(crate) fn write(form: &Form, notes: impl IntoIterator<Item = Note>) {
+    form.get().write(notes.into_iter().collect()).unwrap();
+}
+
+/// The notes are refused, and nothing of them is remembered: not what came first either.
+pub(crate) fn torn(form: &mut Form, notes: impl IntoIterator<Item = Note>) {
+    let mut all = vec![Note::Followed(Some(Cursor::new("torn")))];
+    all.extend(notes);
+    let before = form.get().followed().unwrap();
+    assert!(matches!(form.get().write(all), Err(Error::Torn)));
+    form.reopen();
+    assert_eq!(form.get().followed().unwrap(), before);
+}
+
+pub(crate) fn unsettled(form: &Form) -> Vec<i64> {
+    form.get().unsettled().unwrap().into_iter().map(|node| node.0).collect()
+}
+
+pub(crate) fn children(form: &Form, side: Side, node: i64) -> Vec<i64> {
+    let mut all: Vec<i64> =
+        form.get().children(side, NodeId(node)).into_iter().map(|node| node.0).collect();
+    all.sort_unstable();
+    all
 }

@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that goes wrong in its telling is to end at once")]
 
-mod contract;
 mod crash;
 mod disk;
+mod facts;
 mod kit;
 mod property;
 mod size;
+mod trees;

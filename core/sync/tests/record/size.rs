@@ -13,7 +13,7 @@ use albumen_sync::{
     reconcile::record::{InCloud, Note, OnDisk, Record},
 };
 
-use crate::kit::{OnPaper, agreement, folder_in_sync, here, number, place, there};
+use super::kit::{OnPaper, agreement, folder_in_sync, here, number, place, there};
 
 /// On disk, all indices included.
 const BYTES_A_FILE_MAX: u64 = 300;
@@ -98,10 +98,22 @@ fn micros(duration: Duration, of: i64) -> f64 {
     duration.as_secs_f64() * 1e6 / f64::from(i32::try_from(of).unwrap())
 }
 
+/// How long this thread has had a processor. A busy machine makes each answer wait for one.
+fn processor() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let spent = text.split(' ').next().and_then(|text| text.parse().ok());
+    Duration::from_nanos(spent.unwrap_or(0))
+}
+
 fn timed(what: &str, asked: i64, question: impl Fn(i64)) {
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), processor());
     (0..asked).for_each(question);
-    println!("{what}: {:.1} us an answer", micros(begun.elapsed(), asked));
+    let (whole, own) = (begun.elapsed(), processor().saturating_sub(before));
+    println!(
+        "{what}: {:.1} us an answer, {:.1} us of a processor",
+        micros(whole, asked),
+        micros(own, asked)
+    );
 }
 
 /// Fills a record, asks it, and judges its size.

@@ -69,10 +69,10 @@ impl Kept {
     }
 
     /// What is known of it on a side.
-    pub(super) fn entry(self, side: Side) -> Option<Sight<Entry>> {
+    pub(super) fn entry(&self, side: Side) -> Option<Sight<Entry>> {
         match side {
-            Side::Local => self.local.map(|sight| sight.map(|seen| seen.entry)),
-            Side::Remote => self.remote.map(|sight| sight.map(|seen| seen.entry)),
+            Side::Local => self.local.as_ref().map(|sight| sight.map(|seen| seen.entry.clone())),
+            Side::Remote => self.remote.as_ref().map(|sight| sight.map(|seen| seen.entry.clone())),
         }
     }
 

@@ -2,10 +2,11 @@
 //! journal's one writer, read by its readers, which see each write once it was answered.
 //!
 //! `kept` is a node, `row` its form, `values` that of single values; `table`, `of_all` and
-//! `under_way` are the SQL; `write` applies notes.
+//! `under_way` are the SQL; `write` applies notes, `recent` spares reading a node twice.
 
 mod kept;
 mod of_all;
+mod recent;
 mod row;
 mod table;
 mod under_way;
@@ -34,6 +35,7 @@ use crate::{
     reconcile::record::{Intent, Note, OnDisk, Record},
 };
 use kept::Kept;
+use recent::Recent;
 use table::Table;
 
 /// Numbers taken at a time: what the program does not use of them before it ends is nobody's.
@@ -45,6 +47,7 @@ pub struct TreeRecord {
     mapping: i64,
     rules: VolumeRules,
     numbers: Mutex<Range<i64>>,
+    recent: Mutex<Recent>,
     trouble: Mutex<Option<Error>>,
 }
 
@@ -57,8 +60,8 @@ impl TreeRecord {
     pub fn open(journal: Arc<Journal>, mapping: &Mapping, rules: VolumeRules) -> Result<Self> {
         let mapping = mapping.row;
         journal.write_blocking(move |conn| of_all::open(conn, mapping, &rules))?;
-        let (numbers, trouble) = (Mutex::new(0..0), Mutex::default());
-        Ok(Self { journal, mapping, rules, numbers, trouble })
+        let (numbers, recent, trouble) = (Mutex::new(0..0), Mutex::default(), Mutex::default());
+        Ok(Self { journal, mapping, rules, numbers, recent, trouble })
     }
 
     fn read<T>(&self, question: impl FnOnce(&Table<'_>) -> Result<T>) -> Result<T> {
@@ -74,8 +77,19 @@ impl TreeRecord {
         })
     }
 
-    fn kept<T>(&self, nobody_can_tell: T, node: NodeId, of: impl FnOnce(Kept) -> T) -> T {
-        self.ask(nobody_can_tell, |table| Ok(of(table.kept(node)?.unwrap_or_default())))
+    fn kept<T>(&self, nobody_can_tell: T, node: NodeId, of: impl FnOnce(&Kept) -> T) -> T {
+        let (known, writes) = {
+            let recent = held(&self.recent);
+            (recent.get(node), recent.writes())
+        };
+        if let Some(kept) = known {
+            return of(&kept);
+        }
+        self.ask(nobody_can_tell, |table| {
+            let kept = Arc::new(table.kept(node)?.unwrap_or_default());
+            held(&self.recent).put(node, Arc::clone(&kept), writes);
+            Ok(of(&kept))
+        })
     }
 }
 
@@ -95,7 +109,7 @@ impl Trees for TreeRecord {
     }
 
     fn base(&self, node: NodeId) -> Option<Base> {
-        self.kept(None, node, |kept| kept.base)
+        self.kept(None, node, |kept| kept.base.clone())
     }
 
     fn aside(&self, node: NodeId) -> Option<Aside> {
@@ -120,9 +134,11 @@ impl Trees for TreeRecord {
 impl Record for TreeRecord {
     fn write(&self, notes: Vec<Note>) -> Result<()> {
         let (mapping, rules) = (self.mapping, self.rules);
-        self.journal.write_blocking(move |conn: &Connection| {
+        let written = self.journal.write_blocking(move |conn: &Connection| {
             write::apply(&Table { conn, mapping, rules }, notes)
-        })
+        });
+        held(&self.recent).wrote();
+        written
     }
 
     fn fresh(&self) -> Result<NodeId> {
@@ -146,13 +162,13 @@ impl Record for TreeRecord {
     }
 
     fn on_disk(&self, node: NodeId) -> Option<Sight<OnDisk>> {
-        self.kept(Some(Sight::Unknown), node, |kept| kept.local)
+        self.kept(Some(Sight::Unknown), node, |kept| kept.local.clone())
     }
 
     fn inode(&self, node: NodeId) -> Option<Inode> {
-        self.kept(None, node, |kept| match kept.remote {
-            Some(Sight::Present(seen)) => Some(seen.inode),
-            _ => kept.base.and_then(|base| base.inode),
+        self.kept(None, node, |kept| match &kept.remote {
+            Some(Sight::Present(seen)) => Some(seen.inode.clone()),
+            _ => kept.base.as_ref().and_then(|base| base.inode.clone()),
         })
     }
 

@@ -227,8 +227,7 @@ impl Rows {
     fn see_cloud(&mut self, seen: &InCloud, shared: Option<&Place>) {
         let place = &seen.entry.place;
         self.there = shared.map(|from| Apart::of(place, from)).unwrap_or_default();
-        self.own_inode =
-            (self.inode.as_ref() != Some(&seen.inode)).then(|| seen.inode.clone());
+        self.own_inode = (self.inode.as_ref() != Some(&seen.inode)).then(|| seen.inode.clone());
         self.remote = form(&seen.entry.what, self.content.as_ref(), false);
         if self.remote == Form::Own {
             self.own_remote = Some(own(&seen.entry.what));

@@ -3,8 +3,7 @@
 
 use albumen_model::Inode;
 use rusqlite::{
-    Connection, ErrorCode, OptionalExtension, Row, ffi, params_from_iter,
-    types::Value,
+    Connection, ErrorCode, OptionalExtension, Row, ffi, params_from_iter, types::Value,
 };
 
 use super::{

@@ -18,7 +18,8 @@ const UPLOAD: i64 = 0;
 const DETACH: i64 = 1;
 const REPLACE: i64 = 2;
 
-const COLUMNS: &str = "kind, parent, name, op, path, size, crc, stat_size, mtime, ctime, ino, btime,
+const COLUMNS: &str =
+    "kind, parent, name, op, path, size, crc, stat_size, mtime, ctime, ino, btime,
   cas, new_size, new_crc, new_stat_size, new_mtime, new_ctime, new_ino, new_btime, new_cas";
 
 impl Table<'_> {

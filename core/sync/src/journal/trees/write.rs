@@ -85,9 +85,9 @@ impl Batch {
 
     fn store(&self, table: &Table<'_>) -> Result<()> {
         let known = || {
-            self.after.iter().map(|(node, after)| {
-                (*node, self.before.get(node).and_then(Option::as_ref), after)
-            })
+            self.after
+                .iter()
+                .map(|(node, after)| (*node, self.before.get(node).and_then(Option::as_ref), after))
         };
         for (node, before, after) in known() {
             if before.is_some_and(|before| before.makes_room(after)) {
