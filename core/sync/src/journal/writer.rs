@@ -131,8 +131,8 @@ impl Writer {
         self.queue(Outlives::Kill, work).await.map(drop)
     }
 
-    /// [`Self::write`] for who cannot be async, on any thread: the runtime's own ones as well, which
-    /// do nothing else meanwhile.
+    /// [`Self::write`] for who cannot be async, on any thread. One of the runtime's own does
+    /// nothing else meanwhile.
     pub(crate) fn write_blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,

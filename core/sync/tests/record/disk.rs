@@ -35,7 +35,7 @@ fn mappings_do_not_see_each_other() {
 
 #[test]
 fn a_removed_mapping_leaves_nothing() {
-    let mut paper = OnPaper::new(VolumeRules::LINUX);
+    let paper = OnPaper::new(VolumeRules::LINUX);
     paper.record().write(in_sync(1, 0, "a", "10")).unwrap();
     paper.record().write(vec![here(1, file_here(0, "b", 9))]).unwrap();
     paper.record().write(vec![Note::Deleted(NodeId(7), Side::Local, 1)]).unwrap();
@@ -46,8 +46,8 @@ fn a_removed_mapping_leaves_nothing() {
         let left: i64 = conn.query_row(&sql, [], |row| row.get(0)).unwrap();
         assert_eq!(left, 0, "{table}");
     }
-    drop(conn);
-    paper.rules = VolumeRules::LINUX;
+    assert!(paper.record().write(in_sync(1, 0, "a", "10")).is_err());
+    assert!(paper.record().write(vec![Note::Followed(None)]).is_err());
 }
 
 #[test]

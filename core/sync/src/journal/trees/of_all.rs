@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{table::Table, values};
 use crate::{
     cloud::Cursor,
-    error::Result,
+    error::{Error, Result},
     name::VolumeRules,
     plan::{
         guard::Tally,
@@ -14,6 +14,15 @@ use crate::{
     },
     reconcile::rules::DELETIONS_KEPT_MS,
 };
+
+pub(super) const UNSETTLED: &str =
+    "SELECT id FROM node WHERE mapping = ?1 AND unsettled ORDER BY id";
+pub(super) const UNKNOWN_HERE: &str =
+    "SELECT id FROM node WHERE mapping = ?1 AND local < 0 ORDER BY id";
+pub(super) const UNKNOWN_THERE: &str =
+    "SELECT id FROM node WHERE mapping = ?1 AND remote < 0 ORDER BY id";
+pub(super) const DELETIONS: &str =
+    "SELECT count(*) FROM deletion WHERE mapping = ?1 AND side = ?2 AND at >= ?3";
 
 /// Makes the mapping's row where there is none. On a volume of other rules than those the names on
 /// disk were compared by, nobody can tell any more what is there.
@@ -54,14 +63,14 @@ pub(super) fn take_numbers(conn: &Connection, how_many: i64) -> Result<i64> {
 impl Table<'_> {
     /// The nodes for which the planner may have something to do.
     pub(super) fn unsettled(&self) -> Result<Vec<NodeId>> {
-        self.nodes("SELECT id FROM node WHERE mapping = ?1 AND unsettled ORDER BY id")
+        self.nodes(UNSETTLED)
     }
 
     /// The nodes of which nobody can tell whether they are on this side.
     pub(super) fn unknown(&self, side: Side) -> Result<Vec<NodeId>> {
         self.nodes(match side {
-            Side::Local => "SELECT id FROM node WHERE mapping = ?1 AND local < 0 ORDER BY id",
-            Side::Remote => "SELECT id FROM node WHERE mapping = ?1 AND remote < 0 ORDER BY id",
+            Side::Local => UNKNOWN_HERE,
+            Side::Remote => UNKNOWN_THERE,
         })
     }
 
@@ -93,8 +102,7 @@ impl Table<'_> {
     }
 
     fn deletions(&self, side: Side, since: i64) -> Result<u64> {
-        let sql = "SELECT count(*) FROM deletion WHERE mapping = ?1 AND side = ?2 AND at >= ?3";
-        let mut one = self.conn.prepare_cached(sql)?;
+        let mut one = self.conn.prepare_cached(DELETIONS)?;
         let key = [self.mapping, values::side(side), since];
         Ok(one.query_row(key, |row| row.get::<_, i64>(0))?.cast_unsigned())
     }
@@ -114,8 +122,10 @@ impl Table<'_> {
     pub(super) fn follow(&self, cursor: Option<&Cursor>) -> Result<()> {
         let sql = "UPDATE trees SET cursor = ?2 WHERE mapping = ?1";
         let values = params![self.mapping, cursor.map(Cursor::as_str)];
-        self.conn.prepare_cached(sql)?.execute(values)?;
-        Ok(())
+        match self.conn.prepare_cached(sql)?.execute(values)? {
+            0 => Err(Error::NoRow(self.mapping)),
+            _ => Ok(()),
+        }
     }
 
     /// How far the change feed was followed.
@@ -124,5 +134,36 @@ impl Table<'_> {
         let mut one = self.conn.prepare_cached(sql)?;
         let cursor: Option<String> = one.query_row([self.mapping], |row| row.get(0))?;
         Ok(cursor.map(Cursor::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{schema, trees::table};
+
+    /// A question whose words are not those of its index would look at every row.
+    #[test]
+    fn what_is_asked_of_many_rows_has_an_index() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut conn).unwrap();
+        for (sql, index) in [
+            (UNSETTLED, "node_unsettled (mapping=?)"),
+            (UNKNOWN_HERE, "node_unknown_here (mapping=?)"),
+            (UNKNOWN_THERE, "node_unknown_there (mapping=?)"),
+            (DELETIONS, "deletion_at (mapping=? AND side=? AND at>?)"),
+            (table::AT_HERE, "node_here (mapping=? AND <expr>=? AND <expr>=?)"),
+            (table::AT_THERE, "node_there (mapping=? AND <expr>=? AND <expr>=?)"),
+            (table::INSIDE_HERE, "node_here (mapping=? AND <expr>=?)"),
+            (table::INSIDE_THERE, "node_there (mapping=? AND <expr>=?)"),
+            (table::BY_INODE, "node_inode (mapping=? AND <expr>=?)"),
+            (table::BY_AGREED_INODE, "node_agreed_inode (mapping=? AND inode=?)"),
+        ] {
+            let asked = format!("EXPLAIN QUERY PLAN {sql}");
+            let mut steps = conn.prepare(&asked).unwrap();
+            let steps = steps.raw_query().mapped(|row| row.get(3)).collect::<Result<Vec<_>, _>>();
+            let steps: Vec<String> = steps.unwrap();
+            assert!(steps.len() == 1 && steps[0].ends_with(index), "{sql}: {steps:?}");
+        }
     }
 }

@@ -30,6 +30,21 @@ const NODE: &str = "SELECT agreed, local, remote, aside, gone, bin, parent, name
   crc, stat_size, mtime, ctime, ino, btime, cas, inode, to_parent, to_name, l_parent, l_name,
   r_parent, r_name, r_inode FROM node WHERE id = ?1 AND mapping = ?2";
 
+// What is asked of many rows has an index, whose very words it repeats.
+pub(super) const AT_HERE: &str = "SELECT id FROM node WHERE mapping = ?1
+  AND coalesce(l_parent, parent) = ?2 AND coalesce(l_key, l_name, name) = ?3 AND local > 0";
+pub(super) const AT_THERE: &str = "SELECT id FROM node WHERE mapping = ?1
+  AND coalesce(r_parent, to_parent, parent) = ?2 AND coalesce(r_name, to_name, name) = ?3
+  AND remote > 0";
+pub(super) const INSIDE_HERE: &str = "SELECT id FROM node WHERE mapping = ?1
+  AND coalesce(l_parent, parent) = ?2 AND local > 0";
+pub(super) const INSIDE_THERE: &str = "SELECT id FROM node WHERE mapping = ?1
+  AND coalesce(r_parent, to_parent, parent) = ?2 AND remote > 0";
+pub(super) const BY_INODE: &str = "SELECT id FROM node WHERE mapping = ?1
+  AND coalesce(r_inode, inode) = ?2 AND remote > 0";
+pub(super) const BY_AGREED_INODE: &str = "SELECT id FROM node WHERE mapping = ?1 AND inode = ?2
+  AND agreed AND (remote <= 0 OR r_inode IS NOT NULL) ORDER BY id LIMIT 1";
+
 const STORE: &str = "INSERT INTO node(id, mapping, agreed, local, remote, unsettled,
   aside, gone, bin, parent, name, size, crc, stat_size, mtime, ctime, ino, btime, cas, inode,
   to_parent, to_name, l_parent, l_name, l_key, r_parent, r_name, r_inode)
@@ -179,17 +194,8 @@ impl Table<'_> {
     pub(super) fn at(&self, side: Side, place: &Place) -> Result<Option<NodeId>> {
         let name = place.name.as_str();
         let (sql, key) = match side {
-            Side::Local => (
-                "SELECT id FROM node WHERE mapping = ?1 AND coalesce(l_parent, parent) = ?2
-                 AND coalesce(l_key, l_name, name) = ?3 AND local > 0",
-                compare_key(name, &self.rules),
-            ),
-            Side::Remote => (
-                "SELECT id FROM node WHERE mapping = ?1
-                 AND coalesce(r_parent, to_parent, parent) = ?2
-                 AND coalesce(r_name, to_name, name) = ?3 AND remote > 0",
-                name.to_owned(),
-            ),
+            Side::Local => (AT_HERE, compare_key(name, &self.rules)),
+            Side::Remote => (AT_THERE, name.to_owned()),
         };
         let mut one = self.conn.prepare_cached(sql)?;
         let key = rusqlite::params![self.mapping, place.parent.0, key];
@@ -205,12 +211,8 @@ impl Table<'_> {
 
     /// Whom the cloud has a number for: who is there, else who was agreed on.
     pub(super) fn by_inode(&self, inode: &Inode) -> Result<Option<NodeId>> {
-        let there = "SELECT id FROM node WHERE mapping = ?1 AND coalesce(r_inode, inode) = ?2
-          AND remote > 0";
-        let agreed = "SELECT id FROM node WHERE mapping = ?1 AND inode = ?2
-          AND agreed AND (remote <= 0 OR r_inode IS NOT NULL) ORDER BY id LIMIT 1";
         let key = [Value::Integer(self.mapping), values::inode(Some(inode))];
-        for sql in [there, agreed] {
+        for sql in [BY_INODE, BY_AGREED_INODE] {
             let mut one = self.conn.prepare_cached(sql)?;
             let found = one.query_row(params_from_iter(&key), |row| row.get(0)).optional()?;
             if let Some(node) = found {
@@ -240,14 +242,8 @@ impl Look for Table<'_> {
 
 const fn inside(side: Side) -> &'static str {
     match side {
-        Side::Local => {
-            "SELECT id FROM node WHERE mapping = ?1 AND coalesce(l_parent, parent) = ?2
-             AND local > 0"
-        }
-        Side::Remote => {
-            "SELECT id FROM node WHERE mapping = ?1 AND coalesce(r_parent, to_parent, parent) = ?2
-             AND remote > 0"
-        }
+        Side::Local => INSIDE_HERE,
+        Side::Remote => INSIDE_THERE,
     }
 }
 
