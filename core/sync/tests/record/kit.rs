@@ -81,14 +81,14 @@ impl OnPaper {
 
 /// One of the two forms.
 pub(crate) enum Form {
-    Memory(Remembered),
+    Memory(Box<Remembered>),
     Paper(OnPaper),
 }
 
 impl Form {
     pub(crate) fn get(&self) -> &dyn Record {
         match self {
-            Self::Memory(record) => record,
+            Self::Memory(record) => &**record,
             Self::Paper(paper) => paper.record(),
         }
     }
@@ -103,7 +103,7 @@ impl Form {
 
 /// Tells a story to both, on a volume of these rules.
 pub(crate) fn on(rules: VolumeRules, story: impl Fn(&mut Form)) {
-    story(&mut Form::Memory(Remembered::new(rules)));
+    story(&mut Form::Memory(Box::new(Remembered::new(rules))));
     story(&mut Form::Paper(OnPaper::new(rules)));
 }
 

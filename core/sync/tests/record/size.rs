@@ -1,6 +1,8 @@
 //! How long the rows are of files of which all trees say the same, and how long an answer takes.
 //! Figures are printed; judged is what the journal promises of its size.
 
+#![allow(clippy::print_stdout, reason = "the figures are what it is run for")]
+
 use std::{
     fs,
     time::{Duration, Instant},

@@ -69,7 +69,7 @@ impl Table<'_> {
     /// All that is kept of a node.
     pub(super) fn kept(&self, node: NodeId) -> Result<Option<Kept>> {
         let mut one = self.conn.prepare_cached(NODE)?;
-        let found = one.query_row([node.0, self.mapping], |row| read(row)).optional()?;
+        let found = one.query_row([node.0, self.mapping], read).optional()?;
         let Some((mut rows, decided)) = found else { return Ok(None) };
         if rows.local == Form::Own {
             rows.own_local = self.sight(node, Side::Local)?;

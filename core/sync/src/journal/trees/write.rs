@@ -2,7 +2,7 @@
 //! the notes are applied in memory, rooms are given up before they are taken, and the trees must be
 //! trees at the end. Runs within one transaction of somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{kept::Kept, table::Table};
 use crate::{
@@ -63,12 +63,11 @@ impl Batch {
     }
 
     fn load(&mut self, table: &Table<'_>, node: NodeId) -> Result<&mut Kept> {
-        if !self.before.contains_key(&node) {
-            let kept = table.kept(node)?;
-            self.before.insert(node, kept);
+        if let Entry::Vacant(unread) = self.before.entry(node) {
+            let kept = unread.insert(table.kept(node)?);
+            self.after.insert(node, kept.clone().unwrap_or_default());
         }
-        let before = self.before.get(&node).and_then(Option::as_ref);
-        Ok(self.after.entry(node).or_insert_with(|| before.cloned().unwrap_or_default()))
+        Ok(self.after.entry(node).or_default())
     }
 
     /// The sights last, and all of them at once: two nodes may change places.
