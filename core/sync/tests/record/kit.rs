@@ -82,7 +82,7 @@ impl OnPaper {
 /// One of the two forms.
 pub(crate) enum Form {
     Memory(Box<Remembered>),
-    Paper(OnPaper),
+    Paper(Box<OnPaper>),
 }
 
 impl Form {
@@ -104,7 +104,7 @@ impl Form {
 /// Tells a story to both, on a volume of these rules.
 pub(crate) fn on(rules: VolumeRules, story: impl Fn(&mut Form)) {
     story(&mut Form::Memory(Box::new(Remembered::new(rules))));
-    story(&mut Form::Paper(OnPaper::new(rules)));
+    story(&mut Form::Paper(Box::new(OnPaper::new(rules))));
 }
 
 pub(crate) fn both(story: impl Fn(&mut Form)) {
