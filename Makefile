@@ -8,6 +8,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 ONLY ?=
 SECONDS ?= 20
+MINUTES ?= 5
 DIR ?= target/screenshots
 PROFILE ?= dev
 # What `make run` opens: a window where there is a display, the same job in the terminal elsewhere.
@@ -24,7 +25,7 @@ SUITES := target/debug/suites
 ARTIFACTS := $(DONE)/artifacts.json
 COUNTED := $(DONE)/counted.json
 
-.PHONY: help run run-window run-demo test conformance prove prove-all prove-fuzz bench
+.PHONY: help run run-window run-demo test conformance prove prove-all prove-worlds prove-fuzz bench
 .PHONY: screenshots lint ui
 .PHONY: tools build-tests FORCE
 
@@ -36,6 +37,7 @@ help:
 	@echo '                      PATIENCE=2 for twice the time on a busy machine)'
 	@echo 'make conformance      the library service against its contract, row by row'
 	@echo 'make prove            the heavier proofs: kill -9 again and again, long runs'
+	@echo '                      (ONLY=worlds MINUTES=5: the sync engine in simulated worlds)'
 	@echo '                      (ONLY=fuzz SECONDS=20: hostile bytes for each decoder, that long)'
 	@echo 'make bench            figures beside those of s5cmd and rclone, into target/bench/'
 	@echo '                      (ONLY=name for one figure)'
@@ -61,11 +63,15 @@ conformance: tools
 	cargo test --workspace --test conformance
 	@cargo test -q --workspace --test conformance -- --nocapture every_row | grep '^rows'
 
-prove: $(if $(filter fuzz,$(ONLY)),prove-fuzz,prove-all)
+prove: $(if $(filter fuzz,$(ONLY)),prove-fuzz,$(if $(filter worlds,$(ONLY)),prove-worlds,prove-all))
 
 prove-all: build-tests $(GARAGE)
 	cargo test --workspace --test prove --no-run --message-format=json-render-diagnostics >> $(ARTIFACTS)
 	$(SUITES) prove --artifacts $(ARTIFACTS) $(if $(ONLY),--only $(ONLY)) $(if $(FILTER),--filter $(FILTER))
+
+# Simulated worlds for MINUTES, from a seed of the moment; ends with one line.
+prove-worlds: build-tests
+	ALBUMEN_MINUTES=$(MINUTES) cargo test --workspace --test simulator nothing_is_lost -- --nocapture
 
 # Decoders under hostile bytes for SECONDS each, by programs that count the branches they take: the
 # crates of this workspace are built once more beside the others, their dependencies are not.

@@ -1,6 +1,7 @@
 //! Scenarios: one file per story that a user would tell, over the real services on loopback ports.
 
 mod add_only;
+mod backup;
 mod beside;
 mod bytes;
 mod clock;
@@ -18,5 +19,6 @@ mod revocation;
 mod secrets;
 mod stopped_log;
 mod tls;
+mod tokens_alone;
 mod tools;
 mod walk;

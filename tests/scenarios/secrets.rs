@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use albumen_tests::World;
 use albumen_tests::world::Services;
+use albumen_tests::{World, vaults};
 
 fn assert_holds_none(services: &Services, what: &str, bytes: &[u8]) {
     for (name, secret) in [
@@ -59,6 +59,9 @@ fn no_secret_of_the_services_reaches_a_device() {
     assert_eq!(laptop.sync_all().verified, 5);
     let files = assert_files_hold_none(&services, &world.folder("laptop"));
     assert!(files > 8, "{files} files: the device's places were not looked at");
+
+    // The device's key and the services' are known from now on: this world holds them nowhere else.
+    assert!(vaults::learn_all(world.root()) >= 2, "the files of keys were opened");
 
     // The token service's own files keep the library's secret sealed.
     assert_files_hold_none(&services, &world.folder("services"));

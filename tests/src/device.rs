@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::photos;
 use crate::programs::program;
+use crate::secrets;
 use crate::world::Services;
 
 /// How long one run of the program may take before the test gives up: longer than it waits for a
@@ -277,12 +278,9 @@ impl Running {
     fn ended(&self, status: ExitStatus) -> Ended {
         let read =
             |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
-        Ended {
-            what: self.what.clone(),
-            code: status.code(),
-            stdout: read(&self.out),
-            stderr: read(&self.err),
-        }
+        let stdout = read(&self.out);
+        secrets::learn_answer(&stdout);
+        Ended { what: self.what.clone(), code: status.code(), stdout, stderr: read(&self.err) }
     }
 
     /// What it was and what it said, for the message of a test that fails.

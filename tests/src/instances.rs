@@ -141,6 +141,11 @@ impl Instances {
         Place::make(bases, CONSOLE_KEY, &settings, &space).await
     }
 
+    /// The file with their console key.
+    pub fn console_key_file(&self) -> PathBuf {
+        self.folder.join("console.key")
+    }
+
     /// Where one of them answers.
     pub fn base(&self, which: usize) -> String {
         format!("http://127.0.0.1:{}", self.ports[which])

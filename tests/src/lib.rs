@@ -19,8 +19,11 @@ pub mod programs;
 pub mod provider;
 pub mod proxy;
 pub mod secrets;
+#[cfg(test)]
+mod secrets_tests;
 pub mod session;
 pub mod smh;
+pub mod vaults;
 pub mod window;
 pub mod world;
 

@@ -15,7 +15,11 @@ use albumen_model::{
 
 use rusqlite::Connection;
 
+use crate::secrets;
 use crate::world::Services;
+
+/// What people of tests choose who come in by an invitation.
+pub const PASSWORD: &str = "a long enough password for tests";
 
 /// A signed-in device of the test's own.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ impl Person {
     /// # Panics
     /// When that is refused; so do all of these.
     pub async fn owner(services: &Services, device: &str) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+        let key = fresh_key();
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, &services.tokens).expect("a base URL");
         let (account, password) = (&services.account, &services.password);
@@ -44,18 +48,22 @@ impl Person {
         Self::enrolled(services, key, signed_in.expect("signing in"))
     }
 
-    /// Makes an account by the code of an invitation, at services that run in a home, and looks at
-    /// the space of a library there.
+    /// Makes an account of this name by the code of an invitation, at services that run in a home,
+    /// and looks at the space of a library there. Its password is [`PASSWORD`].
     ///
     /// # Panics
     /// When that is refused.
-    pub async fn invited(tokens: &str, code: &str, (library, space): (&str, &str)) -> Self {
-        let key = DeviceKey::generate().expect("the system has randomness");
+    pub async fn invited(
+        tokens: &str,
+        (account, code): (&str, &str),
+        (library, space): (&str, &str),
+    ) -> Self {
+        let key = fresh_key();
+        secrets::learn("a password", PASSWORD);
         let http = HttpClient::new(&HttpClientConfig::loopback()).expect("a plain client");
         let service = TokenService::new(http, tokens).expect("a base URL");
-        let (code, password) = (OneTimeCode::new(code), "a long enough password for tests");
-        let about = ("a guest's", "Test", "0.0.0");
-        let signed_in = service.join(&key, Some(&code), Some("guest"), password, about).await;
+        let (code, about) = (OneTimeCode::new(code), ("a guest's", "Test", "0.0.0"));
+        let signed_in = service.join(&key, Some(&code), Some(account), PASSWORD, about).await;
         let services = Services {
             hosting: String::new(),
             tokens: tokens.to_owned(),
@@ -67,8 +75,8 @@ impl Person {
             bucket: String::new(),
             access_key_id: String::new(),
             secret_access_key: String::new(),
-            account: "guest".to_owned(),
-            password: password.to_owned(),
+            account: account.to_owned(),
+            password: PASSWORD.to_owned(),
             ca_file: None,
             ca_sha256: None,
         };
@@ -129,8 +137,7 @@ impl Person {
         let sql = "INSERT INTO device (device_id, client_id, account_id, name, os, app_version,
             public_key, enrolled_at) VALUES (?1, ?1, ?2, 'extra', 'T', '0', ?3, 1)";
         let one = |number| {
-            let (key, id) =
-                (DeviceKey::generate().expect("randomness"), format!("{names}x{number}"));
+            let (key, id) = (fresh_key(), format!("{names}x{number}"));
             let values = [id.as_str(), account, &key.public().to_string()];
             database.execute(sql, values).expect("a row");
             let signed_in = SignInReply {
@@ -148,7 +155,8 @@ impl Person {
     /// # Panics
     /// When that is refused.
     pub async fn invites(&self, services: &Services, name: &str) -> Services {
-        let password = "a long enough password for tests".to_owned();
+        let password = PASSWORD.to_owned();
+        secrets::learn("a password", &password);
         let account =
             CreateAccount { name: name.to_owned(), password: password.clone(), role: Role::Member };
         self.service.create_account(&account).await.expect("a new account");
@@ -178,4 +186,11 @@ impl Person {
         let body = UploadBody::from(bytes::Bytes::from(bytes));
         self.data.put_part(to, "http", number, body, length, None).await.is_ok()
     }
+}
+
+/// A new device's key; nobody may find it anywhere.
+fn fresh_key() -> DeviceKey {
+    let key = DeviceKey::generate().expect("the system has randomness");
+    secrets::learn_key("a device's key", &key.to_secret()[..]);
+    key
 }

@@ -99,6 +99,19 @@ impl PostgresServer {
         format!("postgresql://{USER}@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Its folder, once everything that clients have written is in its files.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub fn at_rest(&self) -> &Path {
+        let psql = newest(Path::new(VERSIONS)).map_or_else(|| "psql".into(), |at| at.join("psql"));
+        let mut command = Command::new(psql);
+        command.args(["--quiet", "--dbname", &self.address(), "--command", "CHECKPOINT"]);
+        let done = command.stdin(Stdio::null()).status();
+        assert!(done.is_ok_and(|status| status.success()), "No checkpoint of {}", self.address());
+        self.folder.path()
+    }
+
     /// CPU seconds that the server and its processes for each client spent so far.
     pub fn cpu_seconds(&self) -> f64 {
         let pid = self.state.lock().unwrap_or_else(PoisonError::into_inner).pid;

@@ -82,6 +82,14 @@ pub fn executable(pid: u32) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/exe")).ok()
 }
 
+/// What a process was started with, as everybody on the computer sees it; absent when it has ended.
+pub fn arguments(pid: u32) -> Option<Vec<Vec<u8>>> {
+    let line =
+        std::fs::read(format!("/proc/{pid}/cmdline")).ok().filter(|line| !line.is_empty())?;
+    let words = line.strip_suffix(&[0]).unwrap_or(&line);
+    Some(words.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect())
+}
+
 /// The CPU seconds that a process and the children it has waited for spent so far, in steps of a
 /// hundredth; absent when it has ended, and where there is no `/proc`.
 pub fn cpu_seconds(pid: u32) -> Option<f64> {

@@ -1,31 +1,35 @@
 //! A small OpenID Connect provider over real HTTP: its document, a page that signs a chosen person
 //! in at once, codes that are good once and by their PKCE verifier, keys that change. On request it
-//! tells lies, one at a time. Knows nothing of the service that trusts it; the tests of the token
-//! service use this file too.
+//! tells lies, one at a time; where a test asks for it, it speaks TLS by an authority of its own.
+//! Knows nothing of the service that trusts it; the tests of the token service use this file too.
 
 #[path = "provider/http.rs"]
 mod http;
+#[path = "provider/signing.rs"]
+mod signing;
+#[path = "provider/tls.rs"]
+mod tls;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
-    rsa::{KeyPair as RsaKeyPair, PublicKeyComponents},
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use http::{Answer, Request};
+use signing::{SigningKey, signed_text};
+use tls::Secured;
+
+// Whoever uses this file has the other one beside it.
+use super::secrets;
 
 pub use http::{Visit, visit};
 
@@ -33,8 +37,6 @@ pub use http::{Visit, visit};
 pub const CLIENT_ID: &str = "albumen-at-home";
 /// Its secret.
 pub const CLIENT_SECRET: &str = "a secret: of the service & of the provider";
-/// A key of the tests and of nothing else.
-const RSA_KEY: &str = include_str!("provider/key.txt");
 /// How long an ID token holds, in seconds.
 const TOKEN_LIFE_S: i64 = 300;
 
@@ -57,6 +59,10 @@ pub enum Lie {
     UnknownKey,
     /// Its content was changed after it was signed.
     Changed,
+    /// Whoever is to sign in anew is let through by a session of an hour ago.
+    OldSession,
+    /// The token does not say when somebody signed in.
+    NoAuthTime,
     /// The document is of another issuer.
     DocumentIssuer,
     /// The document names an address that others read along at.
@@ -81,12 +87,15 @@ pub struct Asked {
 /// A running provider. It ends when it is dropped.
 pub struct IdentityProvider {
     port: u16,
+    authority_pem: Option<String>,
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 struct Shared {
-    port: u16,
+    /// What a service reaches, and what a browser does: the same without TLS.
+    issuer: String,
+    pages: String,
     clock: Box<dyn Fn() -> i64 + Send + Sync>,
     state: Mutex<State>,
 }
@@ -107,35 +116,45 @@ struct Given {
     nonce: String,
     challenge: String,
     redirect_uri: String,
-}
-
-enum SigningKey {
-    Rsa(Box<RsaKeyPair>),
-    Ec { pair: Box<EcdsaKeyPair>, kid: String },
+    /// Whether somebody had to sign in for it, whatever session there was.
+    anew: bool,
 }
 
 impl IdentityProvider {
     /// Starts one at a free port. `clock` says what time it is, in seconds.
     pub async fn start(clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("a bound socket has an address").port();
-        let state = State {
-            subject: "nobody-yet".to_owned(),
-            name: None,
-            lie: None,
-            asked: Asked::default(),
-            key: SigningKey::rsa(),
-            codes: HashMap::new(),
-        };
-        let shared = Arc::new(Shared { port, clock: Box::new(clock), state: Mutex::new(state) });
-        let answering = Arc::clone(&shared);
-        let task = tokio::spawn(http::serve(listener, move |asked| answering.answer(&asked)));
-        Self { port, shared, task }
+        let (listener, port) = free_port().await;
+        let issuer = format!("http://127.0.0.1:{port}");
+        let shared = Shared::new(issuer.clone(), issuer, clock);
+        let task = tokio::spawn(http::serve(listener, None, shared.answering()));
+        Self { port, authority_pem: None, shared, tasks: vec![task] }
+    }
+
+    /// Starts one that services reach over TLS, by an authority that nobody trusts yet. Browsers
+    /// find its pages at another port, without.
+    pub async fn start_secure(clock: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
+        let ((listener, port), (pages, pages_port)) = (free_port().await, free_port().await);
+        let Secured { acceptor, authority_pem } = Secured::new("127.0.0.1");
+        let (issuer, at) = ("https://127.0.0.1", "http://127.0.0.1");
+        let at = format!("{at}:{pages_port}");
+        let shared = Shared::new(format!("{issuer}:{port}"), at, clock);
+        let over_tls = http::serve(listener, Some(acceptor), shared.answering());
+        let plain = http::serve(pages, None, shared.answering());
+        let tasks = vec![tokio::spawn(over_tls), tokio::spawn(plain)];
+        Self { port, authority_pem: Some(authority_pem), shared, tasks }
+    }
+
+    /// The authority that its certificate comes from, in PEM.
+    ///
+    /// # Panics
+    /// Without TLS there is none.
+    pub fn authority_pem(&self) -> &str {
+        self.authority_pem.as_deref().expect("it speaks TLS")
     }
 
     /// The issuer.
     pub fn issuer(&self) -> String {
-        self.shared.issuer()
+        self.shared.issuer.clone()
     }
 
     /// Its port.
@@ -168,13 +187,36 @@ impl IdentityProvider {
 
 impl Drop for IdentityProvider {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }
 
+async fn free_port() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("a bound socket has an address").port();
+    (listener, port)
+}
+
 impl Shared {
-    fn issuer(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+    fn new(
+        issuer: String,
+        pages: String,
+        clock: impl Fn() -> i64 + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let state = State {
+            subject: "nobody-yet".to_owned(),
+            name: None,
+            lie: None,
+            asked: Asked::default(),
+            key: SigningKey::rsa(),
+            codes: HashMap::new(),
+        };
+        Arc::new(Self { issuer, pages, clock: Box::new(clock), state: Mutex::new(state) })
+    }
+
+    fn answering(self: &Arc<Self>) -> impl Fn(Request) -> Answer + Send + Sync + 'static {
+        let shared = Arc::clone(self);
+        move |asked| shared.answer(&asked)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -207,7 +249,7 @@ impl Shared {
     }
 
     fn document(&self, lie: Option<Lie>) -> Value {
-        let own = self.issuer();
+        let own = &self.issuer;
         let issuer = match lie {
             Some(Lie::DocumentIssuer) => "http://127.0.0.1:1".to_owned(),
             _ => own.clone(),
@@ -218,7 +260,7 @@ impl Shared {
         };
         json!({
             "issuer": issuer,
-            "authorization_endpoint": format!("{own}/authorize"),
+            "authorization_endpoint": format!("{}/authorize", self.pages),
             "token_endpoint": format!("{own}/token"),
             "jwks_uri": keys,
             "response_types_supported": ["code"],
@@ -232,6 +274,7 @@ impl Shared {
         if !asked.is_by(CLIENT_ID, CLIENT_SECRET) {
             return Answer::status(401);
         }
+        secrets::learn("a sign-in's verifier", asked.field("code_verifier"));
         let given = state.codes.remove(asked.field("code"));
         let good = given.filter(|given| {
             let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(asked.field("code_verifier")));
@@ -243,6 +286,7 @@ impl Shared {
             return Answer::json(&json!({ "error": "invalid_grant" })).with_status(400);
         };
         let token = self.id_token(state, &given);
+        secrets::learn("an ID token", &token);
         Answer::json(
             &json!({ "id_token": token, "access_token": "not used", "token_type": "Bearer" }),
         )
@@ -251,13 +295,18 @@ impl Shared {
     fn id_token(&self, state: &State, given: &Given) -> String {
         let (lie, now) = (state.lie, (self.clock)());
         let mut claims = json!({
-            "iss": self.issuer(), "sub": given.subject, "aud": CLIENT_ID, "iat": now,
+            "iss": self.issuer, "sub": given.subject, "aud": CLIENT_ID, "iat": now,
             "exp": now + TOKEN_LIFE_S, "nonce": given.nonce,
         });
         if let Some(name) = &given.name {
             claims["preferred_username"] = json!(name);
         }
+        if given.anew {
+            claims["auth_time"] = json!(now);
+        }
         match lie {
+            Some(Lie::OldSession) => claims["auth_time"] = json!(now - 3600),
+            Some(Lie::NoAuthTime) => claims["auth_time"] = Value::Null,
             Some(Lie::Issuer) => claims["iss"] = json!("http://127.0.0.1:1"),
             Some(Lie::Audience) => claims["aud"] = json!("another service"),
             Some(Lie::Expired) => claims["exp"] = json!(now - 3600),
@@ -299,84 +348,17 @@ fn authorize(state: &mut State, asked: &Request) -> Answer {
         return Answer::status(400);
     }
     let code = unguessable();
+    secrets::learn("a provider's code", &code);
     let given = Given {
         subject: state.subject.clone(),
         name: state.name.clone(),
         nonce: asked.field("nonce").to_owned(),
         challenge: asked.field("code_challenge").to_owned(),
         redirect_uri: redirect_uri.to_owned(),
+        anew: asked.field("prompt") == "login" && asked.field("max_age") == "0",
     };
     state.codes.insert(code.clone(), given);
     Answer::redirect(&format!("{redirect_uri}?code={code}&state={}", asked.field("state")))
-}
-
-impl SigningKey {
-    fn rsa() -> Self {
-        let der = STANDARD.decode(RSA_KEY.replace('\n', "")).expect("the file is Base64");
-        let pair = RsaKeyPair::from_pkcs8(&der).expect("the file is an RSA key");
-        Self::Rsa(Box::new(pair))
-    }
-
-    fn fresh() -> Self {
-        let (of, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
-        let secret = EcdsaKeyPair::generate_pkcs8(of, &random).expect("randomness");
-        let pair = EcdsaKeyPair::from_pkcs8(of, secret.as_ref(), &random).expect("a fresh key");
-        Self::Ec { pair: Box::new(pair), kid: unguessable() }
-    }
-
-    fn kid(&self) -> String {
-        match self {
-            Self::Rsa(_) => "first".to_owned(),
-            Self::Ec { kid, .. } => kid.clone(),
-        }
-    }
-
-    fn public(&self) -> Value {
-        let kid = self.kid();
-        match self {
-            Self::Rsa(pair) => {
-                let PublicKeyComponents { n, e } =
-                    PublicKeyComponents::<Vec<u8>>::from(pair.public());
-                let (n, e) = (URL_SAFE_NO_PAD.encode(n), URL_SAFE_NO_PAD.encode(e));
-                json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e })
-            }
-            Self::Ec { pair, .. } => {
-                let point = pair.public_key().as_ref();
-                let x = URL_SAFE_NO_PAD.encode(&point[1..33]);
-                let y = URL_SAFE_NO_PAD.encode(&point[33..]);
-                json!({ "kty": "EC", "crv": "P-256", "kid": kid, "x": x, "y": y })
-            }
-        }
-    }
-
-    fn sign(&self, claims: &Value) -> String {
-        let random = SystemRandom::new();
-        let (text, signature) = match self {
-            Self::Rsa(pair) => {
-                let text = signed_text("RS256", Some(&self.kid()), claims);
-                let mut signature = vec![0; pair.public().modulus_len()];
-                let signed = pair.sign(&RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature);
-                signed.expect("the key is good");
-                (text, signature)
-            }
-            Self::Ec { pair, .. } => {
-                let text = signed_text("ES256", Some(&self.kid()), claims);
-                let signature = pair.sign(&random, text.as_bytes()).expect("the key is good");
-                (text, signature.as_ref().to_vec())
-            }
-        };
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-}
-
-/// Header and claims as they are signed.
-fn signed_text(alg: &str, kid: Option<&str>, claims: &Value) -> String {
-    let mut header = json!({ "alg": alg, "typ": "JWT" });
-    if let Some(kid) = kid {
-        header["kid"] = json!(kid);
-    }
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}", part(&header), part(claims))
 }
 
 fn unguessable() -> String {

@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
 use crate::process::{Mark, SUITE_MARK};
 use crate::programs;
+use crate::secrets::{self, Exempt, Searched};
+use crate::vaults;
 
 /// How long a part of the session may take to be ready; each takes milliseconds on a quiet machine.
 const READY_LIMIT: Duration = Duration::from_secs(20);
@@ -26,12 +26,23 @@ const SCREEN: &str = "1920x1200x24";
 const INHERITED: &[&str] =
     &["PATH", "RUST_BACKTRACE", "RUST_LOG", "ALBUMEN_PHOTOS", "LD_LIBRARY_PATH", SUITE_MARK];
 
+/// Opens the keyring of a session.
+const KEYRING_PASSWORD: &str = "a password for this test alone";
+/// What may lie in a session in the clear.
+const EXEMPT: &[Exempt] = &[
+    Exempt::of_ours("set-up-code", "who can read the service's files may become its owner"),
+    Exempt::of_ours(
+        "keys.key",
+        "opens the file of keys where there is no keychain; with a warning",
+    ),
+];
+
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 /// A running private desktop.
 #[derive(Debug)]
 pub struct Session {
-    home: TempDir,
+    home: Searched,
     mark: Mark,
     environment: Vec<(String, String)>,
     children: Vec<Child>,
@@ -55,6 +66,7 @@ impl Session {
     pub fn without_keyring() -> Self {
         let home =
             tempfile::Builder::new().prefix("albumen-").tempdir().expect("a temporary folder");
+        let home = Searched::for_all(home, EXEMPT);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let value = format!("{}-{number}", std::process::id());
         let mark = Mark { name: "ALBUMEN_SESSION_MARK", value };
@@ -147,7 +159,8 @@ impl Session {
         command.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         let child = self.spawn(&mut command);
         let mut input = child.stdin.take().expect("stdin is piped");
-        input.write_all(b"a password for this test alone").expect("the keyring reads its password");
+        secrets::learn("a keyring's password", KEYRING_PASSWORD);
+        input.write_all(KEYRING_PASSWORD.as_bytes()).expect("the keyring reads its password");
         drop(input);
         let start = Instant::now();
         while !self.has_secret_service() {
@@ -201,6 +214,9 @@ impl Drop for Session {
         self.mark.end(END_PATIENCE);
         for child in &mut self.children {
             drop(child.wait());
+        }
+        if !std::thread::panicking() {
+            vaults::learn_all(self.home());
         }
     }
 }

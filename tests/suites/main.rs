@@ -1,6 +1,7 @@
 //! Runs the suites one after the other, holds each to its time budget, and closes with what passed.
 
 mod artifact;
+mod left;
 mod run;
 mod table;
 mod tally;

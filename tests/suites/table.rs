@@ -88,14 +88,17 @@ pub(crate) const SUITES: &[Suite] = &[
         budget: Duration::from_secs(450),
         work: Work::OnPostgres(|program| {
             let on_either = ["core/db", "core/hosting", "core/tokens"];
-            program.kind == "test" && on_either.iter().any(|core| program.folder.ends_with(core))
+            let of_either = on_either.iter().any(|core| program.folder.ends_with(core));
+            program.kind == "test" && of_either || program.is("tests", "cloud")
         }),
     },
     Suite {
         name: "scenarios",
         stage: Stage::Test,
         budget: Duration::from_secs(300),
-        work: Work::Programs(|program| program.is("tests", "scenarios")),
+        work: Work::Programs(|program| {
+            ["scenarios", "cloud"].iter().any(|target| program.is("tests", target))
+        }),
     },
     Suite {
         name: "e2e",

@@ -9,6 +9,7 @@ use std::{
 use albumen_client::DeviceKey;
 use albumen_model::OneTimeCode;
 use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use crate::{
     AppError, Code,
@@ -36,6 +37,8 @@ pub(crate) enum Purpose {
     Come(Box<Coming>),
     /// Who is signed in binds an identity.
     Bind,
+    /// Who is signed in and has no password gets this one.
+    FirstPassword(Zeroizing<String>),
 }
 
 /// A device that comes in.

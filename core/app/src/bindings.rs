@@ -45,7 +45,7 @@ fn everyday(config: &Config) -> Vec<(String, String)> {
 fn administration(config: &Config) -> Vec<(String, String)> {
     declarations! { config;
         LibraryView NamedSpace LibraryRemoval WhoView PolicyView DeleteGuardView
-        OpenIdPage OpenIdStep IdentityView PersonState PersonView PersonChange InvitationView
+        OpenIdPage OpenIdStep IdentityView WaysIn PersonState PersonView PersonChange InvitationView
         InvitedView RegistrationView
         SecondFactorView SecondFactorSecret RecoveryCodes
     }

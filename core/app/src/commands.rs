@@ -32,11 +32,12 @@ use crate::{
     doctor::Finding,
     views::{
         ActivityView, AlbumView, AppState, AuditEntryView, AuditVerdict, DeleteGuardView,
-        DeviceView, FolderPreview, IdentityView, IgnoreRulesView, IgnoreVerdict, InvitationView,
-        InvitedView, JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView, MappingPreview,
-        MappingView, OpenIdPage, OpenIdStep, PairingOffer, PairingView, PersonView, PhotoView,
-        PolicyView, ProblemView, RecoveryCodes, RegistrationView, RevocationReceipt, RotationView,
+        DeviceView, FolderPreview, IgnoreRulesView, IgnoreVerdict, InvitationView, InvitedView,
+        JoinStep, JoinView, LibraryRemoval, LibraryView, LinkView, MappingPreview, MappingView,
+        OpenIdPage, OpenIdStep, PairingOffer, PairingView, PersonView, PhotoView, PolicyView,
+        ProblemView, RecoveryCodes, RegistrationView, RevocationReceipt, RotationView,
         SecondFactorSecret, SecondFactorView, ServerView, SpaceView, SyncOverview, TransferView,
+        WaysIn,
     },
 };
 use args::{
@@ -117,9 +118,10 @@ commands! {
     Here begin_openid(OpenIdSignIn) -> OpenIdPage = openid::begin_openid;
     Here await_openid(Empty) -> OpenIdStep = openid::await_openid;
     Here cancel_openid(Empty) -> () = openid::cancel_openid;
-    Again identity(Empty) -> Option<IdentityView> = openid::identity;
+    Again identity(Empty) -> WaysIn = openid::identity;
     Here begin_identity(OwnPassword) -> OpenIdPage = openid::begin_identity;
-    Here unbind_identity(OwnPassword) -> Option<IdentityView> = openid::unbind_identity;
+    Here unbind_identity(OwnPassword) -> WaysIn = openid::unbind_identity;
+    Here begin_first_password(OwnPassword) -> OpenIdPage = openid::begin_first_password;
     Once sign_out(Empty) -> AppState = onboarding::sign_out;
     Again suggested_folders(Empty) -> Vec<String> = folders::suggested_folders;
     Again inspect_folder(FolderPath) -> FolderPreview = folders::inspect_folder;

@@ -128,6 +128,8 @@ codes! {
     RecoveryKitWrong = "recovery_kit_wrong", retry false;
     /// A backup is none, was changed, or is not whole.
     BackupDamaged = "backup_damaged", retry false;
+    /// A database that is to be filled has rows already.
+    DatabaseNotEmpty = "database_not_empty", retry false;
     /// The key that opens the services' secrets is another one.
     SealKeyWrong = "seal_key_wrong", retry false;
     /// No services were ever run in this home.
@@ -184,6 +186,12 @@ codes! {
     IdentityNotBound = "identity_not_bound", retry false;
     /// The account could not be signed in to any more.
     LastWayIn = "last_way_in", retry false;
+    /// The account has a password, which is changed by itself.
+    PasswordSet = "password_set", retry false;
+    /// Somebody else than the account's person signed in at the identity provider.
+    IdentityOther = "identity_other", retry false;
+    /// Nobody signed in at the identity provider anew.
+    IdentityNotFresh = "identity_not_fresh", retry false;
 }
 
 impl Code {

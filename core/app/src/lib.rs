@@ -70,7 +70,7 @@ pub mod tls;
 mod token_service;
 pub mod views;
 
-pub use albumen_client::WallClock;
+pub use albumen_client::{Certificate, WallClock};
 /// How the library service is called: every operation, as a document of OpenAPI 3.1.
 pub use albumen_hosting::openapi as library_service_openapi;
 pub use albumen_hosting::{Limits, Rate, TrustedProxies};

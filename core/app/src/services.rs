@@ -19,6 +19,7 @@ use crate::{
     AppError, Code, Surroundings,
     keys::Keys,
     lock::Lock,
+    moving::Databases,
     places::{self, Places},
     tls::{self, TlsOptions},
 };
@@ -170,12 +171,14 @@ pub(crate) async fn begin_owner_reset(
     places: &Places,
     surroundings: &Surroundings,
 ) -> Result<SetUpCode, AppError> {
-    let dir = places.services().join(TOKENS);
+    let services = places.services();
+    let dir = services.join(TOKENS);
     if !dir.is_dir() {
         return Err(AppError::new(Code::FolderMissing).with("path", dir.display()));
     }
     let keys = Keys::open(places, surroundings)?;
-    let config = ServiceKeys::of(&keys).await?.tokens_config(dir);
+    let mut config = ServiceKeys::of(&keys).await?.tokens_config(dir);
+    config.server = Databases::of(&services)?.tokens();
     let made = albumen_tokens::begin_owner_reset(config).await;
     made.map_err(|error| failed(&error))
 }

@@ -1,8 +1,8 @@
 //! The audit log of this computer's services while they do not run: looked at in a copy that is
-//! thrown away, so that nothing of theirs is changed. Owns which file, and who may look when.
+//! thrown away, so that nothing of theirs is changed. Owns what is copied, and who may look when.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     blocking::off_thread,
     keys::{Keys, SEAL},
     lock::{self, Lock},
+    moving::Databases,
     places::{Places, private_folder},
     services::{self, TOKENS, failed},
     views::AuditVerdict,
@@ -38,7 +39,7 @@ pub async fn check_stopped_audit(
     let places = places(surroundings)?;
     let older = export.map(end_of).transpose()?;
     // Before anything is opened: where no services are, there may be no home either.
-    folder(&places)?;
+    Databases::there(&places.services())?;
     let keys = Keys::open(&places, surroundings)?;
     verdict(look(&places, &keys, older).await?)
 }
@@ -60,7 +61,7 @@ async fn look(
     keys: &Keys,
     older: Option<AuditHead>,
 ) -> Result<Result<Examined, Error>, AppError> {
-    let from = folder(places)?;
+    let databases = Databases::there(&places.services())?;
     let at = services::lock(places);
     let held = Lock::try_take(&at).map_err(|error| failed(&error))?;
     let held = held.ok_or_else(|| lock::in_use(&at))?;
@@ -69,35 +70,43 @@ async fn look(
     let key =
         key.ok_or_else(|| AppError::new(Code::SealKeyWrong).with("detail", "none is here"))?;
     let to = places.cache().join(COPY);
-    let made = to.clone();
-    let copied = off_thread(move || copy(&from, &made)).await?;
-    let looked = match copied {
+    let looked = match copy(&databases, &to).await {
         Ok(file) => Ok(examine_copy(&file, &SealKey::from_bytes(key), older).await),
-        Err(error) => Err(failed(&error)),
+        Err(error) => Err(error),
     };
     drop(held);
     off_thread(move || fs::remove_dir_all(&to)).await?.map_err(|error| failed(&error))?;
     looked
 }
 
-/// Where the token service's file lies.
-fn folder(places: &Places) -> Result<PathBuf, AppError> {
-    let (dir, none) = (places.services(), AppError::new(Code::NoServices));
-    let folder = dir.join(TOKENS);
-    if folder.join(FILE).is_file() { Ok(folder) } else { Err(none.with("path", dir.display())) }
+/// Copies the database into a folder: a file as it lies there, as opening it would change it.
+async fn copy(databases: &Databases, to: &Path) -> Result<PathBuf, AppError> {
+    let (made, folder) = (to.join(FILE), to.to_owned());
+    off_thread(move || cleared(&folder)).await?.map_err(|error| failed(&error))?;
+    match databases {
+        Databases::Files(dir) => {
+            let (from, to) = (dir.join(TOKENS), to.to_owned());
+            off_thread(move || copy_files(&from, &to)).await?.map_err(|error| failed(&error))?;
+        }
+        Databases::Server(_) => databases.copy_tokens(made.clone()).await?,
+    }
+    Ok(made)
 }
 
-/// Copies the database as it lies there.
-fn copy(from: &Path, to: &Path) -> std::io::Result<PathBuf> {
-    if to.exists() {
-        fs::remove_dir_all(to)?;
+/// An empty folder, for us alone.
+fn cleared(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
     }
-    private_folder(to)?;
+    private_folder(folder)
+}
+
+fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
     fs::copy(from.join(FILE), to.join(FILE))?;
     if from.join(LOG).is_file() {
         fs::copy(from.join(LOG), to.join(LOG))?;
     }
-    Ok(to.join(FILE))
+    Ok(())
 }
 
 fn verdict(looked: Result<Examined, Error>) -> Result<AuditVerdict, AppError> {

@@ -2,9 +2,12 @@
 //! each known by address, id and secret. Owns what it is started with; people, devices and secrets
 //! are its own business.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-use albumen_client::{HttpClientConfig, keeps_secrets};
+use albumen_client::{Certificate, HttpClientConfig, keeps_secrets};
 use albumen_model::ConsoleKey;
 use albumen_tokens::{TokensConfig, TokensHandle};
 use serde::Serialize;
@@ -46,6 +49,9 @@ pub struct NearLibraryService {
     pub url: String,
     /// File with the console key, which nobody else may be able to read.
     pub console_key_file: PathBuf,
+    /// File with the certificate authority (PEM) that is trusted there, by clients as well; the
+    /// system's own alone where absent.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The running service.
@@ -102,8 +108,8 @@ impl TokenService {
         let mut config = operating.of_tokens(keys.tokens_config(private(&dir, TOKENS)?));
         config.server = Databases::of(&dir)?.tokens();
         NAME.clone_into(&mut config.service_name);
-        // What a library says of its own store counts; this is for one that says nothing.
-        "https".clone_into(&mut config.data_scheme);
+        // Where the store is, the library service of each library says.
+        config.data_scheme = None;
         if let Some(near) = near {
             stand_beside(&mut config, &near)?;
         }
@@ -140,9 +146,24 @@ fn stand_beside(config: &mut TokensConfig, near: &NearLibraryService) -> Result<
     if !keeps_secrets(&url) {
         return Err(AppError::new(Code::ConnectionInsecure).with("url", &url));
     }
+    config.hosting_authority =
+        near.ca_file.as_deref().map(|file| authority(&url, file)).transpose()?;
     let key = secret_of_file(&near.console_key_file)?;
     config.console_key = Some(ConsoleKey::new(key.to_string()));
     config.hosting_http = Some(HttpClientConfig::suited_to(&url));
     config.hosting_url = url;
     Ok(())
+}
+
+/// The authority in a file, for an address that has one.
+fn authority(url: &str, file: &Path) -> Result<Certificate, AppError> {
+    if !url.starts_with("https://") {
+        let detail = "An authority is for https; the address is not";
+        return Err(AppError::new(Code::BadRequest).with("detail", detail));
+    }
+    let unreadable = |error: &dyn std::error::Error| {
+        AppError::new(Code::FileUnreadable).with("path", file.display()).because(error)
+    };
+    let pem = fs::read_to_string(file).map_err(|error| unreadable(&error))?;
+    Certificate::from_pem(&pem).map_err(|error| unreadable(&error))
 }

@@ -181,7 +181,17 @@ async fn a_clock_two_hours_off_is_said_and_everything_works() {
         let home = folder.path().join(format!("home{seconds}"));
         let clock = Some(clock_off_by(seconds));
         let app = App::open(Surroundings { clock, ..surroundings(&home) }).await.unwrap();
+        let mut events = app.subscribe();
         sign_in(&app, &development, "laptop").await;
+        if let Some(said) = said {
+            until("the window is told", async || match events.recv().await {
+                Ok(AppEvent::State { state }) => {
+                    state.warnings.iter().any(|code| code == said).then_some(())
+                }
+                _ => None,
+            })
+            .await;
+        }
         keep(&app, &folder.path().join(format!("photos{seconds}")), 3).await;
         assert_eq!(app.read_back(|_| ()).await.unwrap().equal, 3, "{seconds}");
         let warnings = state(&app).await.warnings;

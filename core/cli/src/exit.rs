@@ -69,6 +69,9 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::IdentityUnknown
         | Code::IdentityFlowOver
         | Code::LastWayIn
+        | Code::PasswordSet
+        | Code::IdentityOther
+        | Code::IdentityNotFresh
         | Code::PairingCodeWrong
         | Code::PairingOver
         | Code::TooManyTries
@@ -84,6 +87,7 @@ pub(crate) const fn of(code: Code) -> Exit {
         | Code::NoAuthority
         | Code::NoServices
         | Code::BackupDamaged
+        | Code::DatabaseNotEmpty
         | Code::SealKeyWrong
         | Code::KeychainUnavailable
         | Code::FileUnreadable

@@ -38,8 +38,8 @@ pub use http::{HttpClient, HttpClientConfig, ProxyChoice, is_loopback, keeps_sec
 pub use provider::{Authorize, OpenIdProvider, ProviderDocument, ProviderKey, Redeem};
 pub use retry::{RetryPolicy, retrying};
 pub use space::{
-    BeginMode, Begun, ByteRange, DirectoryOutcome, Download, FileHead, RestorePlace, SignedUrl,
-    SpaceClient, Uploads,
+    BeginMode, Begun, ByteRange, DirectoryOutcome, Download, EVENTS_AT_ONCE_MAX, FileHead, Located,
+    RestorePlace, SignedUrl, SpaceClient, Uploads,
 };
 pub use standing::{Standing, Trouble};
 pub use tls::{Certificate, CertificateTrouble, install_tls, shown_chain};

@@ -12,8 +12,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
-    Error, HttpClient, HttpClientConfig, Origin, Refusal, http::send, is_loopback, keeps_secrets,
-    reply,
+    Certificate, Error, HttpClient, HttpClientConfig, Origin, Refusal, http::send, is_loopback,
+    keeps_secrets, reply,
 };
 
 /// How long a call may take as a whole: a person waits.
@@ -110,6 +110,8 @@ pub struct Authorize<'a> {
     pub nonce: &'a str,
     /// The PKCE challenge: SHA-256 of the verifier, base64url.
     pub challenge: &'a str,
+    /// Whether a person has to sign in there anew, whoever the provider knows already.
+    pub anew: bool,
 }
 
 #[derive(Deserialize)]
@@ -123,12 +125,13 @@ struct Tokens {
 }
 
 impl OpenIdProvider {
-    /// Opens nothing yet.
+    /// Opens nothing yet. `authorities` are trusted for this provider beside the system's own, and
+    /// for nothing else.
     ///
     /// # Errors
     /// [`Error::Insecure`] for an issuer that is neither https nor on this computer;
     /// [`Error::Setup`].
-    pub fn new(issuer: &str) -> Result<Self, Error> {
+    pub fn new(issuer: &str, authorities: &[Certificate]) -> Result<Self, Error> {
         let doing = "choosing an identity provider";
         let plain = Url::parse(issuer).is_ok_and(|url| {
             url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
@@ -139,6 +142,7 @@ impl OpenIdProvider {
         let config = HttpClientConfig {
             connect_timeout: CONNECT_WITHIN,
             read_timeout: CALL_WITHIN,
+            authorities: authorities.to_vec(),
             ..HttpClientConfig::suited_to(issuer)
         };
         Ok(Self { http: HttpClient::new(&config)?, issuer: issuer.to_owned() })
@@ -234,6 +238,10 @@ impl ProviderDocument {
             .append_pair("nonce", what.nonce)
             .append_pair("code_challenge", what.challenge)
             .append_pair("code_challenge_method", "S256");
+        if what.anew {
+            // Asked for an age, a provider must say in its token when the person signed in.
+            page.query_pairs_mut().append_pair("prompt", "login").append_pair("max_age", "0");
+        }
         Ok(page.into())
     }
 }
@@ -304,17 +312,17 @@ mod tests {
             ("id.example", false),
             ("", false),
         ] {
-            assert_eq!(OpenIdProvider::new(issuer).is_ok(), good, "{issuer}");
+            assert_eq!(OpenIdProvider::new(issuer, &[]).is_ok(), good, "{issuer}");
         }
     }
 
     #[test]
     fn a_provider_elsewhere_names_no_address_of_this_computer() {
-        let elsewhere = OpenIdProvider::new("https://id.example").unwrap();
+        let elsewhere = OpenIdProvider::new("https://id.example", &[]).unwrap();
         assert!(elsewhere.may_name("https://keys.example/jwks"));
         assert!(!elsewhere.may_name("http://127.0.0.1:80/"));
         assert!(!elsewhere.may_name("http://keys.example/jwks"));
-        let here = OpenIdProvider::new("http://127.0.0.1:9000").unwrap();
+        let here = OpenIdProvider::new("http://127.0.0.1:9000", &[]).unwrap();
         assert!(here.may_name("http://127.0.0.1:9000/jwks"));
         assert!(!here.may_name("http://keys.example/jwks"));
     }

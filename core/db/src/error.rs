@@ -55,6 +55,12 @@ pub enum Error {
     /// known when it happens at the commit.
     #[error("Database server cannot be reached: {0}")]
     Unreachable(String),
+    /// The server has no such schema, or one that nothing was ever made in.
+    #[error("There is no database: {place}")]
+    Missing {
+        /// The schema on the server.
+        place: String,
+    },
     /// The schema on the server that data were to be moved to holds some already.
     #[error("The schema on the server is not empty: {table}")]
     NotEmpty {

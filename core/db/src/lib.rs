@@ -29,6 +29,6 @@ pub use lock::LockKey;
 pub use place::Place;
 pub use postgres::{PostgresUrl, Server};
 pub use schema::{Schema, Step};
-pub use transfer::{MovedTable, transfer};
+pub use transfer::{MovedTable, copy_server, must_be_vacant, transfer};
 pub use tx::{Row, Tx};
 pub use value::{FromValue, ToValue, Value, ValueRef};

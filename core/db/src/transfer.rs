@@ -1,21 +1,27 @@
 //! Moving the data of a SQLite file into an empty schema on a server: every table in one
-//! transaction, then read back and compared. Knows tables and columns by what the databases say of
-//! them, and nothing of what is in them.
+//! transaction, then read back and compared; the other way is in `out`. Knows tables and columns by
+//! what the databases say of them, and nothing of what is in them.
+
+mod out;
+mod sum;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rusqlite::{Connection, types};
-use sha2::{Digest, Sha256};
 
 use crate::{
     Database, Error, LockKey, Options, Row, Schema, Server, ToValue, Tx, open, params,
-    value::ValueRef,
+    postgres::Postgres, value::ValueRef,
 };
+use sum::Sum;
 
-/// Rows read back in one go.
+pub use out::copy_server;
+
+/// Rows that a server is asked for in one go.
 const PAGE: u32 = 1000;
 
 /// A table that was moved.
@@ -48,6 +54,31 @@ pub async fn transfer(
     let moved = target.write(move |tx| move_all(tx, &from)).await;
     target.close().await;
     moved
+}
+
+/// Looks whether data may be moved to a server, before the work of moving them: the schema is not
+/// there yet, or no table of it has a row. Nothing is changed.
+///
+/// # Errors
+/// [`Error::NotEmpty`]; [`Error::Address`], [`Error::Unreachable`].
+pub async fn must_be_vacant(server: &Server) -> Result<(), Error> {
+    let schema = server.schema.clone();
+    let postgres = Arc::new(Postgres::unprepared(server)?);
+    let looked = postgres.read(move |tx| vacant(tx, &schema)).await;
+    postgres.close().await;
+    looked
+}
+
+fn vacant(tx: &Tx<'_>, schema: &str) -> Result<(), Error> {
+    let sql = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = ?1 AND c.relkind IN ('r', 'p') AND c.relname <> 'albumen_schema'";
+    for table in tx.query(sql, params![schema], |row| row.get::<String>(0))? {
+        let name = table.replace('"', "\"\"");
+        if tx.exists(&format!("SELECT 1 FROM \"{name}\" LIMIT 1"), params![])? {
+            return Err(Error::NotEmpty { table });
+        }
+    }
+    Ok(())
 }
 
 fn move_all(tx: &Tx<'_>, from: &Path) -> Result<Vec<MovedTable>, Error> {
@@ -182,10 +213,8 @@ fn go_on_counting(
     table: &str,
     columns: &[String],
 ) -> Result<(), Error> {
-    let sql = "SELECT column_name::text FROM information_schema.columns WHERE is_identity = 'YES'
-         AND table_schema = current_schema() AND table_name = ?1";
-    let counted = tx.query_opt(sql, params![table], |row| row.get::<String>(0))?;
-    let Some(column) = counted.filter(|column| columns.contains(column)) else { return Ok(()) };
+    let counted = counted(tx, table)?.filter(|column| columns.contains(column));
+    let Some(column) = counted else { return Ok(()) };
     let highest = format!("SELECT coalesce(max({column}), 0) FROM {table}");
     let highest: i64 = conn.query_row(&highest, [], |row| row.get(0))?;
     let given_out = conn
@@ -197,98 +226,43 @@ fn go_on_counting(
     tx.query(set, params![table, column, next], |_| Ok::<_, Error>(())).map(drop)
 }
 
+/// The column of a table whose numbers the server gives out by itself.
+fn counted(tx: &Tx<'_>, table: &str) -> Result<Option<String>, Error> {
+    let sql = "SELECT column_name::text FROM information_schema.columns WHERE is_identity = 'YES'
+         AND table_schema = current_schema() AND table_name = ?1";
+    tx.query_opt(sql, params![table], |row| row.get(0))
+}
+
 fn read_back(tx: &Tx<'_>, table: &str, columns: &[String]) -> Result<MovedTable, Error> {
+    let mut sum = Sum::default();
+    walk(tx, table, columns, |values| {
+        sum.add(values.iter().copied());
+        Ok(())
+    })?;
+    Ok(sum.of(table))
+}
+
+/// Every row of a table on a server, page by page, in no order.
+fn walk(
+    tx: &Tx<'_>,
+    table: &str,
+    columns: &[String],
+    mut look: impl FnMut(&[ValueRef<'_>]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let names = columns.join(", ");
     // A name of its own each: the connection remembers what a statement gives by its text.
     let declare = format!("DECLARE moved_{table} CURSOR FOR SELECT {names} FROM {table}");
     tx.execute(&declare, params![])?;
     let fetch = format!("FETCH {PAGE} FROM moved_{table}");
-    let mut sum = Sum::default();
     loop {
-        let page = tx.query(&fetch, params![], |row| add_row(&mut sum, row, columns.len()))?;
+        let page = tx.query(&fetch, params![], |row| look(&values(row, columns.len())?))?;
         if page.is_empty() {
             break;
         }
     }
-    tx.execute(&format!("CLOSE moved_{table}"), params![])?;
-    Ok(sum.of(table))
+    tx.execute(&format!("CLOSE moved_{table}"), params![]).map(drop)
 }
 
-fn add_row(sum: &mut Sum, row: &Row<'_>, columns: usize) -> Result<(), Error> {
-    let values = (0..columns).map(|index| row.value(index).ok_or(Error::Column { index }));
-    let values: Vec<ValueRef<'_>> = values.collect::<Result<_, _>>()?;
-    sum.add(values.into_iter());
-    Ok(())
-}
-
-/// Adds up rows, so that their order does not matter and each counts.
-#[derive(Default)]
-struct Sum {
-    rows: u64,
-    low: u128,
-    high: u128,
-}
-
-impl Sum {
-    fn add<'v>(&mut self, values: impl Iterator<Item = ValueRef<'v>>) {
-        let mut digest = Sha256::new();
-        for value in values {
-            // Each value with its sort and length, so that no two rows are written the same way.
-            let (sort, bytes): (u8, &[u8]) = match &value {
-                ValueRef::Null => (0, &[]),
-                ValueRef::Integer(number) => (1, &number.to_be_bytes()),
-                ValueRef::Boolean(truth) => (1, &i64::from(*truth).to_be_bytes()),
-                ValueRef::Text(text) => (2, text.as_bytes()),
-                ValueRef::Blob(bytes) => (3, bytes),
-            };
-            digest.update([sort]);
-            digest.update((bytes.len() as u64).to_be_bytes());
-            digest.update(bytes);
-        }
-        let digest: [u8; 32] = digest.finalize().into();
-        let half = |at: usize| {
-            let mut bytes = [0; 16];
-            bytes.copy_from_slice(&digest[at..at + 16]);
-            u128::from_be_bytes(bytes)
-        };
-        self.rows += 1;
-        self.low = self.low.wrapping_add(half(0));
-        self.high = self.high.wrapping_add(half(16));
-    }
-
-    fn of(self, table: &str) -> MovedTable {
-        let check = format!("{:032x}{:032x}", self.low, self.high);
-        MovedTable { name: table.to_owned(), rows: self.rows, check }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sum(rows: &[&[ValueRef<'_>]]) -> MovedTable {
-        let mut sum = Sum::default();
-        rows.iter().for_each(|row| sum.add(row.iter().copied()));
-        sum.of("t")
-    }
-
-    #[test]
-    fn a_check_value_sees_every_change_and_no_order() {
-        use ValueRef::{Blob, Integer, Null, Text};
-        let (a, b): (&[_], &[_]) = (&[Integer(1), Text("x")], &[Null, Blob(b"y")]);
-        let both = sum(&[a, b]);
-        assert_eq!(both, sum(&[b, a]));
-        for other in [
-            sum(&[a]),
-            sum(&[a, a]),
-            sum(&[a, b, b]),
-            sum(&[&[Text("x"), Integer(1)], b]),
-            sum(&[&[Integer(1), Blob(b"x")], b]),
-            sum(&[a, &[Blob(b""), Blob(b"y")]]),
-            sum(&[&[Text("a"), Text("bc")]]),
-        ] {
-            assert_ne!(both, other);
-        }
-        assert_ne!(sum(&[&[Text("a"), Text("bc")]]), sum(&[&[Text("ab"), Text("c")]]));
-    }
+fn values<'r>(row: &'r Row<'_>, columns: usize) -> Result<Vec<ValueRef<'r>>, Error> {
+    (0..columns).map(|index| row.value(index).ok_or(Error::Column { index })).collect()
 }

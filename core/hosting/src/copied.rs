@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use albumen_db::{Database, MovedTable, Place, Server, transfer};
+use albumen_db::{Database, MovedTable, Place, Server, copy_server, transfer};
 
 use crate::{
     Error,
@@ -45,4 +45,14 @@ impl CopiedDatabase {
 /// [`Error::Database`]; then nothing is kept there.
 pub async fn move_database(from: PathBuf, to: &Server) -> Result<Vec<MovedTable>, Error> {
     Ok(transfer(from, to, SCHEMA).await?)
+}
+
+/// Copies the service's database on a server, as it is at this moment, into a file that is not
+/// there yet. Works beside running instances, and changes nothing there.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn copy_database(from: &Server, to: PathBuf) -> Result<(), Error> {
+    copy_server(from, to, SCHEMA).await?;
+    Ok(())
 }

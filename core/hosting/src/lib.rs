@@ -37,7 +37,7 @@ mod template;
 mod tree;
 
 pub use albumen_ops::{Rate, TrustedProxies};
-pub use copied::{CopiedDatabase, KeptObject, move_database};
+pub use copied::{CopiedDatabase, KeptObject, copy_database, move_database};
 pub use error::{Error, Refusal};
 pub use openapi::openapi;
 pub use operations::Limits;

@@ -55,7 +55,7 @@ codes! {
         ConsoleKeyInvalid ShareDisabled ShareExpired ShareTokenInvalid ExtractionCodeInvalid
         LoginRequired ShareAccessDenied AnonymousNotAllowed CannotPreview CannotDownload
         CannotSaveToNetDisk CannotModify AccountDisabled CodeInvalid RegistrationClosed
-        IdentityUnknown IdentityRefused IdentityFlowOver;
+        IdentityUnknown IdentityRefused IdentityFlowOver IdentityOther IdentityNotFresh;
     404 => RouteNotFound LibraryNotFound SpaceNotFound DirectoryNotFound SourceDirectoryNotFound
         SourceFileNotFound FileNotFound PathNotFound ConfirmKeyNotFound UploadNotFound
         MarkerNotFound UploadIncomplete WrongLibraryIdOrSecret RecycledItemNotFound
@@ -68,7 +68,7 @@ codes! {
         RenameTooManyTimes ContentCasConflict SpaceIdTaken DirectoryNotEmpty AccountExists
         LibraryExists LibraryNotEmpty DuplicateQuota DuplicateFavoriteRecord CircleSymlink
         ShareHasBeenUpdated PairingOver SecondFactorOn SecondFactorOff IdentityBound
-        IdentityNotBound LastWayIn;
+        IdentityNotBound LastWayIn PasswordSet;
     413 => RequestEntityTooLarge;
     414 => URITooLong;
     429 => RateLimitExceeded;

@@ -70,6 +70,9 @@ pub enum Error {
     /// The folder cannot be watched.
     #[error(transparent)]
     Watch(#[from] WatchError),
+    /// The mapped folder refused what concerns it as a whole.
+    #[error(transparent)]
+    Disk(#[from] crate::disk::DiskError),
     /// The cloud refused a question that concerns a whole mapping.
     #[error(transparent)]
     Cloud(#[from] crate::cloud::CloudError),

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use albumen_client::HttpClientConfig;
+use albumen_client::{Certificate, HttpClientConfig};
 use albumen_db::Server;
 use albumen_model::{ClientSecret, ConsoleKey, Fingerprint};
 use albumen_ops::TrustedProxies;
@@ -31,8 +31,12 @@ pub struct TokensConfig {
     /// The key of the library service's console; without it no library can be created, only
     /// adopted.
     pub console_key: Option<ConsoleKey>,
-    /// `http` or `https`: how clients reach the object store.
-    pub data_scheme: String,
+    /// The authority that is trusted at the library service beside the system's own, and that
+    /// clients are told for the libraries there; `None`: they need none but `ca_fingerprint`'s.
+    pub hosting_authority: Option<Certificate>,
+    /// `http` or `https`: how clients reach the object store. `None`: what the library service says
+    /// when a library is made there.
+    pub data_scheme: Option<String>,
     /// The certificate authority that clients are told to trust; `None`: the system's own do.
     pub ca_fingerprint: Option<Fingerprint>,
     /// A name for people, 1 to 80 characters.
@@ -65,6 +69,9 @@ pub struct OpenIdConfig {
     pub client_secret: Option<ClientSecret>,
     /// The provider's name for people, 1 to 80 characters.
     pub name: String,
+    /// Authorities that the provider's certificate may come from beside the system's own, trusted
+    /// for the provider alone; an issuer with any is https.
+    pub authorities: Vec<Certificate>,
 }
 
 impl TokensConfig {
@@ -77,7 +84,8 @@ impl TokensConfig {
             hosting_http: None,
             public_hosting_url: None,
             console_key: None,
-            data_scheme: "http".to_owned(),
+            hosting_authority: None,
+            data_scheme: Some("http".to_owned()),
             ca_fingerprint: None,
             service_name: "Albumen".to_owned(),
             seal_key: None,

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use albumen_db::{Database, MovedTable, Place, Server, transfer};
+use albumen_db::{Database, MovedTable, Place, Server, copy_server, transfer};
 use albumen_model::ServiceId;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -59,4 +59,14 @@ pub async fn examine_copy(
 /// [`Error::Database`]; then nothing is kept there.
 pub async fn move_database(from: PathBuf, to: &Server) -> Result<Vec<MovedTable>, Error> {
     Ok(transfer(from, to, SCHEMA).await?)
+}
+
+/// Copies the service's database on a server, as it is at this moment, into a file that is not
+/// there yet. Works beside running instances, and changes nothing there.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn copy_database(from: &Server, to: PathBuf) -> Result<(), Error> {
+    copy_server(from, to, SCHEMA).await?;
+    Ok(())
 }

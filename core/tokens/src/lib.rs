@@ -33,7 +33,7 @@ pub use albumen_ops::TrustedProxies;
 pub use audit::AuditHead;
 pub use clock::{Clock, SystemClock};
 pub use config::{OpenIdConfig, TokensConfig};
-pub use copied::{Examined, examine_copy, move_database};
+pub use copied::{Examined, copy_database, examine_copy, move_database};
 pub use counting::{ByteCounters, Connection, Wrap};
 pub use error::Error;
 pub use sealing::SealKey;

@@ -23,7 +23,7 @@ use crate::{
     service::{
         Caller, Service,
         device::must_be_enrolled,
-        library::{unknown_library, unknown_space},
+        library::{DATA_SCHEME_UNTOLD, unknown_library, unknown_space},
     },
 };
 
@@ -96,15 +96,19 @@ impl Service {
         let public = self.config.public_hosting_url.as_deref();
         let own = public.unwrap_or(&self.config.hosting_url);
         let Wish { known, grants, .. } = wish;
-        let fingerprint = known.authority.as_ref().map(Certificate::fingerprint);
+        let near = self.config.hosting_authority.as_ref().filter(|_| known.hosting_url.is_none());
+        let authority = known.authority.as_ref().or(near);
+        let fingerprint = authority.map(Certificate::fingerprint);
+        let authority = authority.map(Certificate::to_base64);
+        let scheme = known.data_scheme.or_else(|| self.config.data_scheme.clone());
         Ok(DeviceTokenReply {
             access_token: minted.access_token,
             expires_in: minted.expires_in,
             hard_limit_in: u64::from(HARD_LIMIT_S),
             hosting_url: known.hosting_url.unwrap_or_else(|| own.to_owned()),
-            data_scheme: known.data_scheme.unwrap_or_else(|| self.config.data_scheme.clone()),
+            data_scheme: scheme.unwrap_or_else(|| DATA_SCHEME_UNTOLD.to_owned()),
             ca_fingerprint: fingerprint.or(self.config.ca_fingerprint),
-            authority: known.authority.as_ref().map(Certificate::to_base64),
+            authority,
             user_id,
             client_id: caller.client_id,
             grants,

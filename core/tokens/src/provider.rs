@@ -77,8 +77,11 @@ impl Provider {
         }
         rules::name::checked(&config.name)
             .map_err(|_| Error::Setting { what: "the identity provider's name is unusable" })?;
+        if !config.authorities.is_empty() && !config.issuer.starts_with("https://") {
+            return Err(Error::Setting { what: "an authority is for an issuer with https" });
+        }
         let unusable = "the issuer is no https address, and none of this computer";
-        let wire = OpenIdProvider::new(&config.issuer);
+        let wire = OpenIdProvider::new(&config.issuer, &config.authorities);
         let wire = wire.map_err(|_| Error::Setting { what: unusable })?;
         Ok(Self { config, wire, known: Mutex::default() })
     }
@@ -93,12 +96,13 @@ impl Provider {
         &self.config.issuer
     }
 
-    /// The page for one sign-in.
+    /// The page for one sign-in; `anew` where whoever the provider knows has to sign in once more.
     pub(crate) async fn page(
         &self,
         state: &str,
         proof: &Proof,
         port: u16,
+        anew: bool,
         now: Timestamp,
     ) -> Result<String, Error> {
         let document = self.document(now).await?;
@@ -109,20 +113,24 @@ impl Provider {
             state,
             nonce: &proof.nonce,
             challenge: &challenge,
+            anew,
         };
         document.page(what).map_err(|error| away(&error))
     }
 
-    /// Changes a code for an ID token, and checks whom that vouches for.
+    /// Changes a code for an ID token, and checks whom that vouches for; with `anew_within_s` that
+    /// they signed in anew since it was begun, so many seconds ago.
     ///
     /// # Errors
     /// A refusal with [`ErrorCode::IdentityRefused`] when the provider or its token does not vouch
-    /// for anybody; with [`ErrorCode::IdentityProviderUnreachable`].
+    /// for anybody; with [`ErrorCode::IdentityNotFresh`] when nobody signed in anew; with
+    /// [`ErrorCode::IdentityProviderUnreachable`].
     pub(crate) async fn vouched(
         &self,
         code: &AuthorizationCode,
         proof: &Proof,
         port: u16,
+        anew_within_s: Option<i64>,
         now: Timestamp,
     ) -> Result<Vouched, Error> {
         let document = self.document(now).await?;
@@ -139,6 +147,7 @@ impl Provider {
             client_id: &self.config.client_id,
             nonce: &proof.nonce,
             now_s: now.millis().div_euclid(1000),
+            anew_within_s,
         };
         let keys = self.keys(&document, None, now).await?;
         let mut judged = id_token::vouched(&token, &keys, expected);
@@ -148,7 +157,7 @@ impl Provider {
         }
         judged.map_err(|unfit| {
             tracing::warn!(%unfit, "An ID token of the identity provider was refused");
-            refused()
+            if unfit == Unfit::Stale { not_fresh() } else { refused() }
         })
     }
 
@@ -245,6 +254,11 @@ const fn unreachable() -> Error {
 const fn refused() -> Error {
     let why = "The identity provider vouches for nobody by this";
     Error::refused(ErrorCode::IdentityRefused, why)
+}
+
+const fn not_fresh() -> Error {
+    let why = "The identity provider does not say that somebody signed in there just now";
+    Error::refused(ErrorCode::IdentityNotFresh, why)
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::{collections::HashMap, sync::Arc};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// More than any request here has.
 const HEAD_MAX: usize = 64 * 1024;
@@ -89,25 +90,39 @@ impl Answer {
     }
 }
 
-/// Answers until it is aborted.
+/// Answers until it is aborted, over TLS where there is an acceptor.
 pub(super) async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     answer: impl Fn(Request) -> Answer + Send + Sync + 'static,
 ) {
     let answer = Arc::new(answer);
     while let Ok((socket, _)) = listener.accept().await {
-        let answer = Arc::clone(&answer);
+        let (answer, tls) = (Arc::clone(&answer), tls.clone());
         tokio::spawn(async move {
-            let mut socket = socket;
-            let Some((head, body)) = read(&mut socket).await else { return };
-            let Some(request) = request(&head, &body) else { return };
-            // Whoever asked may have gone away.
-            let _ = write(&mut socket, answer(request)).await;
+            match tls {
+                None => exchange(socket, &*answer).await,
+                // Who does not trust us breaks the handshake off.
+                Some(tls) => {
+                    let Ok(socket) = tls.accept(socket).await else { return };
+                    exchange(socket, &*answer).await;
+                }
+            }
         });
     }
 }
 
-async fn write(socket: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
+async fn exchange(
+    mut socket: impl AsyncRead + AsyncWrite + Unpin,
+    answer: &impl Fn(Request) -> Answer,
+) {
+    let Some((head, body)) = read(&mut socket).await else { return };
+    let Some(request) = request(&head, &body) else { return };
+    // Whoever asked may have gone away.
+    let _ = write(&mut socket, answer(request)).await;
+}
+
+async fn write(socket: &mut (impl AsyncWrite + Unpin), answer: Answer) -> std::io::Result<()> {
     let location = answer.location.map(|to| format!("Location: {to}\r\n")).unwrap_or_default();
     let head = format!(
         "HTTP/1.1 {} Answer\r\nContent-Type: application/json\r\n{location}\
@@ -136,7 +151,7 @@ pub async fn visit(url: &str) -> Visit {
 }
 
 /// Reads a head, and as much of a body as it announces.
-async fn read(socket: &mut TcpStream) -> Option<(String, String)> {
+async fn read(socket: &mut (impl AsyncRead + Unpin)) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     loop {

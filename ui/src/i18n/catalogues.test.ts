@@ -18,9 +18,11 @@ const ERROR_CODES = `server_unreachable wrong_password device_revoked folder_mis
   too_many_tries connection_insecure
   library_service_unreachable library_secret_wrong library_service_untrusted
   library_service_insecure library_exists recovery_kit_wrong backup_damaged seal_key_wrong
-  no_services account_disabled
+  database_not_empty no_services account_disabled
   code_invalid second_factor_needed second_factor_wrong second_factor_on second_factor_off
-  account_exists person_missing account_unsuitable registration_closed`.split(/\s+/)
+  account_exists person_missing account_unsuitable registration_closed openid_not_offered
+  identity_provider_unreachable identity_refused identity_unknown identity_flow_over identity_bound
+  identity_not_bound last_way_in password_set identity_other identity_not_fresh`.split(/\s+/)
 
 function placeholders(text: string): string[] {
   return (text.match(/\{\w+\}/g) ?? []).sort()

@@ -1,4 +1,5 @@
-// Coming in by the server's identity provider: the browser is led there, then waited for.
+// The server's identity provider: the browser is led there, then waited for. To come in by it, to
+// bind an identity to one's account, or to give the account its first password.
 import { call } from '../backend/client'
 import type { AppState, OpenIdPage } from '../backend/generated/types'
 import { Coming } from './coming.svelte'
@@ -14,11 +15,25 @@ export class OpenId extends Coming {
   /** The provider's page is open, or is to be opened. */
   page = $state.raw<OpenIdPage | null>(null)
 
-  /** Signs in; null when nothing came of it, with the cause in `error`. */
-  async signIn(to: ComingTo): Promise<AppState | null> {
+  /** Signs in; null when nothing came of it, with the cause in `error`; true of the others too. */
+  signIn(to: ComingTo): Promise<AppState | null> {
+    return this.lead(() => call('begin_openid', { ...to }))
+  }
+
+  /** Binds the identity of whoever signs in there to one's account. */
+  bind(password: string): Promise<AppState | null> {
+    return this.lead(() => call('begin_identity', { password }))
+  }
+
+  /** Gives the account a password, once its person signed in there anew. */
+  setFirstPassword(password: string): Promise<AppState | null> {
+    return this.lead(() => call('begin_first_password', { password }))
+  }
+
+  private async lead(begin: () => Promise<OpenIdPage>): Promise<AppState | null> {
     if (this.busy) return null
     return this.attempt(async (holds) => {
-      const page = await call('begin_openid', { ...to })
+      const page = await begin()
       // Somebody may have given up before there was a page.
       if (!holds()) {
         forget()

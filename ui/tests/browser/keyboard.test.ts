@@ -107,6 +107,7 @@ const SCREENS = [
   'photos-empty',
   'devices',
   'settings',
+  'settings-only-way',
   'revoked',
 ]
 
@@ -129,6 +130,11 @@ const DIALOGS = [
   ['devices-pending', 'device-add'],
   ['devices-rename', 'device-rename'],
   ['settings-sign-out', 'sign-out'],
+  ['settings-bind', 'ways-identity'],
+  ['settings-bind-waiting', 'ways-identity'],
+  ['settings-unbind', 'ways-identity'],
+  ['settings-last-way', 'ways-identity'],
+  ['settings-password', 'ways-choose-password'],
   ['viewer', 'photo-tile'],
 ] as const
 

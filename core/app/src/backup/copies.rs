@@ -5,7 +5,8 @@
 //! DIR/ALBUMEN-BACKUP        marks the folder as ours
 //!     recovery-kit.txt      the keys, sealed
 //!     objects/<library>/... content, one file an object, never changed once it is there
-//!     copies/<moment>/      manifest.json, tokens.db, hosting.db, objects.jsonl, small files
+//!     copies/<moment>/      manifest.json, tokens.db, hosting.db, objects.jsonl, small files;
+//!                           of a token service alone neither hosting.db nor objects.jsonl
 //! ```
 //!
 //! A copy is complete when its folder has no `.partial` at its end: it is renamed last.
@@ -175,6 +176,11 @@ impl Folder {
 }
 
 impl Manifest {
+    /// Whether a file is in the copy.
+    pub(super) fn has(&self, file: &str) -> bool {
+        self.files.iter().any(|known| known.name == file)
+    }
+
     /// Writes it into a copy's folder, with its check value.
     pub(super) fn write(&self, copy: &Path, key: &[u8; 32]) -> io::Result<()> {
         let signed = Signed { manifest: self.clone(), check: check(self, key)? };

@@ -1,10 +1,12 @@
-//! Backup and restore of the services of a home: both databases as they were at one moment, the
-//! content that they refer to, and the keys in a recovery kit.
+//! Backup and restore of the services of a home: the databases as each was at one moment, the
+//! content that they refer to, and the keys in a recovery kit. A home with the token service alone
+//! has one database and no content.
 //!
 //! The databases are copied first, that of the token service before that of the library service:
 //! what the one knows the other has. The content follows; what the library service lets go of
 //! meanwhile stays in the store for a day ([`albumen_hosting::COLLECT_AFTER`]), so nothing that the
-//! copies refer to is missing. Works beside running services.
+//! copies refer to is missing. Works beside running services. A copy of a database is a SQLite file
+//! also where the database is on a server, so that either may be restored to the other.
 
 mod copies;
 mod kit;
@@ -16,7 +18,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use albumen_db::copy_file;
 use albumen_model::Timestamp;
 use albumen_tokens::{Clock, SealKey, SystemClock, examine_copy};
 use serde::Serialize;
@@ -25,16 +26,16 @@ use zeroize::Zeroizing;
 use crate::{
     AppError, Code, Surroundings,
     app::places,
-    blocking::off_thread,
     keys::Keys,
     lock::Lock,
-    moving::is_moved,
+    moving::{Databases, has_library_service},
     places::{Places, replace_file},
     services::{self, ADDRESSES, BACK_ENDS, failed},
     tls,
 };
 use copies::{FileEntry, Folder, HOSTING, Manifest, OBJECT_LIST, TOKENS};
 use kit::{KIT_MAX, Kit};
+use objects::Done;
 
 pub use restoring::{RestoreOptions, Restored, restore};
 
@@ -51,6 +52,8 @@ const CA: &str = "ca.pem";
 pub struct BackedUp {
     /// Names the copy.
     pub copy: String,
+    /// Whether it is of a token service alone.
+    pub tokens_only: bool,
     /// Objects of the library.
     pub objects: u64,
     /// Their bytes.
@@ -79,14 +82,7 @@ pub async fn back_up(
 ) -> Result<BackedUp, AppError> {
     let places = places(surroundings)?;
     let dir = places.services();
-    let [tokens, hosting] = [dir.join("tokens").join(TOKENS), dir.join("hosting").join(HOSTING)];
-    if is_moved(&dir) {
-        let detail = "The databases are on a PostgreSQL server: back them up there";
-        return Err(AppError::new(Code::BadRequest).with("detail", detail));
-    }
-    if !tokens.is_file() || !hosting.is_file() {
-        return Err(AppError::new(Code::NoServices).with("path", dir.display()));
-    }
+    let databases = Databases::there(&dir)?;
     let keys = Keys::open(&places, surroundings)?;
     let kit = keys_of(&keys, &dir).await?;
     let backup = Folder::claim(folder)?;
@@ -94,19 +90,19 @@ pub async fn back_up(
     let moment = SystemClock.now();
     let name = name_of(moment);
     let partial = backup.begin(&name).map_err(|error| failed(&error))?;
-    for (from, to) in [(tokens, TOKENS), (hosting, HOSTING)] {
-        let to = partial.join(to);
-        off_thread(move || copy_file(&from, &to)).await?.map_err(|error| failed(&error))?;
+    let tokens_only = !has_library_service(&dir);
+    databases.copy_tokens(partial.join(TOKENS)).await?;
+    if !tokens_only {
+        databases.copy_hosting(partial.join(HOSTING)).await?;
     }
     copy_small_files(&dir, &partial).map_err(|error| failed(&error))?;
     let seal = seal_key(&kit)?;
     let head = examine_copy(&partial.join(TOKENS), &SealKey::from_bytes(*seal), None).await;
     let head = head.map_err(|error| refused(&error))?.head;
-    // Held while the store is open here; without it the services run and are asked.
-    let lock = Lock::try_take(&services::lock(&places)).map_err(|error| failed(&error))?;
-    let store = objects::source(&dir, &kit, lock.is_some()).await?;
-    let done = objects::copy_all(&*store, &backup, &partial).await?;
-    drop((store, lock));
+    let done = match tokens_only {
+        true => Done::default(),
+        false => copy_content(&places, &kit, &backup, &partial).await?,
+    };
     let manifest = Manifest {
         program: env!("CARGO_PKG_VERSION").to_owned(),
         made_at: moment.to_string(),
@@ -122,6 +118,7 @@ pub async fn back_up(
     backup.finish(&partial, &name).map_err(|error| failed(&error))?;
     Ok(BackedUp {
         copy: name,
+        tokens_only,
         objects: done.objects,
         bytes: done.bytes,
         new_objects: done.new,
@@ -129,6 +126,21 @@ pub async fn back_up(
         kit: backup.kit(),
         kit_is_new,
     })
+}
+
+/// Copies what the copied database of the library service refers to.
+async fn copy_content(
+    places: &Places,
+    kit: &Kit,
+    backup: &Folder,
+    partial: &Path,
+) -> Result<Done, AppError> {
+    // Held while the store is open here; without it the services run and are asked.
+    let lock = Lock::try_take(&services::lock(places)).map_err(|error| failed(&error))?;
+    let store = objects::source(&places.services(), kit, lock.is_some()).await?;
+    let done = objects::copy_all(&*store, backup, partial).await?;
+    drop((store, lock));
+    Ok(done)
 }
 
 /// The keys that a restored service needs.

@@ -1,5 +1,6 @@
-//! Putting a backup back, into a home that is empty. Everything is verified before it counts; what
-//! fails leaves a home that says so and can be deleted.
+//! Putting a backup back, into a home that is empty, and its databases onto a server where that is
+//! asked for. Everything is verified before it counts; what fails leaves a home that says so and
+//! can be deleted.
 
 use std::{
     fs,
@@ -27,6 +28,7 @@ use crate::{
     blocking::off_thread,
     keys::Keys,
     lock::Lock,
+    moving::{MovedDatabases, Target},
     places::{Places, private_folder, replace_file},
     services::{self, bucket, failed},
     tls,
@@ -44,6 +46,9 @@ pub struct RestoreOptions {
     pub kit: Option<PathBuf>,
     /// Which copy; the newest where absent.
     pub copy: Option<String>,
+    /// File with the address of a PostgreSQL server that gets the databases; they are files in the
+    /// home where absent.
+    pub database_file: Option<PathBuf>,
 }
 
 /// What was restored.
@@ -52,6 +57,8 @@ pub struct RestoreOptions {
 pub struct Restored {
     /// When the copy was made.
     pub made_at: String,
+    /// Whether it is a token service alone.
+    pub tokens_only: bool,
     /// Objects that were put back, each verified.
     pub objects: u64,
     /// Their bytes.
@@ -62,13 +69,17 @@ pub struct Restored {
     pub audit_entry: i64,
     /// The home.
     pub home: String,
+    /// What went to a server, if anything did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<MovedDatabases>,
 }
 
 /// Restores the services of a home that is empty or not there.
 ///
 /// # Errors
-/// [`Code::FolderNotEmpty`] for any other home; [`Code::RecoveryKitWrong`];
-/// [`Code::BackupDamaged`] for the first thing that is not as the backup says.
+/// [`Code::FolderNotEmpty`] for any other home, [`Code::DatabaseNotEmpty`] for a server with rows
+/// in our schemas; [`Code::RecoveryKitWrong`]; [`Code::BackupDamaged`] for the first thing that is
+/// not as the backup says; [`Code::ServiceFailed`].
 pub async fn restore(
     surroundings: &Surroundings,
     options: RestoreOptions,
@@ -83,38 +94,58 @@ pub async fn restore(
     let (of, key) = (copy.clone(), copies::check_key(seal.as_slice()));
     let manifest = off_thread(move || Manifest::verified(&of, &key)).await??;
 
+    let server = options.database_file.as_deref().map(Target::read).transpose()?;
+    if let Some(server) = &server {
+        server.must_be_vacant().await?;
+    }
     let dir = places.services();
-    for folder in [&dir, &dir.join("tokens"), &dir.join("hosting"), &dir.join("store")] {
-        private_folder(folder).map_err(|error| failed(&error))?;
+    let tokens_only = !manifest.has(HOSTING);
+    let folders: &[&str] = if tokens_only { &["tokens"] } else { &["tokens", "hosting", "store"] };
+    private_folder(&dir).map_err(|error| failed(&error))?;
+    for folder in folders {
+        private_folder(&dir.join(folder)).map_err(|error| failed(&error))?;
     }
     let lock = Lock::take(&services::lock(&places))?;
-    put_files(&copy, &dir, &kit)?;
+    put_files(&copy, &manifest, &dir, &kit)?;
     let head =
         examine_copy(&dir.join("tokens").join(TOKENS), &SealKey::from_bytes(*seal), None).await;
     let head = head.map_err(|error| refused(&error))?.head;
     if (head.entry, &head.mac) != (manifest.audit_entry, &manifest.audit_mac) {
         return Err(damaged(&copy, "the audit log is another one"));
     }
-    let (objects, bytes) = put_objects(&backup, &copy, &dir.join("store")).await?;
+    let (objects, bytes) = match tokens_only {
+        true => (0, 0),
+        false => put_objects(&backup, &copy, &dir.join("store")).await?,
+    };
     if (objects, bytes) != (manifest.objects, manifest.object_bytes) {
         return Err(damaged(&copy, "objects are missing"));
     }
-    // Last, so that nothing starts over what is only half there.
-    let keys = Keys::open(&places, surroundings)?;
-    for name in KEYS {
-        if let Some(key) = kit.0.get(name) {
-            keys.keep(name, key).await?;
-        }
-    }
+    let moved = match server {
+        Some(server) => Some(server.take_in(&dir).await?),
+        None => None,
+    };
+    keep_keys(&Keys::open(&places, surroundings)?, &kit).await?;
     drop(lock);
     Ok(Restored {
         made_at: manifest.made_at,
+        tokens_only,
         objects,
         bytes,
         elsewhere: manifest.elsewhere,
         audit_entry: head.entry,
         home: home_of(&places),
+        moved,
     })
+}
+
+/// Comes last, so that nothing starts over what is only half there.
+async fn keep_keys(keys: &Keys, kit: &Kit) -> Result<(), AppError> {
+    for name in KEYS {
+        if let Some(key) = kit.0.get(name) {
+            keys.keep(name, key).await?;
+        }
+    }
+    Ok(())
 }
 
 fn must_be_empty(places: &Places) -> Result<(), AppError> {
@@ -139,10 +170,13 @@ fn open_kit(
     Kit::open(&text, &passphrase()?).map_err(|error| error.with("path", file.display()))
 }
 
-/// Databases, addresses and the authority.
-fn put_files(copy: &Path, dir: &Path, kit: &Kit) -> Result<(), AppError> {
+/// Databases, addresses and the authority: what the manifest names and nothing that lies beside.
+fn put_files(copy: &Path, manifest: &Manifest, dir: &Path, kit: &Kit) -> Result<(), AppError> {
     for (name, folder) in [(TOKENS, "tokens"), (HOSTING, "hosting")] {
         let (from, to) = (copy.join(name), dir.join(folder).join(name));
+        if !manifest.has(name) {
+            continue;
+        }
         fs::copy(&from, &to).map_err(|error| failed(&error))?;
         fs::File::open(&to).and_then(|file| file.sync_all()).map_err(|error| failed(&error))?;
     }
@@ -152,7 +186,7 @@ fn put_files(copy: &Path, dir: &Path, kit: &Kit) -> Result<(), AppError> {
         replace_file(&folder.join(tls::KEY), key).map_err(|error| failed(&error))?;
     }
     for (to, from) in small_files(dir, copy) {
-        if from.is_file() {
+        if from.file_name().and_then(|name| name.to_str()).is_some_and(|name| manifest.has(name)) {
             let text = fs::read(&from).map_err(|error| failed(&error))?;
             if let Some(folder) = to.parent() {
                 private_folder(folder).map_err(|error| failed(&error))?;

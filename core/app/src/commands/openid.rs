@@ -3,8 +3,8 @@
 
 use albumen_client::{BroughtBack, DeviceKey, Newcomer};
 use albumen_model::{
-    OneTimeCode,
-    auth::{BoundIdentity, OpenIdBegun},
+    ErrorCode, OneTimeCode,
+    auth::{BoundIdentity, IdentityState, OpenIdBegun},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     browser,
     callback::{Outcome, Port},
     profile::SignedIn,
-    views::{IdentityView, OpenIdPage, OpenIdStep, ProfileKind},
+    views::{IdentityView, OpenIdPage, OpenIdStep, ProfileKind, WaysIn},
 };
 
 /// Begins a sign-in and opens the provider's page.
@@ -44,6 +44,22 @@ pub(super) async fn begin_identity(app: &App, args: OwnPassword) -> Result<OpenI
     let password = args.password.take();
     let begun = session.service().begin_identity(&password, port.number()).await?;
     lead(app, begun, port, Purpose::Bind)
+}
+
+/// Begins to give the account that is signed in here its first password: its person has to sign in
+/// at the provider anew.
+pub(super) async fn begin_first_password(
+    app: &App,
+    args: OwnPassword,
+) -> Result<OpenIdPage, AppError> {
+    let (session, port) = (app.session()?, Port::take().await?);
+    let new = args.password.take();
+    let begun = session.service().begin_first_password(&new, port.number()).await;
+    let begun = begun.map_err(|error| match error.code() {
+        Some(ErrorCode::ParamInvalid) => AppError::new(Code::AccountUnsuitable).because(&error),
+        _ => AppError::from(error),
+    })?;
+    lead(app, begun, port, Purpose::FirstPassword(new))
 }
 
 /// Opens the page, and waits for the browser to come back from it.
@@ -79,6 +95,9 @@ pub(super) async fn await_openid(app: &App, _: Empty) -> Result<OpenIdStep, AppE
         Purpose::Bind => {
             app.session()?.service().bind_identity(brought).await?;
         }
+        Purpose::FirstPassword(new) => {
+            app.session()?.service().set_first_password(brought, new).await?;
+        }
     }
     Ok(OpenIdStep { done: true, seconds_left: 0, app: Some(app.state()) })
 }
@@ -100,20 +119,28 @@ pub(super) async fn cancel_openid(app: &App, _: Empty) -> Result<(), AppError> {
     Ok(())
 }
 
-/// The identity that the account may be signed in to by.
-pub(super) async fn identity(app: &App, _: Empty) -> Result<Option<IdentityView>, AppError> {
-    let state = app.session()?.service().identity().await?;
-    Ok(state.identity.map(identity_view))
+/// The ways into the account.
+pub(super) async fn identity(app: &App, _: Empty) -> Result<WaysIn, AppError> {
+    Ok(ways_in(app.session()?.service().identity().await?))
 }
 
 /// Takes it from the account.
-pub(super) async fn unbind_identity(
-    app: &App,
-    args: OwnPassword,
-) -> Result<Option<IdentityView>, AppError> {
+pub(super) async fn unbind_identity(app: &App, args: OwnPassword) -> Result<WaysIn, AppError> {
     let password = args.password.take();
-    let state = app.session()?.service().unbind_identity(&password).await?;
-    Ok(state.identity.map(identity_view))
+    Ok(ways_in(app.session()?.service().unbind_identity(&password).await?))
+}
+
+fn ways_in(state: IdentityState) -> WaysIn {
+    let IdentityState { identity, provider, has_password } = state;
+    let identity_opens = identity.as_ref().is_some_and(|identity| {
+        provider.as_ref().is_some_and(|provider| provider.issuer == identity.issuer)
+    });
+    WaysIn {
+        identity: identity.map(identity_view),
+        identity_opens,
+        provider: provider.map(|provider| provider.name),
+        has_password,
+    }
 }
 
 /// An identity as people see it.

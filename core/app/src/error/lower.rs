@@ -81,6 +81,9 @@ const fn of_identity(code: ErrorCode) -> Option<Code> {
         ErrorCode::IdentityBound => Code::IdentityBound,
         ErrorCode::IdentityNotBound => Code::IdentityNotBound,
         ErrorCode::LastWayIn => Code::LastWayIn,
+        ErrorCode::PasswordSet => Code::PasswordSet,
+        ErrorCode::IdentityOther => Code::IdentityOther,
+        ErrorCode::IdentityNotFresh => Code::IdentityNotFresh,
         _ => return None,
     })
 }
@@ -191,6 +194,9 @@ mod tests {
             (409, "IdentityBound", Code::IdentityBound),
             (409, "IdentityNotBound", Code::IdentityNotBound),
             (409, "LastWayIn", Code::LastWayIn),
+            (409, "PasswordSet", Code::PasswordSet),
+            (403, "IdentityOther", Code::IdentityOther),
+            (403, "IdentityNotFresh", Code::IdentityNotFresh),
             (503, "ServerOverloaded", Code::ServiceFailed),
             (400, "ParamInvalid", Code::BadRequest),
         ] {

@@ -165,7 +165,7 @@ impl Running {
         config.console_key = Some(keys.console.clone());
         config.server = databases.tokens();
         config.hosting_http = Some(http.clone());
-        config.data_scheme = scheme_of(store_url).to_owned();
+        config.data_scheme = Some(scheme_of(store_url).to_owned());
         config.public_hosting_url = reach.public.hosting;
         config.service_name = name.to_owned();
         let tokens = match serve_tokens(tokens, config, secure.as_ref()).await {

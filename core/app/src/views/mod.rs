@@ -30,7 +30,7 @@ pub use library::{DeleteGuardView, LibraryRemoval, LibraryView, NamedSpace, Poli
 pub use mapping::{
     AlbumPreview, AlbumTarget, MappingPreview, MappingState, MappingView, RejectedFile,
 };
-pub use openid::{IdentityView, OpenIdPage, OpenIdStep};
+pub use openid::{IdentityView, OpenIdPage, OpenIdStep, WaysIn};
 pub use pairing::{
     JoinStep, JoinView, LinkView, PairingOffer, PairingState, PairingView, PendingDevice, QrView,
 };

@@ -40,3 +40,18 @@ pub struct IdentityView {
     /// When it was bound to the account.
     pub bound_at: String,
 }
+
+/// The ways into one's account beside the devices that are signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WaysIn {
+    /// The identity that is bound to it.
+    pub identity: Option<IdentityView>,
+    /// Whether somebody comes in by that identity: not where the server has gone over to another
+    /// provider, or to none.
+    pub identity_opens: bool,
+    /// The name of the server's identity provider, if it has one.
+    pub provider: Option<String>,
+    /// Whether the account has a password.
+    pub has_password: bool,
+}

@@ -8,6 +8,7 @@ use albumen_app::{
 };
 use clap::Args;
 
+use super::move_database::say_moved;
 use crate::{
     exit::Exit,
     output::{Output, size},
@@ -16,9 +17,11 @@ use crate::{
 
 /// Back up the services of this computer: databases, content and keys.
 ///
-/// Works while they run. DIR is empty, or a backup made before: then only content that is new is
-/// copied. Each run adds a copy of both databases as they are at this moment; to get rid of old
-/// ones delete their folders below `copies`. Content at object stores of others is not copied.
+/// Works while they run, wherever their databases are: files, or on a PostgreSQL server. DIR is
+/// empty, or a backup made before: then only content that is new is copied. Each run adds a copy of
+/// the databases as they are at this moment; to get rid of old ones delete their folders below
+/// `copies`. Content at object stores of others is not copied. A home where only the token service
+/// runs has no content of its own.
 ///
 /// The first run asks for a passphrase (12 characters at least) and writes the recovery kit,
 /// recovery-kit.txt: the keys without which a backup cannot be used, sealed with the passphrase.
@@ -45,10 +48,14 @@ impl Backup {
         let done = backup::back_up(surroundings, &self.dir, ask).await?;
         let (count, bytes) = (done.objects.to_string(), size(done.bytes));
         let new = done.new_objects.to_string();
-        output.say(
-            "cli.backup.done",
-            &[("copy", &done.copy), ("count", &count), ("size", &bytes), ("new", &new)],
-        );
+        if done.tokens_only {
+            output.say("cli.backup.tokens", &[("copy", &done.copy)]);
+        } else {
+            output.say(
+                "cli.backup.done",
+                &[("copy", &done.copy), ("count", &count), ("size", &bytes), ("new", &new)],
+            );
+        }
         if done.elsewhere > 0 {
             output.note("cli.backup.elsewhere", &[("count", &done.elsewhere.to_string())]);
         }
@@ -63,9 +70,11 @@ impl Backup {
 /// Restore the services of a backup into an empty home folder, verified.
 ///
 /// The home (--home, or this computer's) must be empty. Every object's check value, the databases
-/// and the audit log are verified. Start the services with `albumen serve` afterwards. What was
-/// changed after the backup, revocations of devices included, is not in it: look through
-/// `albumen devices` once it runs.
+/// and the audit log are verified. The databases become files in the home, or go to a PostgreSQL
+/// server (--database-file), wherever they were. Start the services with `albumen serve`
+/// afterwards, with `albumen serve --tokens-only` where it was the token service alone. What was
+/// changed after the backup, revocations of devices included, is not in it: look through `albumen
+/// devices` once it runs.
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     /// The backup's folder
@@ -77,6 +86,14 @@ pub(crate) struct Restore {
     /// Which copy, as the folders below `copies` are called [default: the newest]
     #[arg(long, value_name = "NAME")]
     copy: Option<String>,
+    /// File with the address of a PostgreSQL database to put the databases into:
+    /// postgresql://USER:PASSWORD@HOST/NAME
+    ///
+    /// Nobody else may be able to read it (chmod 600). The schemas albumen_tokens and
+    /// albumen_hosting must be empty there, or not be there. The services read the file at each
+    /// start.
+    #[arg(long, value_name = "FILE")]
+    database_file: Option<PathBuf>,
     /// Read the kit's passphrase from the first line of this file
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -89,14 +106,24 @@ impl Restore {
         output: &Output,
     ) -> Result<Exit, AppError> {
         let file = self.passphrase_file;
-        let options = RestoreOptions { folder: self.dir, kit: self.kit, copy: self.copy };
+        let Self { dir: folder, kit, copy, database_file, .. } = self;
+        let options = RestoreOptions { folder, kit, copy, database_file };
         let ask = || password::passphrase(file.as_deref(), output);
         let done = backup::restore(surroundings, options, ask).await?;
         let (count, bytes) = (done.objects.to_string(), size(done.bytes));
-        output.say(
-            "cli.restore.done",
-            &[("when", &done.made_at), ("count", &count), ("size", &bytes), ("home", &done.home)],
-        );
+        if let Some(moved) = &done.moved {
+            say_moved(moved, output);
+        }
+        if done.tokens_only {
+            output.say("cli.restore.tokens", &[("when", &done.made_at), ("home", &done.home)]);
+        } else {
+            let of = [("when", done.made_at.as_str()), ("home", &done.home)];
+            output.say(
+                "cli.restore.done",
+                &[&of[..], &[("count", &count), ("size", &bytes)]].concat(),
+            );
+        }
+        output.note("cli.restore.later", &[("when", &done.made_at)]);
         output.value(&done);
         Ok(Exit::Done)
     }

@@ -20,6 +20,12 @@ pub(crate) struct TokensOnly {
     /// sent to the same address.
     #[arg(long, value_name = "URL", requires_all = ["tokens_only", "console_key_file"])]
     hosting_url: Option<String>,
+    /// Trust the certificate authority in this file (PEM, one certificate) at --hosting-url
+    ///
+    /// Beside those that the system trusts, and for the libraries there alone; clients are told it
+    /// with their tokens.
+    #[arg(long, value_name = "FILE", requires = "hosting_url")]
+    hosting_ca: Option<PathBuf>,
 }
 
 impl TokensOnly {
@@ -31,7 +37,12 @@ impl TokensOnly {
         operating: &Operating,
     ) -> Option<TokenServiceOptions> {
         let near = self.hosting_url.zip(console_key_file);
-        let near = near.map(|(url, console_key_file)| NearLibraryService { url, console_key_file });
+        let ca_file = self.hosting_ca;
+        let near = near.map(|(url, console_key_file)| NearLibraryService {
+            url,
+            console_key_file,
+            ca_file,
+        });
         self.tokens_only.then(|| TokenServiceOptions { tls, near, operating: operating.clone() })
     }
 }

@@ -1,7 +1,7 @@
 //! The recycle bin of a space (SMH section 12). Only looks and restores: nothing here purges.
 
 use albumen_model::{
-    ConflictStrategy,
+    ConflictStrategy, RemotePath,
     smh::{FinalPath, RecycledItem, RecycledList},
 };
 use futures::{Stream, StreamExt, TryStreamExt, stream};
@@ -32,7 +32,7 @@ impl RestorePlace {
 }
 
 impl SpaceClient {
-    /// One page of the bin.
+    /// One page of the bin, what was deleted last first.
     ///
     /// # Errors
     /// Code `RecycleBinNotEnabled` when the library has none.
@@ -40,6 +40,8 @@ impl SpaceClient {
         let call = Call::new("listing the bin", Method::GET, "recycled", String::new())
             .flag("by-marker")
             .with("limit", PAGE.to_string())
+            .with("order_by", "removalTime")
+            .with("order_by_type", "desc")
             .maybe("marker", marker);
         reply::json(self.call(&call).await?, call.doing).await
     }
@@ -59,6 +61,27 @@ impl SpaceClient {
             }
         })
         .try_flatten()
+    }
+
+    /// What was deleted last from a path, if the bin has anything from there. Of what went in one
+    /// moment, the highest number is the last.
+    ///
+    /// # Errors
+    /// As [`Self::bin_page`].
+    pub async fn last_deleted(&self, path: &RemotePath) -> Result<Option<RecycledItem>, Error> {
+        let mut items = std::pin::pin!(self.list_bin());
+        let mut last: Option<RecycledItem> = None;
+        while let Some(item) = items.try_next().await? {
+            if last.as_ref().is_some_and(|last| item.removal_time < last.removal_time) {
+                break;
+            }
+            let is_later =
+                last.as_ref().is_none_or(|last| item.recycled_item_id > last.recycled_item_id);
+            if item.original_path == *path && is_later {
+                last = Some(item);
+            }
+        }
+        Ok(last)
     }
 
     /// Brings an item back.

@@ -94,18 +94,6 @@ impl SpaceClient {
         .try_flatten()
     }
 
-    /// What is at a path, file or directory; not for the root.
-    ///
-    /// # Errors
-    /// `NotFound` with a code that says what is missing.
-    pub async fn info(&self, path: &RemotePath) -> Result<NodeItem, Error> {
-        let call = Call::at("looking at a path", Method::GET, "directory", path)
-            .flag("info")
-            .flag("with_inode")
-            .flag("with_content_cas");
-        reply::json(self.call(&call).await?, call.doing).await
-    }
-
     /// Size and check value of a file, without a body.
     ///
     /// # Errors

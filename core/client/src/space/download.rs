@@ -10,6 +10,8 @@ use reqwest::{
     Method, Response, StatusCode, Url,
     header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderValue, LOCATION, RANGE},
 };
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Call, SpaceClient, directory::FileHead};
 use crate::{Error, HttpClient, error::Origin, http::send, reply};
@@ -31,6 +33,29 @@ impl fmt::Debug for SignedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SignedUrl(hidden)")
     }
+}
+
+/// Where a file's content is, and what the service knows of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Good for some minutes.
+    pub url: SignedUrl,
+    /// Bytes, when told.
+    pub size: Option<u64>,
+    /// Check value of the content, when told.
+    pub crc64: Option<Crc64>,
+    /// The file's own time, as the client gave it that sent it.
+    pub local_modification_time: Option<String>,
+}
+
+/// An info of a file, as far as its content goes: all else may be left out (SMH section 8.3).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContentInfo {
+    cos_url: Option<String>,
+    size: Option<Value>,
+    crc64: Option<Crc64>,
+    local_modification_time: Option<String>,
 }
 
 /// Which bytes are wanted.
@@ -121,6 +146,28 @@ impl SpaceClient {
             .flag("info")
             .flag("with_content_cas");
         reply::json(self.call(&call).await?, call.doing).await
+    }
+
+    /// The same address, with what only an info tells.
+    ///
+    /// # Errors
+    /// As [`Self::download_url`]; `Protocol` for what has no content, a virtual file.
+    pub async fn locate(&self, path: &RemotePath) -> Result<Located, Error> {
+        let call = Call::at("asking where content is", Method::GET, "file", path).flag("info");
+        let access = self.access().await?;
+        let told: ContentInfo = reply::json(self.call(&call).await?, call.doing).await?;
+        let url = told.cos_url.ok_or_else(|| Error::protocol(call.doing, "no address came"))?;
+        let url = store_url(&url, access.hosting_url.starts_with("https:"))?;
+        let size = told.size.and_then(|size| match size {
+            Value::String(text) => text.parse().ok(),
+            number => number.as_u64(),
+        });
+        Ok(Located {
+            url: SignedUrl(url.into()),
+            size,
+            crc64: told.crc64,
+            local_modification_time: told.local_modification_time,
+        })
     }
 
     /// Opens a file's content, or a part of it.

@@ -4,12 +4,16 @@
 mod bin;
 mod directory;
 mod download;
+mod feed;
+mod moving;
+mod node;
 mod together;
 mod upload;
 
 pub use bin::RestorePlace;
 pub use directory::{DirectoryOutcome, FileHead};
-pub use download::{ByteRange, Download, SignedUrl};
+pub use download::{ByteRange, Download, Located, SignedUrl};
+pub use feed::EVENTS_AT_ONCE_MAX;
 pub use together::Uploads;
 pub use upload::{BeginMode, Begun};
 

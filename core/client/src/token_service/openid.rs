@@ -4,8 +4,8 @@
 use albumen_model::{
     AuthorizationCode, FlowState, OneTimeCode, Password,
     auth::{
-        IdentityBegin, IdentityBind, IdentityState, IdentityUnbind, OpenIdBegin, OpenIdBegun,
-        OpenIdFinish, SignInReply,
+        FirstPassword, FirstPasswordBegin, IdentityBegin, IdentityBind, IdentityState,
+        IdentityUnbind, OpenIdBegin, OpenIdBegun, OpenIdFinish, SignInReply,
     },
 };
 use reqwest::Method;
@@ -106,5 +106,31 @@ impl TokenService {
     pub async fn unbind_identity(&self, password: &str) -> Result<IdentityState, Error> {
         let request = IdentityUnbind { password: Password::new(password) };
         self.post("/me/identity/unbind", &request, "unbinding an identity").await
+    }
+
+    /// Begins to give the account its first password: its person has to sign in at the provider
+    /// anew.
+    ///
+    /// # Errors
+    /// As [`Self::begin_openid`]; code `PasswordSet` for an account that has one;
+    /// `IdentityNotBound`; `ParamInvalid` for a password that is not good enough.
+    pub async fn begin_first_password(&self, new: &str, port: u16) -> Result<OpenIdBegun, Error> {
+        let request = FirstPasswordBegin { new: Password::new(new), port };
+        self.post("/me/password/begin", &request, "beginning to set a first password").await
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    /// As [`Self::begin_first_password`] and [`Self::finish_openid`]; code `IdentityOther` when
+    /// somebody else signed in there; `IdentityNotFresh` when nobody did so anew.
+    pub async fn set_first_password(
+        &self,
+        brought: BroughtBack,
+        new: &str,
+    ) -> Result<IdentityState, Error> {
+        let BroughtBack { state, code } = brought;
+        let request = FirstPassword { state, code, new: Password::new(new) };
+        self.post("/me/password/first", &request, "setting a first password").await
     }
 }

@@ -64,14 +64,19 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects and brings the schema to its newest version.
     pub(crate) async fn connect(server: &Server, schema: Schema) -> Result<Self, Error> {
-        let postgres = Self {
-            pool: pool(server)?,
-            schema: server.schema.clone(),
-            rewritten: Rewritten::default(),
-        };
+        let postgres = Self::unprepared(server)?;
         let mut client = postgres.pool.get().await.map_err(not_lent)?;
         schema::apply(&mut client, server, schema).await?;
         Ok(postgres)
+    }
+
+    /// The same without looking at the schema or changing it; connects at the first transaction.
+    pub(crate) fn unprepared(server: &Server) -> Result<Self, Error> {
+        Ok(Self {
+            pool: pool(server)?,
+            schema: server.schema.clone(),
+            rewritten: Rewritten::default(),
+        })
     }
 
     pub(crate) async fn read<F, T, E>(self: &Arc<Self>, closure: F) -> Result<T, E>

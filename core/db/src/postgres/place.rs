@@ -74,6 +74,13 @@ pub struct Server {
     pub connections: usize,
 }
 
+impl fmt::Display for Server {
+    /// As [`PostgresUrl`], and the schema.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} schema {}", self.url, self.schema)
+    }
+}
+
 impl Server {
     /// With the usual number of connections.
     pub fn new(url: PostgresUrl, schema: impl Into<String>) -> Self {

@@ -43,7 +43,7 @@ async fn migrate(
     server: &Server,
     schema: Schema,
 ) -> Result<(), Failure> {
-    let place = || format!("{} schema {}", server.url, server.schema);
+    let place = || server.to_string();
     let tx = tokio_postgres::Client::transaction(client).await?;
     // A large table may take its time, and so may whoever migrates before us.
     tx.batch_execute("SET LOCAL statement_timeout = 0").await?;

@@ -12,16 +12,27 @@ use albumen_store::{
     wire::{self, DEFAULT_MAX_CONNECTIONS, ServeConfig, StoreServer},
 };
 use reqwest::{Client, Method, redirect::Policy};
+use secrets::{Known, Searched};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 #[path = "world/described.rs"]
 pub(crate) mod described;
+#[path = "world/libraries.rs"]
+mod libraries;
 #[path = "world/operating.rs"]
 mod operating;
 #[path = "world/raw.rs"]
 mod raw;
+#[path = "../../../../tests/src/secrets.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "it is shared with the tests of the whole"
+)]
+mod secrets;
 #[path = "world/sending.rs"]
 mod sending;
 
@@ -65,7 +76,8 @@ impl Reply {
 
 pub(crate) struct World {
     pub(crate) database: Place,
-    _dir: TempDir,
+    dir: Searched,
+    known: Known,
     pub(crate) clock: ManualClock,
     store: Storage,
     pub(crate) service: HostingHandle,
@@ -180,7 +192,10 @@ impl World {
         // May have been installed by another test of this program.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { database, _dir: dir, clock, store, service, client }
+        let known = Known::default();
+        known.learn("a console's key", CONSOLE_KEY);
+        let dir = Searched::for_its_own(dir, known.clone(), &[]);
+        Self { database, dir, known, clock, store, service, client }
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -217,18 +232,6 @@ impl World {
 
     pub(crate) async fn call_with(&self, method: &str, path: &str, body: Value) -> Reply {
         self.send(self.request(method, path).json(&body)).await
-    }
-
-    pub(crate) async fn console(&self, method: &str, path: &str, body: Value) -> Reply {
-        let path = format!("/console/v1/libraries{path}");
-        self.send(self.request(method, &path).bearer_auth(CONSOLE_KEY).json(&body)).await
-    }
-
-    pub(crate) async fn library(&self, settings: Value) -> Library {
-        let reply = self.console("POST", "", json!({ "settings": settings })).await;
-        assert_eq!(reply.status, 201, "{reply:?}");
-        let id = reply.json["library"]["libraryId"].as_str().expect("an id").to_owned();
-        Library { id, secret: reply.text("librarySecret") }
     }
 
     /// A token, by the query.

@@ -29,8 +29,9 @@ pub use library::{
     LibraryRemoval, LibraryView, SpaceView,
 };
 pub use openid::{
-    BoundIdentity, CALLBACK_PATH, IdentityBegin, IdentityBind, IdentityState, IdentityUnbind,
-    OpenIdBegin, OpenIdBegun, OpenIdFinish, OpenIdOffer,
+    BoundIdentity, CALLBACK_PATH, FirstPassword, FirstPasswordBegin, IdentityBegin, IdentityBind,
+    IdentityState, IdentityUnbind, KnownProvider, OpenIdBegin, OpenIdBegun, OpenIdFinish,
+    OpenIdOffer,
 };
 pub use pairing::{
     PairOutcome, PairReply, PairRequest, PairingOffer, PairingRecord, PairingState, PendingDevice,

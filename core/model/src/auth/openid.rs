@@ -90,12 +90,49 @@ pub struct IdentityUnbind {
     pub password: Password,
 }
 
-/// `GET /auth/v1/me/identity`.
+/// Body of `POST /auth/v1/me/password/begin`, of an enrolled device whose account has an identity
+/// and no password. The reply is an [`OpenIdBegun`], good for a first password and nothing else.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FirstPasswordBegin {
+    /// The password: looked at, so that nobody goes to the browser for one that is refused
+    /// afterwards, and not kept.
+    pub new: Password,
+    /// As in [`OpenIdBegin`].
+    pub port: u16,
+}
+
+/// Body of `POST /auth/v1/me/password/first`, of the device that began; the reply is an
+/// [`IdentityState`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FirstPassword {
+    /// What came back.
+    pub state: FlowState,
+    /// The provider's code.
+    pub code: AuthorizationCode,
+    /// The password.
+    pub new: Password,
+}
+
+/// `GET /auth/v1/me/identity`: how a person comes in beside what they have now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityState {
     /// The account's identity at a provider; absent where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<BoundIdentity>,
+    /// The service's provider; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<KnownProvider>,
+    /// Whether the account has a password.
+    pub has_password: bool,
+}
+
+/// The provider of a service, as its people are told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownProvider {
+    /// Who it is; an identity of another issuer opens nothing here any more.
+    pub issuer: String,
+    /// Its name for people.
+    pub name: String,
 }
 
 /// An identity at a provider that is bound to an account: nothing else of it counts.

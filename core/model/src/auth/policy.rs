@@ -196,6 +196,8 @@ impl SpacePolicy {
                 TokenPurpose::Browse => true,
                 TokenPurpose::Backup => may(&self.upload),
                 TokenPurpose::Organise => may(&self.delete),
+                // The one token may do both, and a move is both.
+                TokenPurpose::Sync => may(&self.upload) && may(&self.delete),
                 // Such a token may do everything, so its holder must be allowed to.
                 TokenPurpose::Manage => may(&self.upload) && may(&self.delete),
             };
@@ -273,6 +275,7 @@ mod tests {
                     (TokenPurpose::Browse, read),
                     (TokenPurpose::Backup, read && upload),
                     (TokenPurpose::Organise, read && delete),
+                    (TokenPurpose::Sync, read && upload && delete),
                     (TokenPurpose::Manage, read && upload && delete),
                 ] {
                     let wanted = role.grants_for(purpose).filter(|_| allowed);
@@ -282,7 +285,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(looked_at, 10 * 10 * 10 * 4 * 2 * 4);
+        assert_eq!(looked_at, 10 * 10 * 10 * 4 * 2 * 5);
     }
 
     #[test]

@@ -28,8 +28,8 @@ impl Role {
     /// The least grants for a purpose; `None` when the role does not allow it.
     pub fn grants_for(self, purpose: TokenPurpose) -> Option<GrantSet> {
         use Grant::{
-            CreateDirectory, DeleteDirectory, DeleteFile, RestoreRecycled, SpaceAdmin, UploadFile,
-            UploadFileForce,
+            CreateDirectory, DeleteDirectory, DeleteFile, MoveDirectory, MoveFile, RestoreRecycled,
+            SpaceAdmin, UploadFile, UploadFileForce,
         };
         let (least, grants) = match purpose {
             TokenPurpose::Browse => (Self::Viewer, GrantSet::READ_ONLY),
@@ -41,6 +41,20 @@ impl Role {
             TokenPurpose::Organise => (
                 Self::Member,
                 GrantSet::of(&[CreateDirectory, DeleteDirectory, DeleteFile, RestoreRecycled]),
+            ),
+            // Moves ask and never replace: no force for them.
+            TokenPurpose::Sync => (
+                Self::Member,
+                GrantSet::of(&[
+                    CreateDirectory,
+                    DeleteDirectory,
+                    DeleteFile,
+                    MoveDirectory,
+                    MoveFile,
+                    RestoreRecycled,
+                    UploadFile,
+                    UploadFileForce,
+                ]),
             ),
             TokenPurpose::Manage => (Self::Admin, GrantSet::of(&[SpaceAdmin])),
         };
@@ -71,16 +85,25 @@ mod tests {
 
     #[test]
     fn who_gets_what() {
-        use TokenPurpose::{Backup, Browse, Manage, Organise};
+        use TokenPurpose::{Backup, Browse, Manage, Organise, Sync};
         for (role, purpose, grants) in [
             (Role::Viewer, Browse, Some("")),
             (Role::Viewer, Backup, None),
             (Role::Viewer, Organise, None),
+            (Role::Viewer, Sync, None),
             (Role::Member, Backup, Some("create_directory,upload_file,upload_file_force")),
             (
                 Role::Member,
                 Organise,
                 Some("create_directory,delete_directory,delete_file,restore_recycled"),
+            ),
+            (
+                Role::Member,
+                Sync,
+                Some(
+                    "create_directory,delete_directory,move_directory,upload_file,\
+                     upload_file_force,delete_file,move_file,restore_recycled",
+                ),
             ),
             (Role::Member, Manage, None),
             (Role::Admin, Manage, Some("space_admin")),

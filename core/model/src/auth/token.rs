@@ -17,13 +17,16 @@ pub enum TokenPurpose {
     Backup,
     /// Delete into the bin and restore.
     Organise,
+    /// A mapping that follows the cloud and changes it: upload, move, delete into the bin, restore.
+    Sync,
     /// Manage a space.
     Manage,
 }
 
 impl TokenPurpose {
     /// Every purpose.
-    pub const ALL: &[Self] = &[Self::Browse, Self::Backup, Self::Organise, Self::Manage];
+    pub const ALL: &[Self] =
+        &[Self::Browse, Self::Backup, Self::Organise, Self::Sync, Self::Manage];
 
     /// The stored and wire word.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +34,7 @@ impl TokenPurpose {
             Self::Browse => "browse",
             Self::Backup => "backup",
             Self::Organise => "organise",
+            Self::Sync => "sync",
             Self::Manage => "manage",
         }
     }

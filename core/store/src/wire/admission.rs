@@ -50,6 +50,7 @@ const COS_FIELDS: [&str; 8] = [
 pub(super) fn admit(config: &ServeConfig, request: &mut Parts) -> Result<Dialect, S3Error> {
     let query = Query::of(&request.uri);
     dates::check(&request.headers, &query.pairs)?;
+    refuse_odd_length(&request.headers)?;
     let authorization = text(&request.headers, header::AUTHORIZATION.as_str());
     match authorization {
         Some(value) if value.starts_with("q-sign-algorithm=") => {
@@ -188,6 +189,16 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 fn signed_by_header(authorization: &str) -> String {
     let list = authorization.split("SignedHeaders=").nth(1).unwrap_or_default();
     list.split(',').next().unwrap_or_default().trim().replace(';', ",")
+}
+
+/// The library reads a length up to the first sign that is no digit, and leaves the rest.
+fn refuse_odd_length(headers: &HeaderMap) -> Result<(), S3Error> {
+    let mut told = headers.get_all("x-amz-decoded-content-length").iter();
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    match told.all(|length| is_number(length.as_bytes())) {
+        true => Ok(()),
+        false => Err(s3_error!(InvalidRequest, "The decoded length is no number")),
+    }
 }
 
 /// AWS refuses `x-amz-*` headers that are not signed; so do we, since the library does not.

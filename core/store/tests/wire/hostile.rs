@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::kit::{Served, at, request};
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 

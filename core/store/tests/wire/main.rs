@@ -12,6 +12,10 @@ mod kit;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod pieces;
+#[cfg(test)]
 mod signatures;
+#[cfg(test)]
+mod sigv4;
 #[cfg(test)]
 mod upload_sessions;

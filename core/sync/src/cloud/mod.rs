@@ -1,7 +1,11 @@
 //! What the engine needs of a space in the cloud, and nothing more. Owns the trait and its errors;
 //! the real one talks to an SMH through the client, the tests' one lives in memory and fails on
-//! demand. `tree` is what mappings need that follow the cloud as well.
+//! demand. `tree` is what mappings need that follow the cloud as well, `contract` what tests hold
+//! every one against.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
+pub mod simulated;
 mod tree;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -13,7 +17,7 @@ use albumen_model::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-pub use tree::{Changes, CloudTree, Content, Cursor, NodeKind};
+pub use tree::{Binned, Changes, CloudTree, Content, Cursor, NodeKind};
 
 /// What came of a question, as far as the engine acts on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

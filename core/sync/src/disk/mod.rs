@@ -108,6 +108,11 @@ pub trait Source: Send {
     /// # Errors
     /// What the system says.
     fn stat(&self) -> DiskResult<LocalStat>;
+    /// Waits until its content is durable, whoever wrote it.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn settle(&self) -> DiskResult<()>;
 }
 
 /// A file open for writing that nobody else knows yet.

@@ -222,6 +222,10 @@ impl Source for Open {
         let metadata = self.file.metadata();
         Ok(stat_of(&metadata.map_err(|failure| system("Look at", &self.path, &failure))?))
     }
+
+    fn settle(&self) -> DiskResult<()> {
+        self.file.sync_data().map_err(|failure| system("Make durable", &self.path, &failure))
+    }
 }
 
 impl Sink for Open {

@@ -13,7 +13,7 @@ mod tests;
 
 pub use bin::trash;
 pub use incoming::{Incoming, IncomingError};
-pub use place::{place_new, replace};
+pub use place::{bring_back, keep_in_bin, place_new, replace};
 
 use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;
@@ -21,6 +21,7 @@ use albumen_model::Crc64;
 use crate::{
     disk::{Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind},
     local_path::LocalPath,
+    name::marked,
     removal::TRASH,
     scan::rules::OWN_FOLDER,
     trees::LocalStat,
@@ -79,11 +80,7 @@ impl Workplace {
 
     /// A name for a file that lost its own while it was put back.
     fn beside(&self, path: &LocalPath) -> LocalPath {
-        let mut name = path.name().to_vec();
-        let dot = name.iter().rposition(|b| *b == b'.').filter(|at| *at > 0);
-        let at = dot.unwrap_or(name.len());
-        name.splice(at..at, format!(" (kept {} {})", self.day, self.op).into_bytes());
-        path.parent().join(&name)
+        path.parent().join(&marked(path.name(), &format!(" (kept {} {})", self.day, self.op)))
     }
 }
 

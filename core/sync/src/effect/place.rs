@@ -101,6 +101,29 @@ pub(super) fn give_back(
     Ok(Outcome::Elsewhere(beside))
 }
 
+/// Puts a file that was replaced, and lies where the fetched one was, into the bin.
+///
+/// # Errors
+/// What the disk says.
+pub fn keep_in_bin(disk: &dyn Disk, workplace: &Workplace, target: &LocalPath) -> DiskResult<()> {
+    ensure_own(disk, &workplace.bin_folder())?;
+    disk.rename(&workplace.incoming(), &workplace.binned(target))?;
+    disk.sync_folder(&workplace.bin_folder())?;
+    disk.sync_folder(&tmp())
+}
+
+/// Gives a file that lies where the fetched one was its name back, or another beside it.
+///
+/// # Errors
+/// What the disk says.
+pub fn bring_back(
+    disk: &dyn Disk,
+    workplace: &Workplace,
+    target: &LocalPath,
+) -> DiskResult<Outcome<LocalStat>> {
+    give_back(disk, workplace, &workplace.incoming(), target)
+}
+
 /// Whether a path is one of our own.
 pub(super) fn is_ours(path: &LocalPath) -> bool {
     path.is_under(&tmp()) || path.is_under(&bin())

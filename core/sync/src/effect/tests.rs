@@ -204,6 +204,23 @@ fn what_cannot_get_its_name_back_lies_beside_it() {
     });
 }
 
+/// The longest names there are: on most volumes, and on those that encrypt names.
+#[test]
+fn a_long_name_leaves_room_for_what_is_added_beside_it() {
+    for (stem, ending) in [("\u{5b57}".repeat(83), ".jpeg"), ("x".repeat(255), "")] {
+        let (disk, _) = folder(Rules::default());
+        let taken = path("a").join(format!("{stem}{ending}").as_bytes());
+        disk.write(&taken.to_string(), b"and anew");
+        disk.write("a/y", EDIT);
+        let outcome = place::give_back(&disk, &workplace(), &path("a/y"), &taken);
+        let Ok(Outcome::Elsewhere(beside)) = &outcome else { panic!("{stem}: {outcome:?}") };
+        assert_eq!(disk.content(&beside.to_string()), Some(EDIT.to_vec()));
+        assert_eq!(disk.content(&taken.to_string()), Some(b"and anew".to_vec()));
+        let name = beside.to_string();
+        assert!(name.ends_with(&format!(" (kept 2026-11-27 7){ending}")), "{name}");
+    }
+}
+
 /// Each content that somebody has is still somewhere, whole, and nothing else has their names.
 fn nothing_lost(disk: &SimulatedDisk, story: &str) {
     assert!(everywhere(disk).contains(OLD), "{story}: the old content is lost\n{disk:?}");

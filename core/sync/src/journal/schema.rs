@@ -177,10 +177,11 @@ END;
 
 /// The three trees of mappings that follow the cloud, directories included. `node` says what the
 /// trees share once, and what a side has of its own where it differs; a content that differs is in
-/// `sight`. So a file of which all three say the same is one row. The indices hold that no two
-/// nodes of a side are in one place, nor have one number of the cloud's. `local` and `remote`: -1
-/// nobody can tell, 0 not there, above 0 there. `unsettled`: the planner may have something to do.
-/// `sight.side` and `deletion.side`: 0 the disk, 1 the cloud. `numbers` gives out those of nodes.
+/// `sight`, as is which directory of the volume a directory is. So a file of which all three say
+/// the same is one row. The indices hold that no two nodes of a side are in one place, nor have
+/// one number of the cloud's. `local` and `remote`: -1 nobody can tell, 0 not there, above 0 there.
+/// `unsettled`: the planner may have something to do. `sight.side` and `deletion.side`: 0 the disk,
+/// 1 the cloud. `numbers` gives out those of nodes.
 const V2: &str = "
 CREATE TABLE numbers(newest INTEGER NOT NULL) STRICT;
 INSERT INTO numbers VALUES(0);
@@ -247,6 +248,8 @@ CREATE TABLE sight(
   lived_in INTEGER NOT NULL,
   spelling BLOB,
   racy INTEGER NOT NULL,
+  id_ino INTEGER,
+  id_btime INTEGER,
   PRIMARY KEY(node, side)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE under_way(
@@ -254,8 +257,15 @@ CREATE TABLE under_way(
   kind INTEGER NOT NULL,
   parent INTEGER,
   name TEXT,
+  passing INTEGER,
   op INTEGER,
+  day TEXT,
   path BLOB,
+  r_path TEXT,
+  l_parent INTEGER,
+  l_name TEXT,
+  r_parent INTEGER,
+  r_name TEXT,
   size INTEGER,
   crc INTEGER,
   stat_size INTEGER,
@@ -264,14 +274,19 @@ CREATE TABLE under_way(
   ino INTEGER,
   btime INTEGER,
   cas ANY,
+  inode ANY,
+  old_size INTEGER,
+  old_crc INTEGER,
+  old_mtime INTEGER,
+  old_ctime INTEGER,
+  old_ino INTEGER,
+  old_btime INTEGER,
   new_size INTEGER,
   new_crc INTEGER,
-  new_stat_size INTEGER,
   new_mtime INTEGER,
   new_ctime INTEGER,
   new_ino INTEGER,
-  new_btime INTEGER,
-  new_cas ANY
+  new_btime INTEGER
 ) STRICT;
 CREATE TABLE deletion(
   mapping INTEGER NOT NULL REFERENCES mapping(id) ON DELETE CASCADE,

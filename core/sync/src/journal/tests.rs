@@ -13,9 +13,9 @@ use crate::{
     name::VolumeRules,
     plan::{
         guard::Tally,
-        tree::{Name, NodeId, Place, ROOT, Side, Sight, Trees},
+        tree::{Agreed, Base, Name, NodeId, Place, ROOT, Side, Sight, Trees},
     },
-    reconcile::record::Record,
+    reconcile::record::{Intent, Record},
     trees::LocalStat,
 };
 
@@ -127,7 +127,12 @@ fn three_trees_are_there(journal: Journal, version: usize) {
     let there = record.entry(Side::Remote, NodeId(2));
     assert!(matches!(there, Some(Sight::Present(entry)) if entry.content().unwrap().size == 4));
     assert_eq!(record.by_inode(&Inode::parse("12").unwrap()), Some(NodeId(2)));
-    assert_eq!(record.intents().unwrap().len(), 1);
+    let base = Base { inode: None, ..record.base(NodeId(2)).unwrap() };
+    let base = Base { content: base.content.map(|agreed| Agreed { cas: None, ..agreed }), ..base };
+    let upload = Intent::Upload { to: name("a.jpg", NodeId(1)), base: Box::new(base) };
+    assert_eq!(record.intents().unwrap(), [(NodeId(2), upload)]);
+    let folder = record.on_disk(NodeId(1));
+    assert!(matches!(folder, Some(Sight::Present(seen)) if seen.identity == (41, 7)));
     assert_eq!(record.followed().unwrap(), Some(Cursor::new("c-7")));
     let tally = Tally { agreed: 1, local: 1, remote: 1, local_day: 0, remote_day: 1 };
     assert_eq!(record.tally(50).unwrap(), tally);

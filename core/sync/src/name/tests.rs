@@ -152,6 +152,30 @@ fn a_long_stem_is_cut_and_an_ending_never() {
 }
 
 #[test]
+fn a_marked_name_is_no_longer_than_a_volume_holds() {
+    let long = |sign: &str, times: usize, ending: &str| sign.repeat(times) + ending;
+    for (name, wanted) in [
+        ("a.jpg".to_owned(), "a (kept).jpg".to_owned()),
+        ("a".to_owned(), "a (kept)".to_owned()),
+        (".profile".to_owned(), ".profile (kept)".to_owned()),
+        // Up to 143 bytes any volume holds, beyond that as many as the name itself has.
+        (long("x", 132, ".jpg"), long("x", 132, " (kept).jpg")),
+        (long("x", 133, ".jpg"), long("x", 132, " (kept).jpg")),
+        (long("x", 200, ".jpg"), long("x", 193, " (kept).jpg")),
+        (long("x", 300, ".jpg"), long("x", 244, " (kept).jpg")),
+        // Never in the midst of a character, and never with a blank before the mark.
+        (long("\u{5b57}", 83, ".jpeg"), long("\u{5b57}", 80, " (kept).jpeg")),
+        (long("x", 192, "    yyyy.jpg"), long("x", 192, " (kept).jpg")),
+        // An ending that leaves no room is none.
+        (long("a.", 1, &"b".repeat(253)), long("a.", 1, &"b".repeat(246)) + " (kept)"),
+    ] {
+        let marked = marked(name.as_bytes(), " (kept)");
+        assert_eq!(String::from_utf8(marked).unwrap(), wanted, "{name}");
+    }
+    assert_eq!(marked(b"\xE9.jpg", " (kept)"), b"\xE9 (kept).jpg");
+}
+
+#[test]
 fn a_device_name_breaks_no_name() {
     let named = |device| {
         let stamp = ConflictStamp { device, ..STAMP };
@@ -242,6 +266,18 @@ proptest! {
             stems.push(found);
             folder.extend(made);
         }
+    }
+
+    #[test]
+    fn a_marked_name_fits_wherever_the_name_does(
+        name in "[a\u{5b57}\u{1f600} .]{1,90}(\\.[a-z]{1,4})?",
+        max in 143..256_usize,
+    ) {
+        let rules = VolumeRules { max: NameMax::Bytes(max), ..VolumeRules::LINUX };
+        prop_assume!(rules.check(&name).is_ok());
+        let marked = String::from_utf8(marked(name.as_bytes(), " (kept)")).unwrap();
+        prop_assert!(rules.check(&marked).is_ok(), "{}", marked);
+        prop_assert!(marked.contains(" (kept)"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use albumen_model::{
     Inode,
-    smh::{ChangeEvent, ChangeKind},
+    smh::{ChangeEvent, ChangeKind, location},
 };
 
 use crate::plan::tree::Gone;
@@ -25,10 +25,12 @@ pub struct ToLookAt {
     pub gone: BTreeMap<Inode, Gone>,
 }
 
-/// What we did ourselves: which node, and the version of its content after it.
+/// What we sent ourselves: which node, and the version of its content after it. A directory that we
+/// made has none.
 pub type OwnWork = BTreeSet<(Inode, Option<u64>)>;
 
-/// Reads one page. `own` holds what this device was told of its own work; those events are no news.
+/// Reads one page. `own` holds what this device was told of its own work: that a node was made or
+/// got this content is no news then. Whatever else happened to it is, as it keeps that version.
 pub fn to_look_at(events: &[ChangeEvent], own: &OwnWork) -> ToLookAt {
     let mut changed: BTreeMap<&Inode, Option<&Inode>> = BTreeMap::new();
     let mut told = ToLookAt::default();
@@ -36,11 +38,12 @@ pub fn to_look_at(events: &[ChangeEvent], own: &OwnWork) -> ToLookAt {
         if let Some(how) = went(event) {
             told.gone.insert(event.inode.clone(), how);
         }
-        if concerns(event.event_type) && !own.contains(&(event.inode.clone(), event.version_id)) {
+        if concerns(event.event_type) && !is_own(event, own) {
             changed.insert(&event.inode, event.parent_inode.as_ref());
         }
         if let Some(overwritten) = overwritten(event) {
-            told.gone.insert(overwritten.clone(), Gone::Deleted { in_bin: false });
+            // Put into the bin for it, it was said so before.
+            told.gone.entry(overwritten.clone()).or_insert(Gone::Deleted { in_bin: false });
             told.nodes.insert(overwritten);
         }
     }
@@ -67,6 +70,12 @@ pub fn to_look_at(events: &[ChangeEvent], own: &OwnWork) -> ToLookAt {
     told
 }
 
+/// Whether it tells that something arrived which this device sent.
+fn is_own(event: &ChangeEvent, own: &OwnWork) -> bool {
+    matches!(event.event_type, ChangeKind::Create | ChangeKind::Modify)
+        && own.contains(&(event.inode.clone(), event.version_id))
+}
+
 /// Whether an event can change what the tree holds.
 const fn concerns(kind: ChangeKind) -> bool {
     !matches!(
@@ -82,12 +91,14 @@ const fn concerns(kind: ChangeKind) -> bool {
 /// How a node went, if the event says that it did. What the service does by itself is no person's
 /// wish, whatever the event is called.
 fn went(event: &ChangeEvent) -> Option<Gone> {
-    use ChangeKind::{Delete, RecycleDelete, TaskDelete, TaskTrash, Trash};
+    use ChangeKind::{Delete, Move, RecycleDelete, TaskDelete, TaskTrash, Trash};
     match event.event_type {
         Trash | Delete if event.removed_by_quota => Some(Gone::Withdrawn),
         TaskDelete | TaskTrash => Some(Gone::Withdrawn),
         Trash => Some(Gone::Deleted { in_bin: true }),
         Delete => Some(Gone::Deleted { in_bin: false }),
+        // Into another space; the directory that is named is one of that.
+        Move if event.location == location::GONE => Some(Gone::Deleted { in_bin: false }),
         // Purged later; who put it into the bin was told before, unless this is all we hear.
         RecycleDelete if event.removed_by_quota => Some(Gone::Withdrawn),
         _ => None,

@@ -87,6 +87,36 @@ fn our_own_work_is_no_news() {
 }
 
 #[test]
+fn what_others_do_to_what_we_sent_is_news() {
+    let own = OwnWork::from([(inode("n"), Some(3)), (inode("album"), None)]);
+    for kind in ["FILE.MOVE", "FILE.TRASH", "FILE.DELETE", "FILE.RESTORE", "HISTORY.LATEST"] {
+        let told = to_look_at(&[event(kind, "n", &json!({ "versionId": 3 }))], &own);
+        assert!(told.nodes.contains(&inode("n")), "{kind}");
+        let told = to_look_at(&[event(kind, "album", &json!({ "type": "dir" }))], &own);
+        assert!(told.nodes.contains(&inode("album")), "{kind} of a directory");
+    }
+}
+
+#[test]
+fn what_went_into_another_space_is_looked_for_one_by_one() {
+    let into = json!({ "location": 3, "parentInode": "elsewhere" });
+    let moved: Vec<_> = (0..20).map(|n| event("FILE.MOVE", &format!("n{n}"), &into)).collect();
+    let told = read(&moved);
+    assert_eq!((told.nodes.len(), told.directories.len()), (20, 0));
+    assert_eq!(told.gone.get(&inode("n0")), Some(&Gone::Deleted { in_bin: false }));
+}
+
+#[test]
+fn what_made_room_in_the_bin_is_in_the_bin() {
+    let replaced = json!({ "extraInfo": { "owInode": "old" } });
+    let told = read(&[
+        event("FILE.TRASH", "old", &json!({ "location": 1 })),
+        event("FILE.MOVE_OVERWRITE", "n", &replaced),
+    ]);
+    assert_eq!(told.gone.get(&inode("old")), Some(&Gone::Deleted { in_bin: true }));
+}
+
+#[test]
 fn twice_or_in_another_order_asks_the_same() {
     let events = [
         event("FILE.CREATE", "a", &json!({})),

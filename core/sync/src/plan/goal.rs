@@ -11,7 +11,7 @@ use super::{
     change::{Change, equal, local_change, remote_change},
     mode::{Facts, Goal, Mode, Policy, Where, Whose, wanted},
     step::Step,
-    tree::{Base, Entry, NodeId, ROOT, Side, Sight, Trees, What},
+    tree::{Aside, Base, Entry, NodeId, ROOT, Side, Sight, Trees, What},
 };
 
 /// A node with what all trees hold of it.
@@ -280,11 +280,13 @@ impl<'a, T: Trees + ?Sized> View<'a, T> {
             .is_some_and(|other| other != node && self.leaves(other, Side::Remote) == Leaves::No)
     }
 
-    /// Whether a node that is none of this mode's business has the place of one that is.
+    /// Whether a node that is none of this mode's business, or was taken away by the service and
+    /// stays here alone, has the place of one that is.
     pub(super) fn in_the_way(&self, node: NodeId, side: Side) -> bool {
         let known = self.known(node);
         let Some(entry) = known.entry(side) else { return false };
-        if !self.policy.mode.writes(side) || known.base.is_some() {
+        let own = known.base.is_some() && self.goal(node) != Goal::Leave(Aside::Withdrawn);
+        if !self.policy.mode.writes(side) || own {
             return false;
         }
         let Some(other) = self.trees.at(side.other(), &entry.place) else { return false };

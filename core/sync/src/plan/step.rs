@@ -126,6 +126,9 @@ impl<T: Trees + ?Sized> View<'_, T> {
         match self.goal(node) {
             Goal::Blocked => Step::Nothing,
             Goal::Rest => self.out_of_the_way(node),
+            Goal::Leave(Aside::Withdrawn) if self.in_the_way(node, Side::Local) => {
+                self.out_of_the_way(node)
+            }
             Goal::Leave(why) => self.leave(node, why),
             Goal::Forget => match known.base {
                 Some(_) => Step::Act(Op::Forget),

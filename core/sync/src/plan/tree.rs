@@ -11,6 +11,9 @@ pub use crate::trees::{LocalStat, NodeId, Sight};
 /// planned for; its identity is guarded before a plan is asked for.
 pub const ROOT: NodeId = NodeId(0);
 
+/// How a name for the time between two steps begins; both sides can hold it.
+pub const PASSING: &str = ".albumen-passing.";
+
 /// A name both sides can tell each other: Unicode, composed, as the cloud writes it. How a volume
 /// spells it, and which folder an album is, is translated before the trees are compared.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,15 +25,16 @@ impl Name {
         Self(text.into())
     }
 
-    /// A name for the time between two steps, when two nodes change places. Nobody else uses it:
-    /// each node has one of its own, and the control character is in no name that people type.
+    /// A name for the time between two steps, when two nodes change places. Each node has one of
+    /// its own; nobody types such a name.
     pub fn passing(node: NodeId) -> Self {
-        Self(format!("\u{1}{}", node.0).into())
+        Self(format!("{PASSING}{}", node.0).into())
     }
 
     /// Whether it is one of those.
     pub fn is_passing(&self) -> bool {
-        self.0.starts_with('\u{1}')
+        let number = self.0.strip_prefix(PASSING);
+        number.is_some_and(|number| number.parse::<i64>().is_ok())
     }
 
     /// The text.

@@ -2,7 +2,7 @@
 //! names are spelt on disk, and what is under way. Owns the trait and what is written at once; the
 //! journal on disk and the one in memory keep it, one suite of tests holds for both.
 
-use albumen_model::{Crc64, Inode};
+use albumen_model::{Inode, RemotePath};
 
 use crate::{
     cloud::Cursor,
@@ -11,7 +11,7 @@ use crate::{
     local_path::LocalPath,
     plan::{
         guard::Tally,
-        tree::{Aside, Base, Entry, Gone, LocalStat, NodeId, Place, Side, Sight, Trees},
+        tree::{Aside, Base, Entry, Gone, NodeId, Place, Side, Sight, Trees},
     },
 };
 
@@ -24,6 +24,9 @@ pub struct OnDisk {
     pub spelling: Option<Vec<u8>>,
     /// Whether its state can hide a later edit: it was seen within one step of the volume's time.
     pub racy: bool,
+    /// What tells a directory from every other one of the volume: its number and its birth, 0 where
+    /// unknown. A file's state says so itself.
+    pub identity: (u64, i64),
 }
 
 /// What is seen of a node in the cloud.
@@ -42,27 +45,52 @@ pub enum Intent {
     Upload {
         /// Where to.
         to: Place,
-        /// The state of the file that is sent.
-        stat: LocalStat,
-        /// Its check value.
-        crc64: Crc64,
+        /// What is agreed on once it is there, but for what only the cloud can tell.
+        base: Box<Base>,
     },
     /// The file on disk takes another name and becomes a node of its own.
     Detach {
         /// The new place.
         to: Place,
     },
-    /// A fetched file takes the place of the one on disk.
-    Replace {
-        /// The number of the effect, by which its names in our own folder are made.
-        op: u64,
-        /// The place on disk.
-        path: LocalPath,
-        /// The file to be replaced.
-        old: Version,
-        /// The fetched one.
-        fetched: Version,
+    /// A directory is made in the cloud.
+    MakeDirectory {
+        /// Its place.
+        to: Place,
     },
+    /// A node moves in the cloud, to follow the disk.
+    Move {
+        /// Where to.
+        to: Place,
+        /// Whether only for a while: its place on disk is another then.
+        passing: bool,
+    },
+    /// An empty directory goes from the cloud.
+    RemoveDirectory {
+        /// Its path there.
+        path: RemotePath,
+    },
+    /// A fetched file gets its name, maybe that of one that is there.
+    Place(Box<Placing>),
+}
+
+/// A fetched file that gets its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placing {
+    /// The number of the effect, by which its names in our own folder are made.
+    pub op: u64,
+    /// The day by which the bin is sorted, for the same.
+    pub day: String,
+    /// Its place in the tree.
+    pub to: Place,
+    /// The same on disk.
+    pub path: LocalPath,
+    /// The file to be replaced, if there is one.
+    pub old: Option<Version>,
+    /// The fetched one.
+    pub fetched: Version,
+    /// What is agreed on once it is there.
+    pub base: Base,
 }
 
 /// One fact to remember.
@@ -118,7 +146,7 @@ pub trait Record: Trees {
     /// # Errors
     /// What the database says; [`crate::Error::Torn`] when the notes would leave something that is
     /// no tree: two nodes of one side in one place or with one number of the cloud's, one in what
-    /// is no directory that is there, a ring of directories, a node that is a file in one tree and
+    /// is no directory that is there, one above itself, a node that is a file in one tree and
     /// a directory in another. Nothing is remembered then.
     fn write(&self, notes: Vec<Note>) -> Result<()>;
 

@@ -33,6 +33,7 @@ struct State {
     trees: Forest,
     spellings: BTreeMap<NodeId, Vec<u8>>,
     racy: BTreeSet<NodeId>,
+    identities: BTreeMap<NodeId, (u64, i64)>,
     inodes: BTreeMap<NodeId, Inode>,
     by_inode: BTreeMap<Inode, NodeId>,
     binned: BTreeMap<NodeId, u64>,
@@ -109,6 +110,7 @@ impl State {
             self.trees.put(Side::Local, *node, None);
             self.spellings.remove(node);
             self.racy.remove(node);
+            self.identities.remove(node);
         }
         seen.into_iter().all(|(node, seen)| {
             let entry = match seen {
@@ -121,6 +123,7 @@ impl State {
                     if seen.racy {
                         self.racy.insert(node);
                     }
+                    self.identities.insert(node, seen.identity);
                     Some(Sight::Present(seen.entry))
                 }
             };
@@ -253,7 +256,9 @@ impl Record for Remembered {
             Sight::Unknown => Sight::Unknown,
             Sight::Present(entry) => {
                 let spelling = state.spellings.get(&node).cloned();
-                Sight::Present(OnDisk { entry, spelling, racy: state.racy.contains(&node) })
+                let identity = state.identities.get(&node).copied().unwrap_or_default();
+                let racy = state.racy.contains(&node);
+                Sight::Present(OnDisk { entry, spelling, racy, identity })
             }
         })
     }

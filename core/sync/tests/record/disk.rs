@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use albumen_sync::{
-    Error, Journal,
+    Error, Journal, LocalPath,
+    effect::Version,
     name::{CaseRule, VolumeRules},
     plan::tree::{Gone, NodeId, ROOT, Side, Sight, Trees},
-    reconcile::record::{Note, Record},
+    reconcile::record::{Intent, Note, Placing, Record},
 };
 use rusqlite::Connection;
 
-use crate::kit::{OnPaper, file_here, folder_in_sync, here, in_sync, number, place};
+use crate::kit::{
+    OnPaper, agreement, file_here, file_there, folder_in_sync, here, in_sync, number, place, stat,
+};
 
 #[test]
 fn mappings_do_not_see_each_other() {
@@ -107,13 +110,66 @@ fn a_row_that_nobody_wrote_is_no_answer() {
         "UPDATE node SET inode = x'00'",
         "UPDATE node SET aside = 99",
         "UPDATE node SET parent = NULL",
+        "UPDATE sight SET id_ino = NULL",
     ] {
         let paper = OnPaper::new(VolumeRules::LINUX);
-        paper.record().write(in_sync(1, 0, "a", "10")).unwrap();
+        let kept = if damage.contains("sight") { folder_in_sync } else { in_sync };
+        paper.record().write(kept(1, 0, "a", "10")).unwrap();
         Connection::open(paper.path()).unwrap().execute_batch(damage).unwrap();
         let seen = paper.record().entry(Side::Local, NodeId(1));
         assert_eq!(seen, Some(Sight::Unknown), "{damage}");
         assert!(paper.record().sound().is_err(), "{damage}");
+    }
+}
+
+#[test]
+fn what_is_under_way_is_never_guessed() {
+    let stand = |damage: &str| {
+        let paper = OnPaper::new(VolumeRules::LINUX);
+        let base = agreement(&file_here(0, "a", 1).entry, &file_there(0, "a", 1, "1").entry, None);
+        let version = Version { stat: stat(1), crc64: None };
+        let placing = Placing {
+            op: 1,
+            day: "2026-02-03".to_owned(),
+            to: place(0, "a"),
+            path: LocalPath::from("a"),
+            old: Some(version),
+            fetched: version,
+            base: base.unwrap(),
+        };
+        let placing = Intent::Place(Box::new(placing));
+        paper.record().write(vec![Note::Began(NodeId(1), placing)]).unwrap();
+        let moved = Intent::Move { to: place(0, "b"), passing: false };
+        paper.record().write(vec![Note::Began(NodeId(2), moved)]).unwrap();
+        Connection::open(paper.path()).unwrap().execute_batch(damage).unwrap();
+        paper.record().intents()
+    };
+    assert_eq!(stand("").unwrap().len(), 2);
+    for damage in [
+        "UPDATE under_way SET kind = 6",
+        "UPDATE under_way SET kind = -1",
+        // A version half there is no file that is not there.
+        "UPDATE under_way SET old_size = NULL",
+        "UPDATE under_way SET old_btime = NULL",
+        "UPDATE under_way SET new_mtime = NULL",
+        "UPDATE under_way SET day = NULL",
+        "UPDATE under_way SET path = NULL",
+        "UPDATE under_way SET op = NULL",
+        "UPDATE under_way SET name = NULL",
+        "UPDATE under_way SET l_name = NULL",
+        // A content half there is no directory.
+        "UPDATE under_way SET size = NULL",
+        "UPDATE under_way SET crc = NULL",
+        "UPDATE under_way SET inode = x'00'",
+        "UPDATE under_way SET passing = NULL",
+        "UPDATE under_way SET passing = 2",
+        // Words of another kind.
+        "UPDATE under_way SET kind = 1",
+        "UPDATE under_way SET passing = 1",
+        "UPDATE under_way SET r_path = 'a'",
+        "UPDATE under_way SET r_path = 'a//b'",
+    ] {
+        assert!(matches!(stand(damage), Err(Error::Journal(_))), "{damage}");
     }
 }
 

@@ -1,15 +1,15 @@
 //! What a record promises beside the trees: decisions, intents, numbers, counts.
 
-use albumen_model::Crc64;
+use albumen_model::{Crc64, RemotePath};
 use albumen_sync::{
     LocalPath,
     cloud::Cursor,
     effect::Version,
     plan::{
         guard::Tally,
-        tree::{Aside, Gone, NodeId, Side, Sight},
+        tree::{Agreed, Aside, Base, Gone, NodeId, Side, Sight},
     },
-    reconcile::record::{Intent, Note},
+    reconcile::record::{Intent, Note, Placing},
 };
 
 use crate::kit::{
@@ -80,24 +80,50 @@ fn a_node_of_which_nothing_is_left_is_forgotten() {
     });
 }
 
+/// One of each kind, with and without what it need not have.
+fn all_intents() -> Vec<Intent> {
+    let version = |n| Version { stat: stat(n), crc64: None };
+    let base =
+        |content| Base { local: place(1, "a\u{e9}"), remote: place(2, "a"), content, inode: None };
+    let (crc64, cas) = (Crc64::new(u64::MAX), Some("00ff".to_owned()));
+    let agreed = Agreed { size: 9, crc64, stat: stat(9), cas };
+    let placing = Placing {
+        op: u64::MAX,
+        day: "2026-02-03".to_owned(),
+        to: place(0, "dir"),
+        path: LocalPath::from_bytes(b"dir/\xff".to_vec()),
+        old: None,
+        fetched: Version { crc64: Some(crc64), ..version(2) },
+        base: Base { inode: Some(number("17")), ..base(Some(agreed.clone())) },
+    };
+    let old = Placing { old: Some(version(1)), base: base(None), ..placing.clone() };
+    let path = |text: &str| RemotePath::parse(text).unwrap();
+    vec![
+        Intent::Upload { to: place(0, "a"), base: Box::new(base(Some(agreed))) },
+        Intent::Upload { to: place(0, ""), base: Box::new(base(None)) },
+        Intent::Detach { to: place(0, "b") },
+        Intent::MakeDirectory { to: place(1, "c") },
+        Intent::Move { to: place(3, "d"), passing: true },
+        Intent::Move { to: place(3, "d"), passing: false },
+        Intent::RemoveDirectory { path: path("trips/100% \u{e9}") },
+        Intent::RemoveDirectory { path: RemotePath::root() },
+        Intent::Place(Box::new(placing)),
+        Intent::Place(Box::new(old)),
+    ]
+}
+
 #[test]
 fn what_is_under_way_is_told_until_it_ended() {
     both(|form| {
-        let upload = Intent::Upload { to: place(0, "a"), stat: stat(1), crc64: Crc64::new(1) };
-        let version = |n| Version { stat: stat(n), crc64: None };
-        let replace = Intent::Replace {
-            op: u64::MAX,
-            path: LocalPath::from_bytes(b"dir/\xff".to_vec()),
-            old: version(1),
-            fetched: Version { crc64: Some(Crc64::new(u64::MAX)), ..version(2) },
-        };
         let detach = Intent::Detach { to: place(0, "b") };
-        write(form, [Note::Began(N2, replace.clone()), Note::Began(N1, detach)]);
-        write(form, [Note::Began(N1, upload.clone())]);
-        form.reopen();
-        assert_eq!(form.get().intents().unwrap(), [(N1, upload), (N2, replace.clone())]);
+        write(form, [Note::Began(N2, detach.clone())]);
+        for intent in all_intents() {
+            write(form, [Note::Began(N1, intent.clone())]);
+            form.reopen();
+            assert_eq!(form.get().intents().unwrap(), [(N1, intent), (N2, detach.clone())]);
+        }
         write(form, [Note::Ended(N1), Note::Ended(N3)]);
-        assert_eq!(form.get().intents().unwrap(), [(N2, replace)]);
+        assert_eq!(form.get().intents().unwrap(), [(N2, detach)]);
     });
 }
 

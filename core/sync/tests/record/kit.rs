@@ -125,16 +125,22 @@ pub(crate) fn stat(n: u64) -> LocalStat {
     LocalStat { size: n, mtime_ns: time, ctime_ns: time + 5, inode: 40 + n, btime_ns: time - 5 }
 }
 
+/// What tells a file in this state from every other.
+pub(crate) const fn identity(stat: &LocalStat) -> (u64, i64) {
+    (stat.inode, stat.btime_ns)
+}
+
 pub(crate) fn file_here(parent: i64, name: &str, n: u64) -> OnDisk {
     let crc64 = Some(Crc64::new(u64::MAX - n));
     let content = Content { size: n, crc64, stat: Some(stat(n)), cas: None };
     let entry = Entry { place: place(parent, name), what: What::File(content) };
-    OnDisk { entry, spelling: None, racy: false }
+    OnDisk { entry, spelling: None, racy: false, identity: identity(&stat(n)) }
 }
 
 pub(crate) fn folder_here(parent: i64, name: &str) -> OnDisk {
     let what = What::Directory { lived_in: false };
-    OnDisk { entry: Entry { place: place(parent, name), what }, spelling: None, racy: false }
+    let entry = Entry { place: place(parent, name), what };
+    OnDisk { entry, spelling: None, racy: false, identity: (900, 70) }
 }
 
 pub(crate) fn file_there(parent: i64, name: &str, n: u64, inode: &str) -> InCloud {

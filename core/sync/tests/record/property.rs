@@ -1,7 +1,7 @@
 //! Whatever is noted, both records answer the same, also after the one on disk was closed and
 //! opened again.
 
-use albumen_model::Crc64;
+use albumen_model::{Crc64, RemotePath};
 use albumen_sync::{
     Error, LocalPath,
     cloud::Cursor,
@@ -13,13 +13,14 @@ use albumen_sync::{
     },
     reconcile::{
         Remembered,
-        record::{InCloud, Intent, Note, OnDisk, Record},
+        record::{InCloud, Intent, Note, OnDisk, Placing, Record},
     },
 };
 use proptest::{prelude::*, sample::select, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::kit::{
-    OnPaper, SIDES, Universe, agreement, answers, folder_in_sync, in_sync, number, place, stat,
+    OnPaper, SIDES, Universe, agreement, answers, folder_in_sync, identity, in_sync, number, place,
+    stat,
 };
 
 pub(crate) const UNIVERSE: Universe = Universe {
@@ -110,10 +111,24 @@ fn sight<T: Clone + std::fmt::Debug>(
     ]
 }
 
+/// Most often the one that goes with what is seen.
+fn identities() -> impl Strategy<Value = Option<(u64, i64)>> {
+    let others = select(&[(0, 0), (7, 0), (u64::MAX, i64::MIN)][..]);
+    proptest::option::weighted(0.3, others)
+}
+
+fn of(entry: &Entry) -> (u64, i64) {
+    entry.content().and_then(|content| content.stat).map_or((900, 70), |stat| identity(&stat))
+}
+
 fn on_disk(node: i64) -> impl Strategy<Value = Note> {
     let spelling = proptest::option::weighted(0.1, Just(vec![0xff]));
-    let seen = (entry(node), spelling, proptest::bool::weighted(0.1))
-        .prop_map(|(entry, spelling, racy)| OnDisk { entry, spelling, racy });
+    let seen = (entry(node), spelling, proptest::bool::weighted(0.1), identities()).prop_map(
+        |(entry, spelling, racy, other)| {
+            let identity = other.unwrap_or_else(|| of(&entry));
+            OnDisk { entry, spelling, racy, identity }
+        },
+    );
     sight(seen).prop_map(move |seen| Note::OnDisk(NodeId(node), seen))
 }
 
@@ -123,35 +138,57 @@ fn in_cloud(node: i64) -> impl Strategy<Value = Note> {
     sight(seen).prop_map(move |seen| Note::InCloud(NodeId(node), seen))
 }
 
-fn agreed(node: i64) -> impl Strategy<Value = Note> {
+/// Boxed, as are those below: as one type, a deed would be too large for a thread's stack.
+fn base(file: bool) -> BoxedStrategy<Base> {
     let content = (1..3u64, crc64(), state(), cas()).prop_map(|(size, crc64, stat, cas)| Agreed {
         size,
         crc64,
         stat,
         cas,
     });
-    (spot(), spot(), content, proptest::option::of(inode())).prop_map(
-        move |(local, remote, content, inode)| {
-            let content = (node > DIRECTORIES).then_some(content);
-            Note::Agreed(NodeId(node), Base { local, remote, content, inode: inode.map(number) })
-        },
-    )
+    (spot(), spot(), content, proptest::option::of(inode()))
+        .prop_map(move |(local, remote, content, inode)| {
+            let (content, inode) = (file.then_some(content), inode.map(number));
+            Base { local, remote, content, inode }
+        })
+        .boxed()
 }
 
-fn intent() -> impl Strategy<Value = Intent> {
-    let version = || {
-        (state(), proptest::option::of(crc64())).prop_map(|(stat, crc64)| Version { stat, crc64 })
-    };
-    prop_oneof![
-        (spot(), state(), crc64()).prop_map(|(to, stat, crc64)| Intent::Upload { to, stat, crc64 }),
-        spot().prop_map(|to| Intent::Detach { to }),
-        (any::<u64>(), version(), version()).prop_map(|(op, old, fetched)| Intent::Replace {
+fn agreed(node: i64) -> impl Strategy<Value = Note> {
+    base(node > DIRECTORIES).prop_map(move |base| Note::Agreed(NodeId(node), base))
+}
+
+fn version() -> impl Strategy<Value = Version> {
+    (state(), proptest::option::of(crc64())).prop_map(|(stat, crc64)| Version { stat, crc64 })
+}
+
+fn placing() -> BoxedStrategy<Placing> {
+    let old = proptest::option::of(version());
+    (any::<u64>(), spot(), old, version(), any::<bool>().prop_flat_map(base))
+        .prop_map(|(op, to, old, fetched, base)| Placing {
             op,
+            day: "2026-02-03".to_owned(),
+            to,
             path: LocalPath::from_bytes(vec![b'a', b'/', 0xff]),
             old,
-            fetched
-        }),
+            fetched,
+            base,
+        })
+        .boxed()
+}
+
+fn intent() -> BoxedStrategy<Intent> {
+    let base = any::<bool>().prop_flat_map(base).prop_map(Box::new);
+    prop_oneof![
+        (spot(), base).prop_map(|(to, base)| Intent::Upload { to, base }),
+        spot().prop_map(|to| Intent::Detach { to }),
+        spot().prop_map(|to| Intent::MakeDirectory { to }),
+        (spot(), any::<bool>()).prop_map(|(to, passing)| Intent::Move { to, passing }),
+        select(&["", "a", "trip/\u{e9}"][..])
+            .prop_map(|text| Intent::RemoveDirectory { path: RemotePath::parse(text).unwrap() }),
+        placing().prop_map(|placing| Intent::Place(Box::new(placing))),
     ]
+    .boxed()
 }
 
 fn decided(node: i64) -> impl Strategy<Value = Note> {
@@ -217,7 +254,8 @@ fn put(record: &dyn Record, side: Side, node: i64, entry: Entry) -> Option<Note>
     let id = NodeId(node);
     Some(match side {
         Side::Local => {
-            let seen = OnDisk { entry, spelling: None, racy: false };
+            let identity = of(&entry);
+            let seen = OnDisk { entry, spelling: None, racy: false, identity };
             Note::OnDisk(id, Some(Sight::Present(seen)))
         }
         Side::Remote => {

@@ -15,7 +15,7 @@ use albumen_sync::{
     reconcile::record::{InCloud, Note, OnDisk, Record},
 };
 
-use super::kit::{OnPaper, agreement, folder_in_sync, here, number, place, there};
+use super::kit::{OnPaper, agreement, folder_in_sync, here, identity, number, place, there};
 
 /// On disk, all indices included.
 const BYTES_A_FILE_MAX: u64 = 300;
@@ -47,7 +47,7 @@ fn on_disk(n: i64) -> OnDisk {
     };
     let content = Content { size, crc64: None, stat: Some(stat), cas: None };
     let entry = Entry { place: place(folder(n), &name(n)), what: What::File(content) };
-    OnDisk { entry, spelling: None, racy: false }
+    OnDisk { entry, spelling: None, racy: false, identity: identity(&stat) }
 }
 
 fn read(n: i64) -> OnDisk {

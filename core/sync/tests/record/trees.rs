@@ -17,8 +17,10 @@ fn what_is_seen_is_answered_as_it_was_seen() {
         let mut odd = file_here(0, "caf\u{e9}.jpg", 7);
         odd.spelling = Some("cafe\u{301}.jpg".into());
         odd.racy = true;
+        odd.identity = (3, 4);
         let mut kept = folder_here(0, "kept");
         kept.entry.what = What::Directory { lived_in: true };
+        kept.identity = (u64::MAX, i64::MIN);
         let far = file_there(0, "far.jpg", 8, "80");
         write(form, [here(1, odd.clone()), here(2, kept.clone()), there(3, far.clone())]);
         form.reopen();

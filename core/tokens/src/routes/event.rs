@@ -45,7 +45,7 @@ pub(crate) async fn events(
     if let Some(known) = service.device(caller.device_id.clone()).await? {
         must_be_enrolled(&known)?;
     }
-    let stopping = service.stopping.clone();
+    let (stopping, left) = (service.stopping.clone(), place.left());
     let ready = VecDeque::new();
     let (_place, _permit) = (place, permit);
     let listening = Listening { service, caller, notices, ready, ended: false, _place, _permit };
@@ -53,7 +53,7 @@ pub(crate) async fn events(
         let event = listening.next().await?;
         Some((Ok(written(&event)), listening))
     });
-    let events = events.take_until(stopping.cancelled_owned());
+    let events = events.take_until(stopping.cancelled_owned()).take_until(left.cancelled_owned());
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(BEAT)))
 }
 

@@ -1,4 +1,4 @@
-//! Signing in by the provider, and the identity of an account, by HTTP.
+//! Signing in by the provider, the identity of an account and its first password, by HTTP.
 
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub(super) fn routes() -> Router<Arc<Service>> {
         .route("/me/identity", get(identity).post(bind_identity))
         .route("/me/identity/begin", post(begin_identity))
         .route("/me/identity/unbind", post(unbind_identity))
+        .route("/me/password/begin", post(begin_first_password))
+        .route("/me/password/first", post(set_first_password))
 }
 
 async fn begin(
@@ -71,4 +73,22 @@ async fn unbind_identity(
 ) -> Result<Json<IdentityState>, Error> {
     let request = signed.json()?;
     Ok(Json(service.unbind_identity(signed.caller, request).await?))
+}
+
+async fn begin_first_password(
+    State(service): Shared,
+    Extension(Client(address)): Extension<Client>,
+    signed: Signed,
+) -> Result<Json<OpenIdBegun>, Error> {
+    let request = signed.json()?;
+    Ok(Json(service.begin_first_password(signed.caller, request, address).await?))
+}
+
+async fn set_first_password(
+    State(service): Shared,
+    signed: Signed,
+) -> Result<Json<IdentityState>, Error> {
+    let request = signed.json()?;
+    let work = async move { service.set_first_password(signed.caller, request).await };
+    Ok(Json(uncancelled(work).await?))
 }

@@ -14,7 +14,7 @@ use super::{
     outcome::Client,
     signed::{ENROLLING, Envelope, Signed, json, read_body},
 };
-use crate::{Error, service::uncancelled};
+use crate::{Error, nonce::By, service::uncancelled};
 
 pub(crate) async fn begin(
     State(service): Shared,
@@ -61,7 +61,7 @@ pub(crate) async fn pair(
     if envelope.key_id != ENROLLING {
         return Err(not_by_its_key());
     }
-    envelope.verify(&service, &parts, &body, &asked.device.public_key)?;
+    envelope.verify(&service, &parts, &body, &asked.device.public_key, By::Stranger)?;
     let work = async move { service.pair(asked, address).await };
     Ok(Json(uncancelled(work).await?))
 }
@@ -79,7 +79,7 @@ pub(crate) async fn wait(
         return Err(not_by_its_key());
     }
     let key = service.pairing_key(pairing.clone()).await?;
-    envelope.verify(&service, &parts, &body, &key)?;
+    envelope.verify(&service, &parts, &body, &key, By::Stranger)?;
     Ok(Json(service.wait_for_pairing(pairing).await?))
 }
 

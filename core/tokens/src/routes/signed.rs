@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use super::outcome::Client;
 use crate::{
     Error, Service,
+    nonce::By,
     repository::device::KnownDevice,
     service::{Caller, device::must_be_enrolled},
 };
@@ -82,7 +83,7 @@ async fn verified(
     let envelope = Envelope::read(&parts)?;
     let device_id = DeviceId::parse(envelope.key_id).map_err(|_| invalid())?;
     let known = service.device(device_id).await?.ok_or_else(invalid)?;
-    envelope.verify(service, &parts, &body, &known.public_key)?;
+    envelope.verify(service, &parts, &body, &known.public_key, By::Device)?;
     let caller = Caller {
         account: known.account.clone(),
         device_id: known.record.device_id.clone(),
@@ -135,6 +136,7 @@ impl<'a> Envelope<'a> {
         parts: &Parts,
         body: &[u8],
         public_key: &str,
+        by: By,
     ) -> Result<(), Error> {
         let digest = content_digest(&STANDARD.encode(Sha256::digest(body)));
         let signed = SignedRequest {
@@ -154,7 +156,7 @@ impl<'a> Envelope<'a> {
         if !agrees || !key.verifies(signature_base(&signed).as_bytes(), &self.signature) {
             return Err(invalid());
         }
-        service.nonces.take(service.now(), self.nonce)
+        service.nonces.take(service.now(), self.nonce, by)
     }
 }
 

@@ -19,6 +19,9 @@ const SUBJECT_MAX: usize = 255;
 /// How far the provider's clock may be from ours, in seconds. That a token is fresh is shown by its
 /// nonce, not by its time, so a home server whose clock is somewhat wrong lets people in.
 const LEEWAY_S: i64 = 300;
+/// How much longer ago than the sign-in was begun somebody may have signed in at the provider, in
+/// seconds: times are told in whole ones, and by more than one computer of the provider.
+const FRESH_LEEWAY_S: i64 = 10;
 
 /// What a token must say.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,9 @@ pub(crate) struct Expected<'a> {
     pub(crate) nonce: &'a str,
     /// Now, in seconds.
     pub(crate) now_s: i64,
+    /// For how long, in seconds, this has been under way, where a person has to have signed in at
+    /// the provider since it was begun.
+    pub(crate) anew_within_s: Option<i64>,
 }
 
 /// Whom a provider vouches for.
@@ -60,6 +66,8 @@ pub(crate) enum Unfit {
     Nonce,
     #[error("it names nobody")]
     Subject,
+    #[error("it does not say that somebody signed in anew")]
+    Stale,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +87,10 @@ struct Claims {
     #[serde(default)]
     azp: Option<String>,
     exp: i64,
+    #[serde(default)]
+    iat: Option<i64>,
+    #[serde(default)]
+    auth_time: Option<i64>,
     #[serde(default)]
     nbf: Option<i64>,
     #[serde(default)]
@@ -152,8 +164,21 @@ fn judged(claims: Claims, expected: Expected<'_>) -> Result<Vouched, Unfit> {
     if subject.is_empty() || subject.len() > SUBJECT_MAX || subject.chars().any(char::is_control) {
         return Err(Unfit::Subject);
     }
+    if expected
+        .anew_within_s
+        .is_some_and(|within_s| !is_anew(claims.auth_time, claims.iat, within_s))
+    {
+        return Err(Unfit::Stale);
+    }
     let name = claims.preferred_username.or(claims.name).filter(|name| !name.trim().is_empty());
     Ok(Vouched { subject, name })
+}
+
+/// Whether somebody signed in since this was begun. Both times are the provider's, so its clock may
+/// be as wrong as it likes; how long this took is by ours.
+fn is_anew(signed_in_s: Option<i64>, issued_s: Option<i64>, within_s: i64) -> bool {
+    let age_s = issued_s.zip(signed_in_s).map(|(issued, at)| issued.saturating_sub(at));
+    age_s.is_some_and(|age| age <= within_s.saturating_add(FRESH_LEEWAY_S))
 }
 
 impl Algorithm {

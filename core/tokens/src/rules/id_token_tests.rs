@@ -15,6 +15,7 @@ const EXPECTED: Expected<'_> = Expected {
     client_id: "albumen",
     nonce: "n-0S6_WzA2Mj",
     now_s: NOW_S,
+    anew_within_s: None,
 };
 
 struct Key {
@@ -97,6 +98,33 @@ fn what_a_token_must_say() {
             outcome,
             "{claims}"
         );
+    }
+}
+
+#[test]
+fn that_somebody_signed_in_anew_is_told_by_the_providers_own_clock() {
+    let key = Key::fresh();
+    let keys = [key.public("k1")];
+    // For how long it has been under way, when the token was made and when somebody signed in.
+    for (within_s, issued, signed_in, is_anew) in [
+        (Some(60), Some(NOW_S), Some(NOW_S - 5), true),
+        (Some(60), Some(NOW_S), Some(NOW_S - 60 - FRESH_LEEWAY_S), true),
+        (Some(60), Some(NOW_S), Some(NOW_S - 61 - FRESH_LEEWAY_S), false),
+        (Some(0), Some(NOW_S), Some(NOW_S - 3600), false),
+        (Some(60), Some(7200), Some(7190), true),
+        (Some(60), Some(i64::MAX), Some(i64::MIN), false),
+        (Some(60), Some(NOW_S), None, false),
+        (Some(60), None, Some(NOW_S), false),
+        (None, None, None, true),
+        (None, Some(NOW_S), Some(NOW_S - 86_400), true),
+    ] {
+        let mut claims = changed("iat", json!(issued));
+        claims["auth_time"] = json!(signed_in);
+        let expected = Expected { anew_within_s: within_s, ..EXPECTED };
+        let token = key.token(&json!({ "alg": "ES256" }), &claims);
+        let outcome = vouched(&token, &keys, expected).map(drop);
+        let wanted = if is_anew { Ok(()) } else { Err(Unfit::Stale) };
+        assert_eq!(outcome, wanted, "{within_s:?} {issued:?} {signed_in:?}");
     }
 }
 

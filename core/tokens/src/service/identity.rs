@@ -7,14 +7,14 @@ use albumen_model::{
     ErrorCode,
     auth::{
         AuthEvent, BoundIdentity, IdentityBegin, IdentityBind, IdentityState, IdentityUnbind,
-        OpenIdBegun,
+        KnownProvider, OpenIdBegun,
     },
 };
 
 use super::{
     Caller, Service,
     account::unknown,
-    openid::{Holder, bound_already, of},
+    openid::{Holder, WITHOUT_PASSWORD, bound_already, of},
 };
 use crate::{
     Error,
@@ -27,8 +27,27 @@ use crate::{
 impl Service {
     pub(crate) async fn identity(&self, caller: &Caller) -> Result<IdentityState, Error> {
         let account_id = caller.account.account_id.clone();
-        let identity = self.read(move |tx| Ok(identity::of_account(tx, &account_id)?)).await?;
-        Ok(IdentityState { identity })
+        let (identity, known) = self
+            .read(move |tx| {
+                let identity = identity::of_account(tx, &account_id)?;
+                Ok((identity, account::by_id(tx, &account_id)?))
+            })
+            .await?;
+        let known = known.ok_or_else(unknown)?;
+        Ok(self.identity_state(identity, known.password != WITHOUT_PASSWORD))
+    }
+
+    /// With what there is to know of the provider.
+    pub(super) fn identity_state(
+        &self,
+        identity: Option<BoundIdentity>,
+        has_password: bool,
+    ) -> IdentityState {
+        let provider = self.provider.as_ref().map(|provider| KnownProvider {
+            issuer: provider.issuer().to_owned(),
+            name: provider.name().to_owned(),
+        });
+        IdentityState { identity, provider, has_password }
     }
 
     /// Begins to bind one.
@@ -53,30 +72,28 @@ impl Service {
         caller: Caller,
         request: IdentityBind,
     ) -> Result<IdentityState, Error> {
-        let holder = Holder::Enrolled(caller.device_id.clone());
+        let (asking, holder) = (caller.clone(), Holder::Enrolled(caller.device_id.clone()));
         let vouched = self.flow_vouched(&request.state, &request.code, &holder).await?;
         let (now, key) = (self.now(), self.sealer.audit_key());
         let issuer = self.provider()?.issuer().to_owned();
         let bound = BoundIdentity { issuer, subject: vouched.subject, bound_at: now };
         let account_id = caller.account.account_id.clone();
         let managers = Audience::AccountAndManagers(account_id.clone());
-        let identity = self
-            .write(move |tx| {
-                tx.lock(&[lock::account(&account_id), of(&bound)])?;
-                if identity::of_account(tx, &account_id)?.is_some() {
-                    return Err(bound_here());
-                }
-                if identity::account_of(tx, &bound.issuer, &bound.subject)?.is_some() {
-                    return Err(bound_already());
-                }
-                identity::bind(tx, &account_id, &bound)?;
-                let subject = account_id.as_str();
-                audit::append(tx, &key, now, caller.actor(), Act::IdentityBound, subject)?;
-                Ok(bound)
-            })
-            .await?;
+        self.write(move |tx| {
+            tx.lock(&[lock::account(&account_id), of(&bound)])?;
+            if identity::of_account(tx, &account_id)?.is_some() {
+                return Err(bound_here());
+            }
+            if identity::account_of(tx, &bound.issuer, &bound.subject)?.is_some() {
+                return Err(bound_already());
+            }
+            identity::bind(tx, &account_id, &bound)?;
+            let subject = account_id.as_str();
+            Ok(audit::append(tx, &key, now, caller.actor(), Act::IdentityBound, subject)?)
+        })
+        .await?;
         self.notices.tell(managers, AuthEvent::DevicesChanged);
-        Ok(IdentityState { identity: Some(identity) })
+        self.identity(&asking).await
     }
 
     /// Takes it from the account, which must have a password: there has to be a way in.
@@ -87,7 +104,7 @@ impl Service {
     ) -> Result<IdentityState, Error> {
         let of = caller.account.account_id.clone();
         let known = self.read(move |tx| Ok(account::by_id(tx, &of)?)).await?.ok_or_else(unknown)?;
-        if known.password.is_empty() {
+        if known.password == WITHOUT_PASSWORD {
             let why = "The account has no password, so this is the only way in";
             return Err(Error::refused(ErrorCode::LastWayIn, why));
         }
@@ -105,7 +122,7 @@ impl Service {
             Ok(audit::append(tx, &key, now, caller.actor(), Act::IdentityUnbound, subject)?)
         })
         .await?;
-        Ok(IdentityState { identity: None })
+        Ok(self.identity_state(None, true))
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     Caller, Service,
     account::must_manage,
     library_view::{self, Looker, space_view, view},
+    relay::foreign,
     secret_place,
 };
 use crate::{
@@ -26,6 +27,8 @@ use crate::{
     rules,
 };
 
+/// How objects are reached where the library service does not say.
+pub(crate) const DATA_SCHEME_UNTOLD: &str = "https";
 /// How long a token for one administrative call lives, in seconds: the shortest that every SMH
 /// takes.
 const ADMIN_PERIOD_S: u64 = 1200;
@@ -71,7 +74,12 @@ impl Service {
                 ..LibrarySettings::default()
             },
         };
-        let made = self.own_hosting()?.create_library(key, &asked).await?;
+        let hosting = self.own_hosting()?;
+        let data_scheme = match self.config.data_scheme {
+            Some(_) => None,
+            None => Some(data_scheme_of(&hosting).await.map_err(foreign)?),
+        };
+        let made = hosting.create_library(key, &asked).await?;
         let library_id = made.library.library_id;
         let place = secret_place(library_id.as_str());
         let known = KnownLibrary {
@@ -79,7 +87,7 @@ impl Service {
             library_id,
             name: name.clone(),
             hosting_url: None,
-            data_scheme: None,
+            data_scheme,
             authority: None,
             is_file_library: request.is_file_library,
             is_multi_space: request.is_multi_space,
@@ -292,4 +300,13 @@ pub(super) async fn drop_token(hosting: &HostingBackend, library: &LibraryId, to
     if let Err(error) = hosting.delete_token(library, token).await {
         tracing::warn!(%library, %error, "A token of the service's own was left to end by itself");
     }
+}
+
+/// How the objects of a library service are reached, `http` or `https`, by its own word.
+pub(super) async fn data_scheme_of(hosting: &HostingBackend) -> Result<String, Error> {
+    let offered = hosting.capabilities().await?;
+    Ok(match offered.data_scheme.as_str() {
+        known @ ("http" | "https") => known.to_owned(),
+        _ => DATA_SCHEME_UNTOLD.to_owned(),
+    })
 }

@@ -7,6 +7,7 @@ pub(crate) mod audit;
 mod authority;
 pub(crate) mod device;
 mod enrolment;
+mod first_password;
 mod identity;
 mod invitation;
 mod join;
@@ -109,11 +110,13 @@ impl Service {
     /// Opens or makes the service's files. Blocks shortly.
     pub(crate) async fn open(config: TokensConfig, traffic: Traffic) -> Result<Arc<Self>, Error> {
         rules::name::checked(&config.service_name)?;
-        if !matches!(config.data_scheme.as_str(), "http" | "https") {
+        if !matches!(config.data_scheme.as_deref(), None | Some("http" | "https")) {
             return Err(Error::Setting { what: "the data scheme is neither http nor https" });
         }
         let reached = config.hosting_http.clone();
-        let reached = reached.unwrap_or_else(|| HttpClientConfig::suited_to(&config.hosting_url));
+        let mut reached =
+            reached.unwrap_or_else(|| HttpClientConfig::suited_to(&config.hosting_url));
+        reached.authorities.extend(config.hosting_authority.clone());
         let http = HttpClient::new(&reached)?;
         HostingBackend::new(http.clone(), &config.hosting_url)?;
         let provider = config.openid.clone().map(Provider::new).transpose()?.map(Arc::new);

@@ -40,8 +40,10 @@ const OPEN_MAX: u32 = 2000;
 pub(crate) enum Holder {
     /// A device that comes in, by its key.
     New(String),
-    /// A device that is enrolled.
+    /// A device that is enrolled, to bind an identity.
     Enrolled(DeviceId),
+    /// A device that is enrolled, to give its account a first password.
+    Proving(DeviceId),
 }
 
 impl Holder {
@@ -49,7 +51,14 @@ impl Holder {
         match self {
             Self::New(public_key) => format!("new {public_key}"),
             Self::Enrolled(device_id) => format!("device {device_id}"),
+            Self::Proving(device_id) => format!("first password {device_id}"),
         }
+    }
+
+    /// Whether the person has to sign in at the provider anew: whom it knows already may be
+    /// somebody who left an unlocked computer.
+    const fn wants_anew(&self) -> bool {
+        matches!(self, Self::Proving(_))
     }
 }
 
@@ -77,7 +86,7 @@ impl Service {
         }
         let (provider, now) = (self.provider()?, self.now());
         let (state, proof) = (unguessable()?, Proof::fresh()?);
-        let url = provider.page(&state, &proof, port, now).await?;
+        let url = provider.page(&state, &proof, port, holder.wants_anew(), now).await?;
         let hash = self.sealer.code_hash(STATE, &state);
         let flow = Flow {
             sealed: self.sealer.seal(&place_of(&hash), proof.text().as_bytes())?,
@@ -124,7 +133,10 @@ impl Service {
         let flow = flow.ok_or_else(over)?;
         let sealed = self.sealer.open(&place_of(&flow.state), &flow.sealed)?;
         let proof = Proof::parse(&sealed).ok_or(Error::Unsealable)?;
-        provider.vouched(code, &proof, flow.port, now).await
+        let under_way_ms = now.millis() - flow.expires_at.plus_seconds(-LIFE_S).millis();
+        // A little more rather than less: seconds are whole.
+        let anew_within_s = holder.wants_anew().then(|| under_way_ms.div_euclid(1000) + 1);
+        provider.vouched(code, &proof, flow.port, anew_within_s, now).await
     }
 
     /// Enrols the device of whom the provider vouches for. The caller has checked that the device
@@ -256,7 +268,7 @@ impl Service {
 }
 
 /// What is kept as the password of somebody who has none.
-const WITHOUT_PASSWORD: &str = "";
+pub(super) const WITHOUT_PASSWORD: &str = "";
 
 /// The account as it is now, under its lock and that of the identity.
 fn still_bound(

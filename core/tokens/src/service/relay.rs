@@ -13,7 +13,7 @@ use super::{
     Caller, Service,
     account::must_manage,
     authority::{named, untrusted},
-    library::{OWN_CLIENT, drop_token, own_token, unknown_library},
+    library::{OWN_CLIENT, data_scheme_of, drop_token, own_token, unknown_library},
     secret_place,
 };
 use crate::{
@@ -35,8 +35,6 @@ const ADOPTED_SPACES_MAX: usize = 10_000;
 const REMOVED_AT_ONCE: u32 = 100;
 /// How long the answer to a removal waits for the tokens to be deleted.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// How objects of a foreign service are reached when it does not say.
-const FOREIGN_DATA_SCHEME: &str = "https";
 
 /// A library that exists already, to be known here from now on, as the host program gives it.
 #[derive(Clone, Debug)]
@@ -82,18 +80,14 @@ impl Service {
         }
         let authority = named(hosting.base_url(), &request.authority).await?;
         let hosting = self.hosting_elsewhere(hosting.base_url(), authority.as_ref())?;
-        let offered = hosting.capabilities().await.map_err(|error| foreign(error.into()))?;
-        let scheme = match offered.data_scheme.as_str() {
-            known @ ("http" | "https") => known,
-            _ => FOREIGN_DATA_SCHEME,
-        };
+        let scheme = data_scheme_of(&hosting).await.map_err(foreign)?;
         let adopted = AdoptLibrary {
             library_id: request.library_id,
             secret: request.secret,
             name: request.name,
             is_file_library: request.is_file_library,
             hosting_url: Some(hosting.base_url().to_owned()),
-            data_scheme: Some(scheme.to_owned()),
+            data_scheme: Some(scheme),
             authority,
         };
         self.adopt_as(adopted, caller.actor()).await.map_err(foreign)

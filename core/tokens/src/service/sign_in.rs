@@ -45,7 +45,7 @@ impl Service {
             Some(known) if fits => known,
             known => {
                 if let Some(known) = known {
-                    self.note_refusal(known.record).await?;
+                    self.note_refusal(known.record);
                 }
                 return Err(wrong());
             }
@@ -117,15 +117,19 @@ impl Service {
         .await
     }
 
-    /// Only for accounts that exist: made-up names must not fill the log.
-    async fn note_refusal(&self, account: AccountRecord) -> Result<(), Error> {
-        let (now, key) = (self.now(), self.sealer.audit_key());
-        self.write(move |tx| {
-            let subject = account.account_id.as_str();
-            let nobody = Actor::default();
+    /// Only for accounts that exist: made-up names must not fill the log. The answer does not wait
+    /// for it, or it would tell by its time that there is such an account.
+    fn note_refusal(&self, account: AccountRecord) {
+        let (now, key, db) = (self.now(), self.sealer.audit_key(), self.db.clone());
+        let note = move |tx: &Tx<'_>| -> Result<(), Error> {
+            let (nobody, subject) = (Actor::default(), account.account_id.as_str());
             Ok(audit::append(tx, &key, now, nobody, Act::SignInRefused, subject)?)
-        })
-        .await
+        };
+        tokio::spawn(async move {
+            if let Err(error) = db.write(note).await {
+                tracing::error!(%error, "A refused sign-in was not noted in the audit log");
+            }
+        });
     }
 }
 

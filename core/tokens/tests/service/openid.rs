@@ -2,6 +2,8 @@
 //! a browser that goes where it is sent.
 
 mod accounts;
+mod authority;
+mod first_password;
 mod lies;
 mod signing_in;
 
@@ -36,6 +38,11 @@ impl Home {
         let clock = Arc::clone(&world.clock);
         let now_s = move || albumen_tokens::Clock::now(&*clock).millis() / 1000;
         let provider = IdentityProvider::start(now_s).await;
+        Self::with(world, provider).await
+    }
+
+    /// A service with this provider.
+    async fn with(world: World, provider: IdentityProvider) -> Self {
         let handle = world.second_with(config(&provider)).await;
         Self { world, provider, handle }
     }
@@ -106,5 +113,6 @@ fn config(provider: &IdentityProvider) -> OpenIdConfig {
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(ClientSecret::new(CLIENT_SECRET)),
         name: "Home ID".to_owned(),
+        authorities: Vec::new(),
     }
 }

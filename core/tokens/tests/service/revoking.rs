@@ -24,7 +24,7 @@ async fn a_revoked_device_gets_nothing_and_the_receipt_says_what_ended() {
 
     let refused = phone.service.token(&wanted).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Revoked);
-    let tokens = TokenSource::new(phone.service.clone());
+    let tokens = TokenSource::new(std::sync::Arc::clone(&phone.service));
     let refused = tokens.access(&place.0, &place.1, TokenPurpose::Browse).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Revoked);
 

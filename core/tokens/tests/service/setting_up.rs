@@ -18,7 +18,9 @@ const OTHER: &str = "another good password";
 /// The code that waits in the service's folder.
 fn waiting(world: &World) -> Option<OneTimeCode> {
     let code = waiting_set_up_code(&world.dir.path().join("services")).unwrap();
-    code.map(|code| OneTimeCode::new(code.as_str()))
+    let code = code.map(|code| OneTimeCode::new(code.as_str()))?;
+    world.known.learn_code("a set-up code", code.expose());
+    Some(code)
 }
 
 /// Sets up with a key of its own; the code of a refusal.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::kit::{OWNER, PASSWORD, World};
+use crate::kit::{OWNER, PASSWORD, World, server};
 use albumen_client::{DeviceKey, Error};
+use albumen_db::testing;
 use albumen_model::{
     ErrorCode,
     auth::{RevocationKind, Role},
@@ -48,6 +49,42 @@ async fn a_wrong_password_and_an_unknown_account_look_the_same() {
     }
     assert_eq!(answers[0], answers[1]);
     assert_eq!(answers[0].1, "WrongCredentials");
+}
+
+/// What is noted of a refusal takes long here, so that whoever waits for it is seen.
+#[tokio::test]
+async fn no_answer_waits_for_what_is_noted_of_an_account_that_is_there() {
+    const NOTED_IN: Duration = Duration::from_secs(4);
+    let world = World::start().await;
+    let slow = match server(&world.database) {
+        Some(_) => {
+            "CREATE FUNCTION slow() RETURNS trigger AS $$ BEGIN PERFORM pg_sleep(4); RETURN NEW; \
+             END $$ LANGUAGE plpgsql; \
+             CREATE TRIGGER slow BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION slow();"
+        }
+        None => {
+            "CREATE TABLE many AS WITH RECURSIVE n(i) AS \
+             (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 8000) SELECT i FROM n; \
+             CREATE TRIGGER slow BEFORE INSERT ON audit BEGIN \
+             SELECT count(*) FROM many AS a, many AS b WHERE a.i + b.i < 0; END;"
+        }
+    };
+    testing::run(&world.database, slow).await.unwrap();
+    let key = DeviceKey::generate().unwrap();
+    let refused_in = async |account: &str| {
+        let start = std::time::Instant::now();
+        let refused = world.stranger().sign_in(&key, account, "wrong password", ABOUT).await;
+        assert_eq!(refused.unwrap_err().code(), Some(ErrorCode::WrongCredentials));
+        start.elapsed()
+    };
+    let (unknown, known) = (refused_in("nobody").await, refused_in(OWNER).await);
+    assert!(known < unknown + NOTED_IN / 2, "{unknown:?} without, {known:?} with an account");
+    let noted = async || world.acts().await.contains(&"sign_in_refused".to_owned());
+    let start = std::time::Instant::now();
+    while !noted().await {
+        assert!(start.elapsed() < NOTED_IN * 10, "it is noted all the same");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]

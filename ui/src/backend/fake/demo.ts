@@ -1,5 +1,6 @@
 // Scenes of the stand-in, chosen in the address: ?scene=ready|onboarding|empty|revoked|signed_out
 // |waiting_for_keys &locale=en|zh-CN &photos=100000 &live=1 &plain=1 &fail=command:code
+// &ways=bound|only &warn=code
 import type { Backend, CommandName } from '../client'
 import type { AppState } from '../generated/types'
 import { layoutGrid } from '../../grid/grid-core'
@@ -35,6 +36,9 @@ export function demoBackend(query: string): Backend {
     const [name, code] = failure.split(':')
     if (name && code) fake.failures.set(name as CommandName | 'photo_index', code)
   }
+  for (const code of wanted.getAll('warn')) fake.state.warnings.push(code)
+  if (wanted.get('ways') === 'bound') fake.identity.bind()
+  if (wanted.get('ways') === 'only') fake.identity.cameByIt()
   if (wanted.has('plain')) fake.thumbUrl = () => DOT
   if (wanted.has('live')) setInterval(() => progress(fake), STEP_MS)
   // For scripts that drive the demo and the benches: the way to make things happen.

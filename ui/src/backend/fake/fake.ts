@@ -53,8 +53,9 @@ export class FakeBackend implements Backend {
   problems = data.problems()
   devices = data.devices()
   readonly people = new FakePeople()
-  readonly identity = new FakeIdentity(({ url, deviceName }) =>
-    this.signIn({ ...data.serverProfile, tokensUrl: url, deviceName }),
+  readonly identity = new FakeIdentity(
+    ({ url, deviceName }) => this.signIn({ ...data.serverProfile, tokensUrl: url, deviceName }),
+    () => this.state,
   )
   photos: FakePhotos
   pairing: PairingView = pairing.openPairing

@@ -52,6 +52,13 @@ export type OpenIdStep = { done: boolean; secondsLeft: number; app: AppState | n
 
 export type IdentityView = { issuer: string; subject: string; boundAt: string }
 
+export type WaysIn = {
+  identity: IdentityView | null
+  identityOpens: boolean
+  provider: string | null
+  hasPassword: boolean
+}
+
 export type PersonState = 'active' | 'disabled' | 'removed'
 
 export type PersonView = {

@@ -11,7 +11,6 @@ import type {
   DeviceView,
   Finding,
   FolderPreview,
-  IdentityView,
   IgnoreRulesView,
   IgnoreVerdict,
   InvitationView,
@@ -45,6 +44,7 @@ import type {
   SpaceView,
   SyncOverview,
   TransferView,
+  WaysIn,
 } from './types'
 
 export interface Commands {
@@ -62,9 +62,10 @@ export interface Commands {
   begin_openid: { args: { url: string; caPem?: string; caSha256?: string; code?: string; account?: string; deviceName: string }; result: OpenIdPage }
   await_openid: { args: {}; result: OpenIdStep }
   cancel_openid: { args: {}; result: null }
-  identity: { args: {}; result: IdentityView | null }
+  identity: { args: {}; result: WaysIn }
   begin_identity: { args: { password: string }; result: OpenIdPage }
-  unbind_identity: { args: { password: string }; result: IdentityView | null }
+  unbind_identity: { args: { password: string }; result: WaysIn }
+  begin_first_password: { args: { password: string }; result: OpenIdPage }
   sign_out: { args: {}; result: AppState }
   suggested_folders: { args: {}; result: string[] }
   inspect_folder: { args: { path: string }; result: FolderPreview }

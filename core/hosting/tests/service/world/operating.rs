@@ -10,10 +10,10 @@ use super::{World, config, run, socket};
 impl World {
     /// Stops the service and starts it over the same data.
     pub(crate) async fn restart(self) -> Self {
-        let Self { database, _dir, clock, store, service, client } = self;
+        let Self { database, dir, known, clock, store, service, client } = self;
         service.shutdown().await;
         let service = run(&database, &clock, &store).await;
-        Self { database, _dir, clock, store, service, client }
+        Self { database, dir, known, clock, store, service, client }
     }
 
     /// Another instance over the same database and the same store.

@@ -217,6 +217,13 @@ impl Source for Handle {
     fn stat(&self) -> DiskResult<LocalStat> {
         self.disk.call("Look at", &self.path, |volume| Ok(volume.stat(self.node)))
     }
+
+    fn settle(&self) -> DiskResult<()> {
+        self.disk.call("Make durable", &self.path, |volume| {
+            volume.sync(self.node);
+            Ok(())
+        })
+    }
 }
 
 impl Sink for Handle {

@@ -22,6 +22,11 @@ impl SimulatedDisk {
         });
     }
 
+    /// The time on the volume, nanoseconds since 1970.
+    pub fn now_ns(&self) -> i64 {
+        self.person(|volume| volume.now_ns)
+    }
+
     /// Writes a file, over what was there, and makes the folders above it.
     pub fn write(&self, path: &str, bytes: &[u8]) {
         self.person(|volume| {
@@ -39,6 +44,10 @@ impl SimulatedDisk {
     pub fn replace(&self, path: &str, bytes: &[u8]) {
         self.person(|volume| {
             let (path, beside) = (LocalPath::from(path), LocalPath::from(&*format!("{path}~")));
+            if let Ok(Some((_, Kind::File))) = volume.find(&beside) {
+                // Left over from an earlier time.
+                volume.remove(&beside, false).expect("a file");
+            }
             let node = volume.make(&beside, Kind::File).expect("a free name");
             fill(volume, node, bytes);
             if let Ok(Some(_)) = volume.find(&path) {
@@ -86,6 +95,12 @@ impl SimulatedDisk {
             Ok(Some((node, Kind::File))) => Some(volume.bytes(node).to_vec()),
             _ => None,
         })
+    }
+
+    /// Whether a path is a folder.
+    pub fn is_folder(&self, path: &str) -> bool {
+        let path = LocalPath::from(path);
+        self.person(|volume| matches!(volume.find(&path), Ok(Some((_, Kind::Folder)))))
     }
 
     /// Every file with its content, by path.

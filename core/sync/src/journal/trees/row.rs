@@ -51,6 +51,8 @@ pub(super) struct Own {
     pub(super) lived_in: bool,
     pub(super) spelling: Option<Vec<u8>>,
     pub(super) racy: bool,
+    /// Which one of the volume it is, where its content does not say so.
+    pub(super) identity: Option<(u64, i64)>,
 }
 
 /// Parts of a place that differ from another's.
@@ -106,6 +108,23 @@ pub(super) struct Rows {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Contradiction;
 
+/// What was agreed on, as a content.
+pub(super) fn shared(agreed: Agreed) -> Content {
+    let Agreed { size, crc64, stat, cas } = agreed;
+    Content { size, crc64: Some(crc64), stat: Some(stat), cas }
+}
+
+/// What [`shared`] was made of.
+///
+/// # Errors
+/// [`Contradiction`] where it was made of nothing like that.
+pub(super) fn agreed(content: Content) -> Result<Agreed, Contradiction> {
+    let Content { size, crc64: Some(crc64), stat: Some(stat), cas } = content else {
+        return Err(Contradiction);
+    };
+    Ok(Agreed { size, crc64, stat, cas })
+}
+
 /// What a node's trees share: what was agreed on, else what is seen.
 struct Common {
     place: Option<Place>,
@@ -120,12 +139,7 @@ impl Common {
             return Self {
                 place: Some(base.local.clone()),
                 remote: Some(base.remote.clone()),
-                content: base.content.clone().map(|agreed| Content {
-                    size: agreed.size,
-                    crc64: Some(agreed.crc64),
-                    stat: Some(agreed.stat),
-                    cas: agreed.cas,
-                }),
+                content: base.content.clone().map(shared),
                 inode: base.inode.clone(),
             };
         }
@@ -169,7 +183,15 @@ fn own(what: &What) -> Own {
         What::File(content) => (Some(content.clone()), false),
         What::Directory { lived_in } => (None, *lived_in),
     };
-    Own { content, lived_in, spelling: None, racy: false }
+    Own { content, lived_in, spelling: None, racy: false, identity: None }
+}
+
+/// What tells a file from every other is in its state.
+fn identity(what: &What) -> (u64, i64) {
+    match what {
+        What::File(Content { stat: Some(stat), .. }) => (stat.inode, stat.btime_ns),
+        _ => (0, 0),
+    }
 }
 
 impl Rows {
@@ -213,14 +235,15 @@ impl Rows {
         self.here = self.place.as_ref().map(|from| Apart::of(place, from)).unwrap_or_default();
         let key = compare_key(place.name.as_str(), rules);
         self.key = (key != place.name.as_str()).then_some(key);
-        let plain = seen.spelling.is_none() && !seen.racy;
+        let identity = Some(seen.identity).filter(|own| *own != identity(&seen.entry.what));
+        let plain = seen.spelling.is_none() && !seen.racy && identity.is_none();
         self.local = match form(&seen.entry.what, self.content.as_ref(), true) {
             form if plain => form,
             _ => Form::Own,
         };
         if self.local == Form::Own {
             let (spelling, racy) = (seen.spelling.clone(), seen.racy);
-            self.own_local = Some(Own { spelling, racy, ..own(&seen.entry.what) });
+            self.own_local = Some(Own { spelling, racy, identity, ..own(&seen.entry.what) });
         }
     }
 
@@ -271,7 +294,9 @@ impl Rows {
         let own = self.own_local.as_ref();
         let what = self.what(form, own, true)?;
         let place = self.here.clone().from(self.place.as_ref()?);
+        let own_identity = own.and_then(|own| own.identity);
         Some(OnDisk {
+            identity: own_identity.unwrap_or_else(|| identity(&what)),
             entry: Entry { place, what },
             spelling: own.and_then(|own| own.spelling.clone()),
             racy: own.is_some_and(|own| own.racy),
@@ -288,15 +313,7 @@ impl Rows {
 
     fn base(&self) -> Option<Base> {
         let local = self.place.clone()?;
-        let content = match &self.content {
-            None => None,
-            Some(content) => Some(Agreed {
-                size: content.size,
-                crc64: content.crc64?,
-                stat: content.stat?,
-                cas: content.cas.clone(),
-            }),
-        };
+        let content = self.content.clone().map(agreed).transpose().ok()?;
         let remote = self.to.clone().from(&local);
         Some(Base { local, remote, content, inode: self.inode.clone() })
     }

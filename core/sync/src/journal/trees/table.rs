@@ -62,8 +62,8 @@ const STORE: &str = "INSERT INTO node(id, mapping, agreed, local, remote, unsett
   WHERE mapping = excluded.mapping";
 
 const STORE_SIGHT: &str = "INSERT OR REPLACE INTO sight(node, side, size, crc, stat_size, mtime,
-  ctime, ino, btime, cas, lived_in, spelling, racy)
-  VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+  ctime, ino, btime, cas, lived_in, spelling, racy, id_ino, id_btime)
+  VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 impl Table<'_> {
     /// All that is kept of a node.
@@ -84,8 +84,8 @@ impl Table<'_> {
 
     fn sight(&self, node: NodeId, side: Side) -> Result<Option<Own>> {
         let mut one = self.conn.prepare_cached(
-            "SELECT size, crc, stat_size, mtime, ctime, ino, btime, cas, lived_in, spelling, racy
-             FROM sight WHERE node = ?1 AND side = ?2",
+            "SELECT size, crc, stat_size, mtime, ctime, ino, btime, cas, lived_in, spelling, racy,
+               id_ino, id_btime FROM sight WHERE node = ?1 AND side = ?2",
         )?;
         let own = |row: &Row<'_>| {
             let mut columns = Columns::new(row, 0);
@@ -94,6 +94,7 @@ impl Table<'_> {
                 lived_in: columns.next()?,
                 spelling: columns.next()?,
                 racy: columns.next()?,
+                identity: columns.identity()?,
             })
         };
         Ok(one.query_row([node.0, values::side(side)], own).optional()?)
@@ -133,7 +134,6 @@ impl Table<'_> {
             let parent = number(apart.parent.map(|parent| parent.0));
             [parent, text(apart.name.as_ref().map(|name| name.as_str()))]
         };
-        let place = rows.place.as_ref();
         let mut values = vec![
             Value::Integer(node.0),
             Value::Integer(self.mapping),
@@ -144,9 +144,8 @@ impl Table<'_> {
             number(kept.aside.map(values::aside)),
             number(kept.gone.map(values::gone)),
             number(kept.binned.map(u64::cast_signed)),
-            number(place.map(|place| place.parent.0)),
-            text(place.map(|place| place.name.as_str())),
         ];
+        values.extend(values::place(rows.place.as_ref()));
         values.extend(values::content(rows.content.as_ref()));
         values.push(values::inode(rows.inode.as_ref()));
         values.extend(apart(&rows.to));
@@ -172,6 +171,7 @@ impl Table<'_> {
                 values.push(Value::Integer(own.lived_in.into()));
                 values.push(own.spelling.clone().map_or(Value::Null, Value::Blob));
                 values.push(Value::Integer(own.racy.into()));
+                values.extend(values::identity(own.identity));
                 self.conn.prepare_cached(STORE_SIGHT)?.execute(params_from_iter(values))?;
             }
             None if before.is_some() => {
@@ -258,12 +258,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Rows, Kept)> {
         binned: columns.unsigned()?,
         ..Kept::default()
     };
-    let place = apart(&mut columns)?;
     let rows = Rows {
         agreed,
         local,
         remote,
-        place: place.parent.zip(place.name).map(|(parent, name)| Place { parent, name }),
+        place: columns.place()?,
         content: columns.content()?,
         inode: columns.inode()?,
         to: apart(&mut columns)?,

@@ -1,8 +1,11 @@
-//! What is under way in the three trees, in the database. Owns the form of its rows.
+//! What is under way in the three trees, in the database. Owns the form of its rows: what an intent
+//! has is in its columns, all others are empty. A row of any other form is an error, never a guess.
 
+use albumen_model::RemotePath;
 use rusqlite::{Row, params_from_iter, types::Value};
 
 use super::{
+    row,
     table::Table,
     values::{self, Columns},
 };
@@ -10,17 +13,21 @@ use crate::{
     effect::Version,
     error::Result,
     local_path::LocalPath,
-    plan::tree::{Content, NodeId, Place},
-    reconcile::record::Intent,
+    plan::tree::{Base, NodeId, Place},
+    reconcile::record::{Intent, Placing},
 };
 
 const UPLOAD: i64 = 0;
 const DETACH: i64 = 1;
-const REPLACE: i64 = 2;
+const MAKE_DIRECTORY: i64 = 2;
+const MOVE: i64 = 3;
+const REMOVE_DIRECTORY: i64 = 4;
+const PLACE: i64 = 5;
 
-const COLUMNS: &str =
-    "kind, parent, name, op, path, size, crc, stat_size, mtime, ctime, ino, btime,
-  cas, new_size, new_crc, new_stat_size, new_mtime, new_ctime, new_ino, new_btime, new_cas";
+const COLUMNS: &str = "kind, parent, name, passing, op, day, path, r_path,
+  l_parent, l_name, r_parent, r_name, size, crc, stat_size, mtime, ctime, ino, btime, cas, inode,
+  old_size, old_crc, old_mtime, old_ctime, old_ino, old_btime,
+  new_size, new_crc, new_mtime, new_ctime, new_ino, new_btime";
 
 impl Table<'_> {
     /// Whether something is under way for a node.
@@ -36,10 +43,10 @@ impl Table<'_> {
             self.conn.prepare_cached(sql)?.execute([node.0])?;
             return Ok(());
         };
-        let places = vec!["?"; 22].join(", ");
-        let sql = format!("INSERT OR REPLACE INTO under_way(node, {COLUMNS}) VALUES({places})");
         let mut values = vec![Value::Integer(node.0)];
-        values.extend(columns(intent));
+        values.extend(Fields::of(intent).values());
+        let places = vec!["?"; values.len()].join(", ");
+        let sql = format!("INSERT OR REPLACE INTO under_way(node, {COLUMNS}) VALUES({places})");
         self.conn.prepare_cached(&sql)?.execute(params_from_iter(values))?;
         Ok(())
     }
@@ -56,58 +63,121 @@ impl Table<'_> {
     }
 }
 
-fn columns(intent: &Intent) -> Vec<Value> {
-    let number = |number: u64| Value::Integer(number.cast_signed());
-    let place = |place: &Place| {
-        [Value::Integer(place.parent.0), Value::Text(place.name.as_str().to_owned())]
-    };
-    let (kind, place, op, path, one, new) = match intent {
-        Intent::Upload { to, stat, crc64 } => {
-            let sent = Version { stat: *stat, crc64: Some(*crc64) };
-            (UPLOAD, place(to), Value::Null, Value::Null, Some(sent), None)
-        }
-        Intent::Detach { to } => (DETACH, place(to), Value::Null, Value::Null, None, None),
-        Intent::Replace { op, path, old, fetched } => {
-            let path = Value::Blob(path.as_bytes().to_vec());
-            let nowhere = [Value::Null, Value::Null];
-            (REPLACE, nowhere, number(*op), path, Some(*old), Some(*fetched))
-        }
-    };
-    let mut values = vec![Value::Integer(kind)];
-    values.extend(place);
-    values.extend([op, path]);
-    for version in [one, new] {
-        values.extend(values::content(version.map(content).as_ref()));
-    }
-    values
+/// What any intent has.
+#[derive(Default)]
+struct Fields {
+    kind: i64,
+    to: Option<Place>,
+    passing: Option<bool>,
+    op: Option<u64>,
+    day: Option<String>,
+    path: Option<LocalPath>,
+    remote_path: Option<RemotePath>,
+    base: Option<Base>,
+    old: Option<Version>,
+    fetched: Option<Version>,
 }
 
-fn content(version: Version) -> Content {
-    let Version { stat, crc64 } = version;
-    Content { size: stat.size, crc64, stat: Some(stat), cas: None }
+impl Fields {
+    fn of(intent: &Intent) -> Self {
+        let to = |kind, to: &Place| Self { kind, to: Some(to.clone()), ..Self::default() };
+        match intent {
+            Intent::Upload { to: place, base } => {
+                Self { base: Some((**base).clone()), ..to(UPLOAD, place) }
+            }
+            Intent::Detach { to: place } => to(DETACH, place),
+            Intent::MakeDirectory { to: place } => to(MAKE_DIRECTORY, place),
+            Intent::Move { to: place, passing } => {
+                Self { passing: Some(*passing), ..to(MOVE, place) }
+            }
+            Intent::RemoveDirectory { path } => {
+                let (kind, remote_path) = (REMOVE_DIRECTORY, Some(path.clone()));
+                Self { kind, remote_path, ..Self::default() }
+            }
+            Intent::Place(placing) => {
+                let Placing { op, day, to: place, path, old, fetched, base } = &**placing;
+                Self {
+                    op: Some(*op),
+                    day: Some(day.clone()),
+                    path: Some(path.clone()),
+                    base: Some(base.clone()),
+                    old: *old,
+                    fetched: Some(*fetched),
+                    ..to(PLACE, place)
+                }
+            }
+        }
+    }
+
+    fn values(&self) -> Vec<Value> {
+        let text = |text: Option<String>| text.map_or(Value::Null, Value::Text);
+        let base = self.base.as_ref();
+        let content = base.and_then(|base| base.content.clone()).map(row::shared);
+        let path = self.path.as_ref().map(|path| path.as_bytes().to_vec());
+        let mut values = vec![Value::Integer(self.kind)];
+        values.extend(values::place(self.to.as_ref()));
+        values.extend([
+            self.passing.map_or(Value::Null, |passing| Value::Integer(passing.into())),
+            self.op.map_or(Value::Null, |op| Value::Integer(op.cast_signed())),
+            text(self.day.clone()),
+            path.map_or(Value::Null, Value::Blob),
+            text(self.remote_path.as_ref().map(ToString::to_string)),
+        ]);
+        values.extend(values::place(base.map(|base| &base.local)));
+        values.extend(values::place(base.map(|base| &base.remote)));
+        values.extend(values::content(content.as_ref()));
+        values.push(values::inode(base.and_then(|base| base.inode.as_ref())));
+        values.extend(values::version(self.old.as_ref()));
+        values.extend(values::version(self.fetched.as_ref()));
+        values
+    }
+
+    fn read(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Self> {
+        let (kind, to, passing) = (columns.next()?, columns.place()?, columns.next()?);
+        let (op, day) = (columns.unsigned()?, columns.next()?);
+        let path = columns.next::<Option<Vec<u8>>>()?.map(LocalPath::from_bytes);
+        let remote_path = columns.next::<Option<String>>()?.map(|text| RemotePath::parse(&text));
+        let remote_path = remote_path.transpose().map_err(|_| columns.bad())?;
+        let (local, remote) = (columns.place()?, columns.place()?);
+        let content = columns.content()?;
+        let content = content.map(|content| row::agreed(content).map_err(|_| columns.bad()));
+        let (content, inode) = (content.transpose()?, columns.inode()?);
+        let base = local.zip(remote);
+        let base = base.map(|(local, remote)| Base { local, remote, content, inode });
+        let (old, fetched) = (columns.version()?, columns.version()?);
+        Ok(Self { kind, to, passing, op, day, path, remote_path, base, old, fetched })
+    }
+
+    fn intent(self) -> Option<Intent> {
+        Some(match self.kind {
+            UPLOAD => Intent::Upload { to: self.to?, base: Box::new(self.base?) },
+            DETACH => Intent::Detach { to: self.to? },
+            MAKE_DIRECTORY => Intent::MakeDirectory { to: self.to? },
+            MOVE => Intent::Move { to: self.to?, passing: self.passing? },
+            REMOVE_DIRECTORY => Intent::RemoveDirectory { path: self.remote_path? },
+            PLACE => Intent::Place(Box::new(Placing {
+                op: self.op?,
+                day: self.day?,
+                to: self.to?,
+                path: self.path?,
+                old: self.old,
+                fetched: self.fetched?,
+                base: self.base?,
+            })),
+            _ => return None,
+        })
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<(NodeId, Intent)> {
     let mut columns = Columns::new(row, 0);
-    let (node, kind): (i64, i64) = (columns.next()?, columns.next()?);
-    let (parent, name) = (columns.next::<Option<i64>>()?, columns.name()?);
-    let to = parent.map(NodeId).zip(name).map(|(parent, name)| Place { parent, name });
-    let (op, path) = (columns.unsigned()?, columns.next::<Option<Vec<u8>>>()?);
-    let (one, new) = (version(&mut columns)?, version(&mut columns)?);
-    let intent = match (kind, to, op.zip(path), one, new) {
-        (UPLOAD, Some(to), _, Some(Version { stat, crc64: Some(crc64) }), _) => {
-            Intent::Upload { to, stat, crc64 }
+    let node = NodeId(columns.next()?);
+    let intent = Fields::read(&mut columns)?.intent().ok_or_else(|| columns.bad())?;
+    // Half a version or a word too many would else be passed over.
+    for (index, value) in Fields::of(&intent).values().into_iter().enumerate() {
+        if row.get::<_, Value>(index + 1)? != value {
+            return Err(columns.bad());
         }
-        (DETACH, Some(to), ..) => Intent::Detach { to },
-        (REPLACE, _, Some((op, path)), Some(old), Some(fetched)) => {
-            Intent::Replace { op, path: LocalPath::from_bytes(path), old, fetched }
-        }
-        _ => return Err(columns.bad()),
-    };
-    Ok((NodeId(node), intent))
-}
-
-fn version(columns: &mut Columns<'_, '_>) -> rusqlite::Result<Option<Version>> {
-    let content = columns.content()?;
-    Ok(content.and_then(|content| Some(Version { stat: content.stat?, crc64: content.crc64 })))
+    }
+    Ok((node, intent))
 }

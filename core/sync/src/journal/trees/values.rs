@@ -8,9 +8,10 @@ use rusqlite::{
 };
 
 use crate::{
+    effect::Version,
     journal::mappings::unreadable,
     name::{CaseRule, Normalisation, VolumeRules},
-    plan::tree::{Aside, Content, Gone, LocalStat, Name, Side},
+    plan::tree::{Aside, Content, Gone, LocalStat, Name, NodeId, Place, Side},
 };
 
 /// Reads a row's columns one after the other.
@@ -56,6 +57,28 @@ impl<'r, 's> Columns<'r, 's> {
         Ok(text.map_err(|_| self.bad())?.map(Name::new))
     }
 
+    /// What [`place`] wrote.
+    pub(super) fn place(&mut self) -> rusqlite::Result<Option<Place>> {
+        let (parent, name) = (self.next::<Option<i64>>()?.map(NodeId), self.name()?);
+        Ok(parent.zip(name).map(|(parent, name)| Place { parent, name }))
+    }
+
+    /// What [`version`] wrote.
+    pub(super) fn version(&mut self) -> rusqlite::Result<Option<Version>> {
+        let (size, crc64) = (self.unsigned()?, self.crc64()?);
+        let state = self.state(size)?;
+        Ok(state.map(|stat| Version { stat, crc64 }))
+    }
+
+    /// What [`identity`] wrote.
+    pub(super) fn identity(&mut self) -> rusqlite::Result<Option<(u64, i64)>> {
+        match (self.unsigned()?, self.next::<Option<i64>>()?) {
+            (Some(number), Some(birth)) => Ok(Some((number, birth))),
+            (None, None) => Ok(None),
+            _ => Err(self.bad()),
+        }
+    }
+
     /// What [`stamp`] wrote.
     pub(super) fn stamp(&mut self) -> rusqlite::Result<Option<String>> {
         self.at += 1;
@@ -85,14 +108,17 @@ impl<'r, 's> Columns<'r, 's> {
     /// What [`stat`] wrote. `size`: of the content, where the state has none of its own.
     pub(super) fn stat(&mut self, size: u64) -> rusqlite::Result<Option<LocalStat>> {
         let own_size = self.unsigned()?;
+        self.state(Some(own_size.unwrap_or(size)))
+    }
+
+    fn state(&mut self, size: Option<u64>) -> rusqlite::Result<Option<LocalStat>> {
         let mtime_ns = self.next::<Option<i64>>()?;
         let (ctime_ns, inode, btime_ns) = (self.next()?, self.unsigned()?, self.next()?);
-        let (Some(mtime_ns), Some(ctime_ns), Some(inode), Some(btime_ns)) =
-            (mtime_ns, ctime_ns, inode, btime_ns)
+        let (Some(size), Some(mtime_ns), Some(ctime_ns), Some(inode), Some(btime_ns)) =
+            (size, mtime_ns, ctime_ns, inode, btime_ns)
         else {
             return Ok(None);
         };
-        let size = own_size.unwrap_or(size);
         Ok(Some(LocalStat { size, mtime_ns, ctime_ns, inode, btime_ns }))
     }
 
@@ -121,6 +147,31 @@ pub(super) fn inode(inode: Option<&Inode>) -> Value {
         Ok(number) if number.to_string() == inode.as_str() => Value::Integer(number),
         _ => Value::Text(inode.as_str().to_owned()),
     }
+}
+
+/// The two columns of a place.
+pub(super) fn place(place: Option<&Place>) -> [Value; 2] {
+    let Some(place) = place else { return [Value::Null, Value::Null] };
+    [Value::Integer(place.parent.0), Value::Text(place.name.as_str().to_owned())]
+}
+
+/// The six columns of a version.
+pub(super) fn version(version: Option<&Version>) -> [Value; 6] {
+    let Some(Version { stat, crc64 }) = version else { return [const { Value::Null }; 6] };
+    [
+        Value::Integer(stat.size.cast_signed()),
+        crc64.map_or(Value::Null, |crc64| Value::Integer(crc64.get().cast_signed())),
+        Value::Integer(stat.mtime_ns),
+        Value::Integer(stat.ctime_ns),
+        Value::Integer(stat.inode.cast_signed()),
+        Value::Integer(stat.btime_ns),
+    ]
+}
+
+/// The two columns of what tells a directory from every other.
+pub(super) fn identity(identity: Option<(u64, i64)>) -> [Value; 2] {
+    let Some((number, birth)) = identity else { return [Value::Null, Value::Null] };
+    [Value::Integer(number.cast_signed()), Value::Integer(birth)]
 }
 
 /// The five columns of a state: its size only where it is not that of the content.

@@ -9,7 +9,16 @@
 )]
 pub(crate) mod provider;
 pub(crate) mod raw;
+#[path = "../../../../../tests/src/secrets.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "it is shared with the tests of the whole"
+)]
+pub(crate) mod secrets;
 pub(crate) mod secure;
+mod service;
 pub(crate) mod smh;
 
 use std::{
@@ -28,12 +37,20 @@ use albumen_model::{
     auth::{CreateLibrary, CreateSpace, DeviceTokenRequest, Role, SignInReply, TokenPurpose},
 };
 use albumen_tokens::{Clock, OpenIdConfig, TokensConfig, TokensHandle, TrustedProxies, serve};
+use secrets::{Exempt, Known, Searched};
+use service::Service;
 use smh::FakeSmh;
 use tokio::net::TcpListener;
 
 pub(crate) const OWNER: &str = "olga";
 pub(crate) const PASSWORD: &str = "a long enough password";
 pub(crate) const CONSOLE_KEY: &str = "console-key-that-stays-on-the-server";
+
+/// What may lie in the service's folder in the clear.
+const EXEMPT: &[Exempt] = &[
+    Exempt::of_ours("set-up-code", "who can read the service's files may become its owner"),
+    Exempt::of_ours("seal.key", "seals the rest where nobody gives a key"),
+];
 
 /// A clock that moves when the test says so.
 pub(crate) struct ManualClock(AtomicI64);
@@ -51,7 +68,8 @@ impl Clock for ManualClock {
 }
 
 pub(crate) struct World {
-    pub(crate) dir: tempfile::TempDir,
+    pub(crate) dir: Searched,
+    pub(crate) known: Known,
     pub(crate) database: Place,
     pub(crate) smh: FakeSmh,
     pub(crate) clock: Arc<ManualClock>,
@@ -63,7 +81,7 @@ pub(crate) struct World {
 pub(crate) struct Device {
     pub(crate) key: DeviceKey,
     pub(crate) reply: SignInReply,
-    pub(crate) service: Arc<TokenService>,
+    pub(crate) service: Service,
 }
 
 impl World {
@@ -76,12 +94,20 @@ impl World {
 
     /// The same before anybody is there.
     pub(crate) async fn start_without_owner() -> Self {
-        let (dir, smh) = (tempfile::tempdir().unwrap(), FakeSmh::start().await);
+        let (known, smh) = (Known::default(), FakeSmh::start().await);
+        for (what, secret) in [
+            ("a password", PASSWORD),
+            ("a console's key", CONSOLE_KEY),
+            ("a library's secret", smh::LIBRARY_SECRET),
+        ] {
+            known.learn(what, secret);
+        }
+        let dir = Searched::for_its_own(tempfile::tempdir().unwrap(), known.clone(), EXEMPT);
         let clock = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000)));
         let database = database(dir.path());
         let handle = Self::serve(dir.path(), &database, &smh, &clock).await;
         let http = HttpClient::new(&HttpClientConfig::loopback()).unwrap();
-        Self { dir, database, smh, clock, handle, http }
+        Self { dir, known, database, smh, clock, handle, http }
     }
 
     async fn serve(
@@ -171,8 +197,10 @@ impl World {
             device_id: reply.device_id.clone(),
             service_id: reply.service_id.clone(),
         };
+        self.known.learn_key("a device's key", &key.to_secret()[..]);
         let service = TokenService::enrolled(self.http.clone(), base, enrolment).unwrap();
-        Device { key, reply, service: Arc::new(service) }
+        let service = Service::new(Arc::new(service), self.known.clone());
+        Device { key, reply, service }
     }
 
     pub(crate) async fn owner(&self) -> Device {

@@ -9,7 +9,7 @@ use albumen_model::{
 use super::{ABOUT, Home, PORT};
 use crate::kit::{Device, OWNER, PASSWORD};
 
-async fn invited(owner: &Device, name: Option<&str>) -> Invited {
+pub(super) async fn invited(owner: &Device, name: Option<&str>) -> Invited {
     let name = name.map(str::to_owned);
     let invite = Invite { role: Role::Member, name, expires_in: None };
     owner.service.invite(&invite).await.unwrap()

@@ -1,13 +1,17 @@
-//! A space of a real SMH, through the client. Owns nothing but the translation of calls and errors.
+//! A space of a real SMH, through the client. Owns nothing but the translation of calls and errors;
+//! `tree` has the calls by which a mapping follows it.
+
+mod error;
+mod tree;
 
 use std::sync::Arc;
 
 use albumen_client::{
-    Begun as ClientBegun, DataPlane, Error as ClientError, ErrorKind, HttpClient, Origin,
-    SpaceClient, TokenSource, UploadBody, Uploads,
+    Begun as ClientBegun, DataPlane, EVENTS_AT_ONCE_MAX, HttpClient, SpaceClient, TokenSource,
+    UploadBody, Uploads,
 };
 use albumen_model::{
-    ConfirmKey, Crc64, ErrorCode, LibraryId, RemotePath, SpaceId,
+    ConfirmKey, Crc64, LibraryId, RemotePath, SpaceId,
     auth::TokenPurpose,
     smh::{
         BatchBegin, BatchConfirm, BeginUploadRequest, ConfirmUploadRequest, ConfirmedFile,
@@ -17,9 +21,10 @@ use albumen_model::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use self::error::{of_service, of_store};
 use crate::cloud::{
     Begin, Begun, CloudError, CloudErrorKind as Kind, CloudFactory, CloudResult, CloudSpace,
-    Progress, Taken,
+    CloudTree, Progress, Taken,
 };
 
 /// Parts signed at once where each needs a signature of its own (SMH section 7.1).
@@ -31,16 +36,24 @@ pub struct SpaceCloud {
     space: SpaceClient,
     uploads: Uploads,
     data: DataPlane,
+    events_at_once: u32,
 }
 
 impl SpaceCloud {
     /// The space, and the way to its object store. Must be called within a Tokio runtime.
     pub fn new(space: SpaceClient, data: DataPlane) -> Self {
-        Self { uploads: Uploads::of(&space), space, data }
+        Self { uploads: Uploads::of(&space), space, data, events_at_once: EVENTS_AT_ONCE_MAX }
+    }
+
+    /// The same with shorter pages of the change feed: so many events, 1 to
+    /// [`EVENTS_AT_ONCE_MAX`].
+    #[must_use]
+    pub fn with_events_at_once(self, events_at_once: u32) -> Self {
+        Self { events_at_once, ..self }
     }
 }
 
-/// Opens the spaces of one signed-in profile for backup.
+/// Opens the spaces of one signed-in profile.
 #[derive(Debug)]
 pub struct SpaceClouds {
     http: HttpClient,
@@ -52,14 +65,31 @@ impl SpaceClouds {
     pub const fn new(http: HttpClient, tokens: Arc<TokenSource>) -> Self {
         Self { http, tokens }
     }
-}
 
-impl CloudFactory for SpaceClouds {
-    fn open(&self, library: &LibraryId, space: &SpaceId) -> CloudResult<Arc<dyn CloudSpace>> {
+    /// A space for a mapping that follows it. `purpose`: [`TokenPurpose::Sync`] for one that
+    /// changes the cloud as well, [`TokenPurpose::Browse`] for one that only takes: a viewer has no
+    /// more. Must be called within a Tokio runtime.
+    pub fn tree(
+        &self,
+        library: &LibraryId,
+        space: &SpaceId,
+        purpose: TokenPurpose,
+    ) -> Arc<dyn CloudTree> {
+        Arc::new(self.space(library, space, purpose))
+    }
+
+    fn space(&self, library: &LibraryId, space: &SpaceId, purpose: TokenPurpose) -> SpaceCloud {
         let (http, tokens) = (self.http.clone(), Arc::clone(&self.tokens));
         let (library, space) = (library.clone(), space.clone());
-        let space = SpaceClient::new(http, tokens, library, space, TokenPurpose::Backup);
-        Ok(Arc::new(SpaceCloud::new(space, DataPlane::new(self.http.clone()))))
+        let space = SpaceClient::new(http, tokens, library, space, purpose);
+        SpaceCloud::new(space, DataPlane::new(self.http.clone()))
+    }
+}
+
+/// For backup.
+impl CloudFactory for SpaceClouds {
+    fn open(&self, library: &LibraryId, space: &SpaceId) -> CloudResult<Arc<dyn CloudSpace>> {
+        Ok(Arc::new(self.space(library, space, TokenPurpose::Backup)))
     }
 }
 
@@ -176,104 +206,5 @@ impl CloudSpace for SpaceCloud {
             .await
             .map_err(of_store)?;
         Ok(Taken { crc64: receipt.crc64 })
-    }
-}
-
-fn of_service(error: ClientError) -> CloudError {
-    translated(&error, error.kind(), false)
-}
-
-fn of_store(error: ClientError) -> CloudError {
-    translated(&error, error.kind(), true)
-}
-
-fn translated(error: &ClientError, kind: ErrorKind, store: bool) -> CloudError {
-    let code = error.code();
-    let busy = match error {
-        ClientError::Refused(refusal) => {
-            matches!(refusal.status, 429 | 503) && refusal.origin == Origin::Service
-        }
-        _ => false,
-    };
-    let kind = match (code, kind) {
-        (Some(ErrorCode::ContentCasConflict), _) => Kind::Stale,
-        (Some(ErrorCode::UploadComplete), _) => Kind::AlreadyConfirmed,
-        (Some(ErrorCode::BadCrc64), _) => Kind::BadCrc,
-        (Some(ErrorCode::SpaceNotFound | ErrorCode::LibraryNotFound), _) => Kind::SpaceMissing,
-        (
-            Some(
-                ErrorCode::UploadIncomplete
-                | ErrorCode::MultipartUploadIncomplete
-                | ErrorCode::CosObjectNonexistent
-                | ErrorCode::MultipartUploadPartTooSmall,
-            ),
-            _,
-        ) => Kind::Incomplete,
-        (Some(ErrorCode::ExtnameNotAllowed | ErrorCode::FileTypeNotMatched), _) => {
-            Kind::TypeRefused
-        }
-        (_, ErrorKind::Transient) if busy => Kind::Busy,
-        (_, ErrorKind::Transient) => Kind::Lost,
-        (_, ErrorKind::Offline) if store => Kind::StoreOffline,
-        (_, ErrorKind::Offline) => Kind::Offline,
-        (_, ErrorKind::Auth) => Kind::TokenInvalid,
-        (_, ErrorKind::Revoked) => Kind::Revoked,
-        (_, ErrorKind::NoPermission) => Kind::NoPermission,
-        (_, ErrorKind::Precondition) => Kind::Taken,
-        (_, ErrorKind::Quota) => Kind::Quota,
-        (_, ErrorKind::PermanentItem) => Kind::NameRefused,
-        (_, ErrorKind::Expired) => Kind::Expired,
-        (_, ErrorKind::NotFound) => Kind::Missing,
-        (_, ErrorKind::Integrity) => Kind::Incomplete,
-        (_, ErrorKind::StoreFull) => Kind::StoreFull,
-        (_, ErrorKind::Protocol | ErrorKind::Source) => Kind::Fault,
-    };
-    CloudError { kind, code, detail: error.to_string(), retry_after: error.retry_after() }
-}
-
-#[cfg(test)]
-mod tests {
-    use albumen_client::Refusal;
-
-    use super::*;
-
-    fn refused(origin: Origin, status: u16, word: &str) -> Kind {
-        let error = ClientError::Refused(Refusal {
-            origin,
-            status,
-            word: word.to_owned(),
-            request_id: String::new(),
-            retry_after: None,
-        });
-        translated(&error, error.kind(), origin == Origin::Store).kind
-    }
-
-    #[test]
-    fn refusals_keep_their_meaning() {
-        use Origin::{Service, Store};
-        for (origin, status, word, kind) in [
-            (Service, 409, "SameNameDirectoryOrFileExists", Kind::Taken),
-            (Service, 409, "ContentCasConflict", Kind::Stale),
-            (Service, 409, "UploadComplete", Kind::AlreadyConfirmed),
-            (Service, 400, "BadCrc64", Kind::BadCrc),
-            (Service, 404, "UploadIncomplete", Kind::Incomplete),
-            (Service, 404, "ConfirmKeyNotFound", Kind::Missing),
-            (Service, 404, "DirectoryNotFound", Kind::Missing),
-            (Service, 404, "SpaceNotFound", Kind::SpaceMissing),
-            (Service, 400, "QuotaLimitReached", Kind::Quota),
-            (Service, 400, "ExtnameNotAllowed", Kind::TypeRefused),
-            (Service, 400, "IllegalFileName", Kind::NameRefused),
-            (Service, 403, "DeviceRevoked", Kind::Revoked),
-            (Service, 403, "NoPermission", Kind::NoPermission),
-            (Service, 403, "InvalidAccessToken", Kind::TokenInvalid),
-            (Service, 429, "RateLimitExceeded", Kind::Busy),
-            (Service, 500, "InternalServerError", Kind::Lost),
-            (Store, 403, "AccessDenied", Kind::Expired),
-            (Store, 404, "NoSuchUpload", Kind::Missing),
-            (Store, 507, "StoreFull", Kind::StoreFull),
-            (Store, 503, "SlowDown", Kind::Lost),
-        ] {
-            assert_eq!(refused(origin, status, word), kind, "{status} {word}");
-        }
     }
 }
