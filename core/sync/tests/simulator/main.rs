@@ -8,6 +8,7 @@ mod check;
 mod deeds;
 mod device;
 mod dice;
+mod memory;
 mod seeds;
 mod systematic;
 mod world;
