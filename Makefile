@@ -71,7 +71,7 @@ prove-all: build-tests $(GARAGE)
 
 # Simulated worlds for MINUTES, from a seed of the moment; ends with one line.
 prove-worlds: build-tests
-	ALBUMEN_MINUTES=$(MINUTES) cargo test --workspace --test simulator nothing_is_lost -- --nocapture
+	ALBUMEN_MINUTES=$(MINUTES) cargo test --workspace --test simulator -- --nocapture
 
 # Decoders under hostile bytes for SECONDS each, by programs that count the branches they take: the
 # crates of this workspace are built once more beside the others, their dependencies are not.

@@ -8,6 +8,7 @@ mod check;
 mod deeds;
 mod device;
 mod dice;
+mod meddling;
 mod memory;
 mod seeds;
 mod systematic;

@@ -6,16 +6,16 @@ use albumen_sync::{
     disk::{DiskErrorKind, simulated::Fault},
 };
 
-use crate::{dice::Dice, world::World};
+use crate::{dice::Dice, seeds::share, world::World};
 
 /// Both have this before a scenario begins.
 const BEFORE: &[(&str, &str)] =
     &[("a.jpg", "<a>"), ("d/b.jpg", "<b>"), ("d/c.jpg", "<c>"), ("long", "<a long one, in parts>")];
 
 /// What somebody does, on the device or at the web.
-type Deed = fn(&World);
+pub(crate) type Deed = fn(&World);
 
-const SCENARIOS: &[(&str, Deed)] = &[
+pub(crate) const SCENARIOS: &[(&str, Deed)] = &[
     ("a new file here", |world| world.writes("e/new.jpg", "<new>")),
     ("a new file there", |world| world.web_writes("e/new.jpg", "<new>")),
     ("a long file here", |world| {
@@ -87,7 +87,7 @@ const TROUBLES: &[Trouble] = &[
 ];
 
 /// A world in which both sides hold the same, and somebody has just done something.
-fn told(deed: Deed) -> World {
+pub(crate) fn told(deed: Deed) -> World {
     let mut world = World::plain();
     for (path, content) in BEFORE {
         world.writes(path, content);
@@ -99,7 +99,7 @@ fn told(deed: Deed) -> World {
 }
 
 /// Calls of the disk and of the cloud that it takes when nothing goes wrong.
-fn calls(deed: Deed) -> (u64, u64) {
+pub(crate) fn calls(deed: Deed) -> (u64, u64) {
     let mut world = told(deed);
     let before = (world.devices[0].disk.calls(), world.cloud.calls());
     world.quieten();
@@ -147,9 +147,9 @@ fn every_call_may_fail_and_may_be_the_last() {
     let mut runs = 0;
     for (name, deed) in SCENARIOS {
         let (disk, cloud) = calls(*deed);
-        for trouble in TROUBLES {
+        for (which, trouble) in TROUBLES.iter().enumerate() {
             let calls = if matches!(trouble, Trouble::CloudFails { .. }) { cloud } else { disk };
-            for nth in 0..calls {
+            for nth in share(which, calls) {
                 let mut world = told(*deed);
                 world.ledger.tell(format!("{name}; {trouble:?} at call {nth}"));
                 suffer(&mut world, *trouble, nth);

@@ -60,6 +60,9 @@ pub enum Strike {
 /// Decides about each call, by its kind and number.
 pub type Striker = Box<dyn FnMut(Call, u64) -> Option<Strike> + Send>;
 
+/// What somebody does between two calls of an engine.
+type Meanwhile = Box<dyn FnOnce(&SimulatedCloud) + Send>;
+
 /// Events of a page, unless told otherwise: few, so that pages are turned.
 const EVENTS_AT_ONCE: usize = 5;
 
@@ -74,6 +77,7 @@ struct State {
     store: Store,
     calls: u64,
     striker: Option<Striker>,
+    meanwhile: Option<(u64, Meanwhile)>,
 }
 
 impl fmt::Debug for SimulatedCloud {
@@ -91,7 +95,7 @@ impl Default for SimulatedCloud {
 impl SimulatedCloud {
     /// An empty space.
     pub fn new() -> Self {
-        let state = State { store: Store::default(), calls: 0, striker: None };
+        let state = State { store: Store::default(), calls: 0, striker: None, meanwhile: None };
         Self { state: Arc::new(Mutex::new(state)), events_at_once: EVENTS_AT_ONCE }
     }
 
@@ -115,6 +119,21 @@ impl SimulatedCloud {
         self.state().striker = striker;
     }
 
+    /// Lets somebody do something right before a call, counted from 0.
+    pub fn meanwhile(&self, call: u64, act: impl FnOnce(&Self) + Send + 'static) {
+        self.state().meanwhile = Some((call, Box::new(act)));
+    }
+
+    fn let_others_in(&self) {
+        let mut state = self.state();
+        let due = state.meanwhile.as_ref().is_some_and(|(call, _)| *call == state.calls);
+        let act = if due { state.meanwhile.take() } else { None };
+        drop(state);
+        if let Some((_, act)) = act {
+            act(self);
+        }
+    }
+
     /// One call: on its way, struck or done, and its answer on its way.
     async fn call<T: Send>(
         &self,
@@ -122,6 +141,7 @@ impl SimulatedCloud {
         act: impl FnOnce(&mut Store) -> CloudResult<T> + Send,
     ) -> CloudResult<T> {
         OnItsWay::default().await;
+        self.let_others_in();
         let (answer, strike) = {
             let mut state = self.state();
             let number = state.calls;

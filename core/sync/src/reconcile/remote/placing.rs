@@ -35,6 +35,8 @@ impl Reconciler {
     ) -> Result<Option<(NodeId, RemotePath)>, CloudError> {
         for _ in 0..TRIES_MAX {
             let how = match self.cloud.node(inode).await? {
+                // Its row is left, its content is not.
+                Some(item) if item.removed_by_quota == Some(true) => Gone::Withdrawn,
                 Some(item) => match self.place(sighting, &item).await? {
                     Spot::At(node) if self.is_certain(sighting, inode, node, &item).await? => {
                         return Ok(Some((node, item.path)));
@@ -128,6 +130,12 @@ impl Reconciler {
         let Some(inode) = item.inode.clone() else {
             return Err(CloudError::new(CloudErrorKind::Fault, "A node without a number"));
         };
+        if item.removed_by_quota == Some(true) {
+            let node = self.node_of(sighting, &inode);
+            let gone = node.map(|node| (node, inode, Gone::Withdrawn));
+            sighting.leaving.extend(gone);
+            return Ok(None);
+        }
         let what = match item.node_type {
             NodeType::Dir => What::Directory { lived_in: false },
             NodeType::Symlink | NodeType::Virtual => return Ok(None),
