@@ -51,8 +51,8 @@ impl Memory {
     }
 }
 
-/// Where nothing is waited for, if there is such a place: that a write reaches the disk is proved of
-/// the record by itself, and a world cannot tell.
+/// Where nothing is waited for, if there is such a place: that a write reaches the disk is proved
+/// of the record by itself, and a world cannot tell.
 fn home() -> TempDir {
     let quick = Path::new("/dev/shm");
     if quick.is_dir() { tempfile::tempdir_in(quick) } else { tempfile::tempdir() }.unwrap()
