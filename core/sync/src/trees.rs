@@ -86,3 +86,13 @@ pub enum Sight<T> {
     /// Nobody can tell: unreadable, an incomplete listing, a folder that is not mounted.
     Unknown,
 }
+
+impl<T> Sight<T> {
+    /// The same certainty of something in it.
+    pub fn map<U>(&self, of: impl FnOnce(&T) -> U) -> Sight<U> {
+        match self {
+            Self::Present(seen) => Sight::Present(of(seen)),
+            Self::Unknown => Sight::Unknown,
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod problems;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod verified;
 mod writer;
 
@@ -36,6 +37,7 @@ pub(crate) use nodes::{Agreement, Node};
 pub(crate) use observe::{Found, Observation};
 pub use photos::{PhotoDetail, PhotoFacts, PhotoRow};
 pub use problems::Problem;
+pub use trees::TreeRecord;
 pub(crate) use verified::VerifiedFile;
 
 use crate::error::{Error, Result, io};
@@ -43,6 +45,8 @@ use writer::Writer;
 
 /// Read connections kept for the next reader.
 const READERS: usize = 4;
+/// Prepared statements each connection keeps: more than there are, so that none is parsed twice.
+const STATEMENTS: usize = 128;
 
 /// The open journal. The process that holds it is the only one that does.
 pub struct Journal {
@@ -70,7 +74,7 @@ impl Journal {
             return Err(Error::JournalDamaged(path.to_owned()));
         }
         schema::migrate(&mut conn)?;
-        conn.set_prepared_statement_cache_capacity(64);
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
         let writer = Writer::start(conn).map_err(io("Start the journal's thread", path))?;
         Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer, _lock: lock })
     }
@@ -125,7 +129,7 @@ impl Journal {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
         conn.execute_batch("PRAGMA trusted_schema=OFF; PRAGMA cache_size=-2000")?;
-        conn.set_prepared_statement_cache_capacity(32);
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(conn)
     }
 }

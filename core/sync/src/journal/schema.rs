@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub(crate) const APPLICATION_ID: i64 = 0x414c_424a;
 
 /// Version n is what the first n of these make.
-pub(crate) const MIGRATIONS: &[&str] = &[V1];
+pub(crate) const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// `file` is the node table: its number joins the trees. The local tree is in `file`, the synced
 /// tree in `synced`; `remote` holds a row only where the cloud differs from what was agreed on, so
@@ -173,6 +173,129 @@ CREATE TRIGGER file_changed AFTER UPDATE OF state, size ON file
   INSERT INTO tally VALUES(new.mapping, new.state, 1, new.size)
     ON CONFLICT DO UPDATE SET files = files + 1, bytes = bytes + excluded.bytes;
 END;
+";
+
+/// The three trees of mappings that follow the cloud, directories included. `node` says what the
+/// trees share once, and what a side has of its own where it differs; a content that differs is in
+/// `sight`, as is which directory of the volume a directory is. So a file of which all three say
+/// the same is one row. The indices hold that no two nodes of a side are in one place, nor have
+/// one number of the cloud's. `local` and `remote`: -1 nobody can tell, 0 not there, above 0 there.
+/// `unsettled`: the planner may have something to do. `sight.side` and `deletion.side`: 0 the disk,
+/// 1 the cloud. `numbers` gives out those of nodes.
+const V2: &str = "
+CREATE TABLE numbers(newest INTEGER NOT NULL) STRICT;
+INSERT INTO numbers VALUES(0);
+CREATE TABLE trees(
+  mapping INTEGER PRIMARY KEY REFERENCES mapping(id) ON DELETE CASCADE,
+  rules INTEGER NOT NULL,
+  cursor TEXT,
+  agreed INTEGER NOT NULL DEFAULT 0,
+  local INTEGER NOT NULL DEFAULT 0,
+  remote INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE node(
+  id INTEGER PRIMARY KEY,
+  mapping INTEGER NOT NULL REFERENCES mapping(id) ON DELETE CASCADE,
+  agreed INTEGER NOT NULL,
+  local INTEGER NOT NULL,
+  remote INTEGER NOT NULL,
+  unsettled INTEGER NOT NULL,
+  aside INTEGER,
+  gone INTEGER,
+  bin INTEGER,
+  parent INTEGER,
+  name TEXT,
+  size INTEGER,
+  crc INTEGER,
+  stat_size INTEGER,
+  mtime INTEGER,
+  ctime INTEGER,
+  ino INTEGER,
+  btime INTEGER,
+  cas ANY,
+  inode ANY,
+  to_parent INTEGER,
+  to_name TEXT,
+  l_parent INTEGER,
+  l_name TEXT,
+  l_key TEXT,
+  r_parent INTEGER,
+  r_name TEXT,
+  r_inode ANY
+) STRICT;
+CREATE UNIQUE INDEX node_here
+  ON node(mapping, coalesce(l_parent, parent), coalesce(l_key, l_name, name)) WHERE local > 0;
+CREATE UNIQUE INDEX node_there
+  ON node(mapping, coalesce(r_parent, to_parent, parent), coalesce(r_name, to_name, name))
+  WHERE remote > 0;
+CREATE UNIQUE INDEX node_inode ON node(mapping, coalesce(r_inode, inode)) WHERE remote > 0;
+CREATE INDEX node_agreed_inode ON node(mapping, inode)
+  WHERE agreed AND (remote <= 0 OR r_inode IS NOT NULL);
+CREATE INDEX node_unsettled ON node(mapping) WHERE unsettled;
+CREATE INDEX node_unknown_here ON node(mapping) WHERE local < 0;
+CREATE INDEX node_unknown_there ON node(mapping) WHERE remote < 0;
+CREATE TABLE sight(
+  node INTEGER NOT NULL REFERENCES node(id) ON DELETE CASCADE,
+  side INTEGER NOT NULL,
+  size INTEGER,
+  crc INTEGER,
+  stat_size INTEGER,
+  mtime INTEGER,
+  ctime INTEGER,
+  ino INTEGER,
+  btime INTEGER,
+  cas ANY,
+  lived_in INTEGER NOT NULL,
+  spelling BLOB,
+  racy INTEGER NOT NULL,
+  id_ino INTEGER,
+  id_btime INTEGER,
+  PRIMARY KEY(node, side)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE under_way(
+  node INTEGER PRIMARY KEY REFERENCES node(id) ON DELETE CASCADE,
+  kind INTEGER NOT NULL,
+  parent INTEGER,
+  name TEXT,
+  passing INTEGER,
+  op INTEGER,
+  day TEXT,
+  path BLOB,
+  r_path TEXT,
+  l_parent INTEGER,
+  l_name TEXT,
+  r_parent INTEGER,
+  r_name TEXT,
+  size INTEGER,
+  crc INTEGER,
+  stat_size INTEGER,
+  mtime INTEGER,
+  ctime INTEGER,
+  ino INTEGER,
+  btime INTEGER,
+  cas ANY,
+  inode ANY,
+  old_size INTEGER,
+  old_crc INTEGER,
+  old_mtime INTEGER,
+  old_ctime INTEGER,
+  old_ino INTEGER,
+  old_btime INTEGER,
+  new_size INTEGER,
+  new_crc INTEGER,
+  new_mtime INTEGER,
+  new_ctime INTEGER,
+  new_ino INTEGER,
+  new_btime INTEGER
+) STRICT;
+CREATE TABLE deletion(
+  mapping INTEGER NOT NULL REFERENCES mapping(id) ON DELETE CASCADE,
+  side INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY(mapping, side, node)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deletion_at ON deletion(mapping, side, at);
 ";
 
 /// Brings the database to the newest version.

@@ -2,13 +2,20 @@
 
 use std::{fs, time::Instant};
 
-use albumen_model::{LibraryId, SpaceId};
+use albumen_model::{Inode, LibraryId, SpaceId};
 
 use super::*;
 use crate::{
+    cloud::Cursor,
     env::SystemChance,
     local_path::LocalPath,
     mapping::{Mapping, MappingId, NewMapping, Target},
+    name::VolumeRules,
+    plan::{
+        guard::Tally,
+        tree::{Agreed, Base, Name, NodeId, Place, ROOT, Side, Sight, Trees},
+    },
+    reconcile::record::{Intent, Record},
     trees::LocalStat,
 };
 
@@ -71,7 +78,7 @@ fn a_newer_or_foreign_file_is_refused_and_left_alone() {
 }
 
 /// Rows as version n wrote them. One entry a released version; they are never changed.
-const FIXTURES: &[&str] = &[include_str!("fixtures/v1.sql")];
+const FIXTURES: &[&str] = &[include_str!("fixtures/v1.sql"), include_str!("fixtures/v2.sql")];
 
 #[test]
 fn every_past_version_opens_with_its_rows() {
@@ -97,7 +104,39 @@ fn every_past_version_opens_with_its_rows() {
         assert_eq!((intent.part_size, parts.len()), (Some(8_388_608), 2));
         // Still writable.
         journal.observe(mapping, vec![found("new.jpg", 3)], 5).unwrap();
+        three_trees_are_there(journal, index + 1);
     }
+}
+
+/// From version 2 on, with what its fixture holds of them.
+fn three_trees_are_there(journal: Journal, version: usize) {
+    let mapping = journal.mappings().unwrap().remove(0);
+    let record = TreeRecord::open(journal.into(), &mapping, VolumeRules::LINUX).unwrap();
+    let fresh = record.fresh().unwrap();
+    let name = |name: &str, parent| Place { parent, name: Name::new(name) };
+    let trip = record.at(Side::Local, &name("trip", ROOT));
+    if version < 2 {
+        assert_eq!((fresh, trip), (NodeId(1), None));
+        return;
+    }
+    assert_eq!((fresh, trip), (NodeId(1025), Some(NodeId(1))));
+    let photo = record.at(Side::Remote, &name("a.jpg", NodeId(1)));
+    assert_eq!(photo, Some(NodeId(2)));
+    assert_eq!(record.unsettled().unwrap(), [NodeId(2)]);
+    assert_eq!(record.base(NodeId(2)).unwrap().content.unwrap().cas.as_deref(), Some("00ff"));
+    let there = record.entry(Side::Remote, NodeId(2));
+    assert!(matches!(there, Some(Sight::Present(entry)) if entry.content().unwrap().size == 4));
+    assert_eq!(record.by_inode(&Inode::parse("12").unwrap()), Some(NodeId(2)));
+    let base = Base { inode: None, ..record.base(NodeId(2)).unwrap() };
+    let base = Base { content: base.content.map(|agreed| Agreed { cas: None, ..agreed }), ..base };
+    let upload = Intent::Upload { to: name("a.jpg", NodeId(1)), base: Box::new(base) };
+    assert_eq!(record.intents().unwrap(), [(NodeId(2), upload)]);
+    let folder = record.on_disk(NodeId(1));
+    assert!(matches!(folder, Some(Sight::Present(seen)) if seen.identity == (41, 7)));
+    assert_eq!(record.followed().unwrap(), Some(Cursor::new("c-7")));
+    let tally = Tally { agreed: 1, local: 1, remote: 1, local_day: 0, remote_day: 1 };
+    assert_eq!(record.tally(50).unwrap(), tally);
+    record.sound().unwrap();
 }
 
 #[test]

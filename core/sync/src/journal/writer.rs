@@ -131,15 +131,15 @@ impl Writer {
         self.queue(Outlives::Kill, work).await.map(drop)
     }
 
-    /// [`Self::write`] for threads outside the async runtime.
+    /// [`Self::write`] for who cannot be async, on any thread. One of the runtime's own does
+    /// nothing else meanwhile.
     pub(crate) fn write_blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        let (job, answer) = job(Outlives::PowerCut, work);
-        self.jobs()?.blocking_send(job).map_err(|_| Error::JournalClosed)?;
-        answer.blocking_recv().map_err(|_| Error::JournalClosed)?
+        // Within a task of the runtime, its budget would end before the answer came.
+        futures::executor::block_on(tokio::task::unconstrained(self.write(work)))
     }
 
     async fn queue<T, F>(&self, outlives: Outlives, work: F) -> Result<oneshot::Receiver<Result<T>>>

@@ -143,6 +143,14 @@ impl VolumeRules {
         if name.ends_with(['.', ' ']) { Err(Unfit::End) } else { Ok(()) }
     }
 
+    /// Whether no two names are one.
+    pub const fn tells_all_apart(&self) -> bool {
+        matches!(
+            (self.case, self.normalisation, self.windows),
+            (CaseRule::Sensitive, Normalisation::Distinct, false)
+        )
+    }
+
     fn forbids(&self, sign: char) -> bool {
         let windows = self.windows && (WINDOWS_FORBIDDEN.contains(&sign) || sign < ' ');
         windows || matches!(sign, '/' | '\0')

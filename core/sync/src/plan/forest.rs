@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tree::{Aside, Base, Entry, Gone, NodeId, Place, Side, Sight, Trees};
+use super::tree::{Aside, Base, Entry, Gone, Name, NodeId, Place, Side, Sight, Trees};
+use crate::name::{CaseRule, VolumeRules, compare_key};
 
 /// One side's tree with its indices.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,25 +15,38 @@ struct Half {
 }
 
 /// The three trees in memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forest {
     local: Half,
     remote: Half,
     base: BTreeMap<NodeId, Base>,
     asides: BTreeMap<NodeId, Aside>,
     gone: BTreeMap<NodeId, Gone>,
-    folds: bool,
+    rules: VolumeRules,
+}
+
+impl Default for Forest {
+    fn default() -> Self {
+        Self::new(VolumeRules::LINUX)
+    }
 }
 
 impl Forest {
-    /// Empty, for a volume that tells case apart or does not.
-    pub fn new(folds: bool) -> Self {
-        Self { folds, ..Self::default() }
+    /// Empty, for a volume of these rules.
+    pub fn new(rules: VolumeRules) -> Self {
+        Self {
+            local: Half::default(),
+            remote: Half::default(),
+            base: BTreeMap::new(),
+            asides: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            rules,
+        }
     }
 
     /// Whether the volume takes upper and lower case for the same.
-    pub const fn folds(&self) -> bool {
-        self.folds
+    pub fn folds(&self) -> bool {
+        self.rules.case == CaseRule::Insensitive
     }
 
     fn half(&self, side: Side) -> &Half {
@@ -50,8 +64,8 @@ impl Forest {
     }
 
     fn key(&self, side: Side, place: &Place) -> Place {
-        if side == Side::Local && self.folds {
-            let name = super::tree::Name::new(place.name.as_str().to_lowercase());
+        if side == Side::Local && !self.rules.tells_all_apart() {
+            let name = Name::new(compare_key(place.name.as_str(), &self.rules));
             return Place { parent: place.parent, name };
         }
         place.clone()

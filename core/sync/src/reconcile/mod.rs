@@ -16,6 +16,7 @@ pub mod record;
 mod recover;
 mod remembered;
 mod remote;
+pub(crate) mod rules;
 mod up;
 
 use std::{
@@ -26,6 +27,7 @@ use std::{
 use albumen_model::{Inode, RemotePath};
 use futures::{StreamExt, stream};
 
+pub use crate::journal::TreeRecord;
 use crate::{
     cloud::CloudTree,
     disk::Disk,

@@ -112,11 +112,29 @@ pub enum Note {
     Began(NodeId, Intent),
     /// What was under way for this node has ended.
     Ended(NodeId),
-    /// A file of this node was deleted on this side, at this moment: milliseconds since 1970.
+    /// A file of this node was deleted on this side, at this moment: milliseconds since 1970. Kept
+    /// for two days, also when the node is forgotten.
     Deleted(NodeId, Side, i64),
     /// The change feed was followed up to here. `None`: nothing is known of the cloud any more, it
     /// is to be listed.
     Followed(Option<Cursor>),
+}
+
+impl Note {
+    /// The node it is about, if it is about one and says more than that it was deleted.
+    pub(crate) const fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::OnDisk(node, _)
+            | Self::InCloud(node, _)
+            | Self::Went(node, ..)
+            | Self::Agreed(node, _)
+            | Self::Forgot(node)
+            | Self::SetAside(node, _)
+            | Self::Began(node, _)
+            | Self::Ended(node) => Some(*node),
+            Self::Deleted(..) | Self::Followed(_) => None,
+        }
+    }
 }
 
 /// What a mapping remembers. The answers of [`Trees`] are those of the last [`Self::write`].
@@ -126,9 +144,10 @@ pub trait Record: Trees {
     /// within one call: what counts is how things are at its end.
     ///
     /// # Errors
-    /// What the database says; [`crate::Error::Torn`] when the notes would leave two nodes of one
-    /// side in one place, one in a directory that is not there, or one above itself: nothing is
-    /// remembered then.
+    /// What the database says; [`crate::Error::Torn`] when the notes would leave something that is
+    /// no tree: two nodes of one side in one place or with one number of the cloud's, one in what
+    /// is no directory that is there, one above itself, a node that is a file in one tree and
+    /// a directory in another. Nothing is remembered then.
     fn write(&self, notes: Vec<Note>) -> Result<()>;
 
     /// A number for a new node or effect, greater than every one before, also of earlier runs.

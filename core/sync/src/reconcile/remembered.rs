@@ -3,19 +3,24 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use albumen_model::Inode;
 
-use super::record::{InCloud, Intent, Note, OnDisk, Record};
+use super::{
+    record::{InCloud, Intent, Note, OnDisk, Record},
+    rules::{self, Look},
+};
 use crate::{
     cloud::Cursor,
     error::{Error, Result},
+    name::VolumeRules,
     plan::{
         Forest,
         guard::Tally,
-        tree::{Aside, Base, Entry, Gone, NodeId, Place, ROOT, Side, Sight, Trees},
+        tree::{Aside, Base, Entry, Gone, NodeId, Place, Side, Sight, Trees},
     },
 };
 
@@ -39,9 +44,9 @@ struct State {
 }
 
 impl Remembered {
-    /// Nothing yet, for a volume that tells case apart or does not.
-    pub fn new(folds: bool) -> Self {
-        let state = State { trees: Forest::new(folds), ..State::default() };
+    /// Nothing yet, for a volume of these rules.
+    pub fn new(rules: VolumeRules) -> Self {
+        let state = State { trees: Forest::new(rules), ..State::default() };
         Self(Mutex::new(state))
     }
 
@@ -55,6 +60,7 @@ impl State {
     fn apply(&mut self, notes: Vec<Note>) -> bool {
         let mut here: BTreeMap<NodeId, Option<Sight<OnDisk>>> = BTreeMap::new();
         let mut there: BTreeMap<NodeId, Option<Sight<InCloud>>> = BTreeMap::new();
+        let named: Vec<NodeId> = notes.iter().filter_map(Note::node).collect();
         for note in notes {
             match note {
                 Note::OnDisk(node, seen) => drop(here.insert(node, seen)),
@@ -63,7 +69,10 @@ impl State {
             }
         }
         let touched: Vec<NodeId> = here.keys().chain(there.keys()).copied().collect();
-        self.saw_disk(here) && self.saw_cloud(there) && self.whole(&touched)
+        let seen = self.saw_disk(here) && self.saw_cloud(there);
+        self.forget_unknown(&named);
+        seen && named.iter().all(|node| self.of_one_kind(*node))
+            && rules::whole(self, &touched) == Ok(true)
     }
 
     fn fact(&mut self, note: Note) {
@@ -86,7 +95,11 @@ impl State {
             Note::SetAside(node, why) => self.trees.set_aside(node, why),
             Note::Began(node, intent) => drop(self.intents.insert(node, intent)),
             Note::Ended(node) => drop(self.intents.remove(&node)),
-            Note::Deleted(node, side, at) => drop(self.deleted.insert((node, side), at)),
+            Note::Deleted(node, side, at) => {
+                self.deleted.insert((node, side), at);
+                let oldest = at.saturating_sub(rules::DELETIONS_KEPT_MS);
+                self.deleted.retain(|(_, of), at| *of != side || *at >= oldest);
+            }
             Note::Followed(cursor) => self.cursor = cursor,
             Note::OnDisk(..) | Note::InCloud(..) => {}
         }
@@ -141,58 +154,47 @@ impl State {
         })
     }
 
-    /// Whether each node that was touched is in a directory that is there, below the root, and what
-    /// is in it is so too.
-    fn whole(&self, touched: &[NodeId]) -> bool {
-        let stands = |side, node| {
-            node == ROOT || self.trees.present(side, node).is_some_and(Entry::is_directory)
-        };
-        touched.iter().all(|node| {
-            [Side::Local, Side::Remote].into_iter().all(|side| {
-                let parent = self.trees.present(side, *node).map(|entry| entry.place.parent);
-                parent.is_none_or(|parent| stands(side, parent) && self.ends(side, *node))
-                    && (stands(side, *node) || self.trees.children(side, *node).is_empty())
-            })
-        })
+    /// Nothing is kept of a node that no tree knows and for which nothing is under way.
+    fn forget_unknown(&mut self, nodes: &[NodeId]) {
+        for node in nodes {
+            let seen = |side| self.trees.entry(side, *node).is_some();
+            let known = seen(Side::Local) || seen(Side::Remote) || self.trees.base(*node).is_some();
+            if !known && !self.intents.contains_key(node) {
+                self.binned.remove(node);
+                self.trees.forget(*node);
+            }
+        }
     }
 
-    /// Whether the way up ends at the root.
-    fn ends(&self, side: Side, node: NodeId) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut at = node;
-        while at != ROOT {
-            if !seen.insert(at) {
-                return false;
-            }
-            let Some(entry) = self.trees.present(side, at) else { return false };
-            at = entry.place.parent;
-        }
-        true
+    fn of_one_kind(&self, node: NodeId) -> bool {
+        let [here, there] = self.both(node);
+        rules::of_one_kind(here, there, self.trees.base(node).as_ref())
+    }
+
+    fn both(&self, node: NodeId) -> [Option<&Entry>; 2] {
+        [Side::Local, Side::Remote].map(|side| self.trees.present(side, node))
     }
 
     fn settled(&self, node: NodeId) -> bool {
-        let sides = [Side::Local, Side::Remote].map(|side| self.trees.present(side, node));
-        let ([Some(here), Some(there)], Some(base)) = (sides, self.trees.base(node)) else {
-            return false;
-        };
-        let in_place = here.place == base.local && there.place == base.remote;
-        let same = match (here.content(), there.content(), &base.content) {
-            (Some(here), Some(there), Some(agreed)) => {
-                here.stat == Some(agreed.stat)
-                    && here.crc64.is_none_or(|crc64| crc64 == agreed.crc64)
-                    && there.cas == agreed.cas
-                    && there.size == agreed.size
-                    && there.crc64.is_none_or(|crc64| crc64 == agreed.crc64)
-            }
-            (None, None, None) => true,
-            _ => false,
-        };
-        in_place && same && self.trees.aside(node).is_none()
+        let ([here, there], base) = (self.both(node), self.trees.base(node));
+        rules::settled(here, there, base.as_ref(), self.trees.aside(node))
     }
 
     fn agreed_on(&self, inode: &Inode) -> Option<NodeId> {
         let agreed = |node: &NodeId| self.trees.base(*node).and_then(|base| base.inode);
         self.trees.nodes().into_iter().find(|node| agreed(node).as_ref() == Some(inode))
+    }
+}
+
+impl Look for State {
+    type Error = Infallible;
+
+    fn present(&self, side: Side, node: NodeId) -> Result<Option<Entry>, Infallible> {
+        Ok(self.trees.present(side, node).cloned())
+    }
+
+    fn holds(&self, side: Side, node: NodeId) -> Result<bool, Infallible> {
+        Ok(!self.trees.children(side, node).is_empty())
     }
 }
 

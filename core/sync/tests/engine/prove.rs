@@ -7,4 +7,6 @@
 mod calls;
 mod cloud;
 mod kit;
+#[path = "../record/prove.rs"]
+mod record;
 mod scale;

@@ -4,10 +4,13 @@
 use proptest::prelude::*;
 
 use albumen_model::Crc64;
-use albumen_sync::plan::{
-    Forest,
-    ideal::Ideal,
-    tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight, Trees, upwards},
+use albumen_sync::{
+    name::{CaseRule, VolumeRules},
+    plan::{
+        Forest,
+        ideal::Ideal,
+        tree::{Agreed, Base, Entry, Name, NodeId, Place, ROOT, Side, Sight, Trees, upwards},
+    },
 };
 
 /// What somebody does. Numbers pick among what there is.
@@ -66,7 +69,9 @@ impl Story {
 
     /// The same on a volume that may take upper and lower case for the same.
     pub(crate) fn told_on(&self, folds: bool) -> Ideal {
-        let mut teller = Teller { trees: Forest::new(folds), next: 0 };
+        let case = if folds { CaseRule::Insensitive } else { CaseRule::Sensitive };
+        let rules = VolumeRules { case, ..VolumeRules::LINUX };
+        let mut teller = Teller { trees: Forest::new(rules), next: 0 };
         for deed in &self.before {
             teller.does(Side::Local, *deed);
         }

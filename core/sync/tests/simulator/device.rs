@@ -14,12 +14,14 @@ use albumen_sync::{
     cloud::simulated::SimulatedCloud,
     disk::simulated::{Rules, SimulatedDisk},
     ignore::{IgnoreRules, Letters},
-    name::VolumeRules,
     plan::{Mode, Policy, guard::Thresholds},
-    reconcile::{Reconciler, Remembered, Round, Settings},
+    reconcile::{Reconciler, Round, Settings, record::Record},
 };
 
-use crate::dice::Dice;
+use crate::{
+    dice::Dice,
+    memory::{Memory, VOLUME},
+};
 
 type Running = Pin<Box<dyn Future<Output = Result<Round, Error>>>>;
 
@@ -39,9 +41,9 @@ pub(crate) struct Device {
     pub(crate) name: &'static str,
     pub(crate) mode: Mode,
     pub(crate) disk: SimulatedDisk,
-    record: Arc<Remembered>,
+    memory: Memory,
     cloud: SimulatedCloud,
-    program: Arc<Reconciler>,
+    program: Option<Arc<Reconciler>>,
     running: Option<Running>,
     /// What the last whole round came to.
     pub(crate) last: Option<Round>,
@@ -57,20 +59,18 @@ impl Device {
         mode: Mode,
         cloud: &SimulatedCloud,
         rules: Rules,
+        memory: Memory,
     ) -> Self {
         let disk = SimulatedDisk::new(rules);
         disk.write(".albumen/mapping", b"the mapped folder");
         disk.wait(1_000_000_000);
-        let record = Arc::new(Remembered::new(rules.folds));
-        let program = start(name, mode, &disk, &record, cloud);
-        let cloud = cloud.clone();
         Self {
             name,
             mode,
             disk,
-            record,
-            cloud,
-            program,
+            memory,
+            cloud: cloud.clone(),
+            program: None,
             running: None,
             last: None,
             refused: None,
@@ -80,8 +80,11 @@ impl Device {
 
     /// The program goes on until it waits for an answer, or its round ends. Whether it ended.
     pub(crate) fn turn(&mut self) -> bool {
+        let program = self.program.get_or_insert_with(|| {
+            start(self.name, self.mode, &self.disk, self.memory.open(), &self.cloud)
+        });
         let running = self.running.get_or_insert_with(|| {
-            let program = Arc::clone(&self.program);
+            let program = Arc::clone(program);
             Box::pin(async move { program.round().await })
         });
         let mut context = Context::from_waker(Waker::noop());
@@ -89,7 +92,7 @@ impl Device {
         self.running = None;
         self.last = match outcome {
             Ok(round) => {
-                self.program.allow(&round.held);
+                program.allow(&round.held);
                 Some(round)
             }
             Err(error @ (Error::Cloud(_) | Error::Disk(_) | Error::Torn)) => {
@@ -107,19 +110,18 @@ impl Device {
         self.last.clone()
     }
 
-    /// The program is ended, and started anew.
+    /// The program is ended; the next turn starts it anew.
     pub(crate) fn kill(&mut self) {
         self.running = None;
         self.last = None;
-        self.program = start(self.name, self.mode, &self.disk, &self.record, &self.cloud);
+        self.program = None;
     }
 
     /// The power fails: what was not durable is left or lost as chance has it.
     pub(crate) fn cut_power(&mut self, dice: &mut Dice) {
-        self.running = None;
+        self.kill();
         self.disk = self.disk.cut_power(dice.throws());
         self.unplugged = false;
-        self.kill();
     }
 
     /// Lets time pass here, milliseconds.
@@ -146,7 +148,7 @@ fn start(
     name: &str,
     mode: Mode,
     disk: &SimulatedDisk,
-    record: &Arc<Remembered>,
+    record: Arc<dyn Record + Send + Sync>,
     cloud: &SimulatedCloud,
 ) -> Arc<Reconciler> {
     let deletions = DeleteGuard { files: 1000, percent: 100 };
@@ -158,14 +160,14 @@ fn start(
         ignore: IgnoreRules::new(Letters::Exact),
         tag: name.to_owned(),
         device: name.to_owned(),
-        volume: VolumeRules::LINUX,
+        volume: VOLUME,
         removable: false,
         whole_max: 24,
         settle_ms: 500,
         width: 3,
     };
     Arc::new(Reconciler::new(
-        record.clone(),
+        record,
         Arc::new(disk.clone()),
         Arc::new(cloud.clone()),
         Arc::new(DiskClock(disk.clone())),

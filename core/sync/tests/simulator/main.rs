@@ -9,6 +9,7 @@ mod deeds;
 mod device;
 mod dice;
 mod meddling;
+mod memory;
 mod seeds;
 mod systematic;
 mod world;

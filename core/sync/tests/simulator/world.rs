@@ -17,7 +17,11 @@ use crate::{
     actors::{Ledger, at_device, at_web, withdraw},
     device::Device,
     dice::Dice,
+    memory::Memory,
 };
+
+/// One seed in so many keeps what its devices remember in journals.
+const ON_PAPER: u64 = 20;
 
 const NAMES: &[&str] = &["alice", "bob", "carol"];
 
@@ -88,12 +92,16 @@ impl World {
         let cloud = SimulatedCloud::new();
         let granularity_ns = *dice.pick(&[1, 10_000_000, 2_000_000_000]);
         let rules = Rules { exchanges: dice.below(4) != 0, granularity_ns, ..Rules::default() };
+        let memory = match seed % ON_PAPER {
+            0 => Memory::on_paper,
+            _ => Memory::new,
+        };
         let last = kinds.devices - 1;
         let mode = |index| if index == last { kinds.mode } else { Mode::TwoWay };
         let devices = NAMES[..kinds.devices]
             .iter()
             .enumerate()
-            .map(|(index, name)| Device::new(name, mode(index), &cloud, rules))
+            .map(|(index, name)| Device::new(name, mode(index), &cloud, rules, memory()))
             .collect();
         let ledger = Ledger::default();
         Self { seed, kinds, cloud, devices, ledger, left: Vec::new(), dice }
@@ -114,7 +122,9 @@ impl World {
             mode: Mode::TwoWay,
         };
         let cloud = SimulatedCloud::new();
-        let devices = vec![Device::new(NAMES[0], Mode::TwoWay, &cloud, Rules::default())];
+        let rules = Rules::default();
+        let memory = Memory::new();
+        let devices = vec![Device::new(NAMES[0], Mode::TwoWay, &cloud, rules, memory)];
         let (ledger, dice) = (Ledger::default(), Dice::new(0));
         Self { seed: 0, kinds, cloud, devices, ledger, left: vec![Vec::new()], dice }
     }
