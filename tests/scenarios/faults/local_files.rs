@@ -63,10 +63,12 @@ async fn a_folder_that_vanishes_in_the_middle_loses_nothing() {
     laptop.write("film.mp4", &photos::film(2, FILM_BYTES));
     laptop.set_up(&services, "Trip");
     front.store.reset_counts();
+    front.store.set_delay(SLOW);
     let mut sync = laptop.begin_sync();
     sync.until("the upload is under way", || front.store.counts().up > UNDER_WAY);
     let away = world.path("away");
     fs::rename(laptop.folder(), &away).expect("the folder can be moved");
+    front.store.set_delay(Duration::ZERO);
     let ended = sync.end();
     assert!(matches!(ended.code, Some(1 | 8)), "{ended:?}");
     let cloud = Smh::admin(&services).await;
