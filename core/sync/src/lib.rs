@@ -20,6 +20,8 @@ mod journal;
 mod limits;
 mod local_path;
 mod mapping;
+mod meanwhile;
+mod moment;
 pub mod name;
 pub mod observe;
 pub mod pace;

@@ -24,6 +24,19 @@ pub struct LocalStat {
     pub btime_ns: i64,
 }
 
+impl LocalStat {
+    /// What tells a file or a folder from every other one of the volume: its number and its birth,
+    /// 0 where unknown.
+    pub const fn identity(&self) -> (u64, i64) {
+        (self.inode, self.btime_ns)
+    }
+
+    /// Whether this is the same state but for what a rename, or another link, moves: no content.
+    pub fn only_renamed(&self, before: &Self) -> bool {
+        Self { ctime_ns: before.ctime_ns, ..*self } == *before
+    }
+}
+
 /// A file on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalVersion {

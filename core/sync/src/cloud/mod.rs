@@ -8,7 +8,7 @@ pub mod contract;
 pub mod simulated;
 mod tree;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use albumen_model::{
     ConfirmKey, ConflictStrategy, Crc64, ErrorCode, LibraryId, RemotePath, SpaceId,
@@ -181,6 +181,41 @@ pub trait CloudSpace: Send + Sync {
         body: Bytes,
         progress: Progress,
     ) -> CloudResult<Taken>;
+}
+
+/// The pages of a directory, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Pages {
+    /// Markers used before.
+    seen: BTreeSet<String>,
+    marker: Option<String>,
+    ended: bool,
+}
+
+impl Pages {
+    /// The next page; `None` after the last.
+    ///
+    /// # Errors
+    /// As [`CloudSpace::list`]; [`CloudErrorKind::Fault`] when a page follows itself.
+    pub(crate) async fn next<C: CloudSpace + ?Sized>(
+        &mut self,
+        cloud: &C,
+        directory: &RemotePath,
+    ) -> CloudResult<Option<Vec<NodeItem>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let page = cloud.list(directory, self.marker.take()).await?;
+        self.ended = page.next_marker.is_none();
+        if let Some(next) = &page.next_marker
+            && !self.seen.insert(next.clone())
+        {
+            let what = "A page of the listing follows itself";
+            return Err(CloudError::new(CloudErrorKind::Fault, what));
+        }
+        self.marker = page.next_marker;
+        Ok(Some(page.contents))
+    }
 }
 
 /// Opens spaces; one of these per signed-in profile.

@@ -115,6 +115,27 @@ pub trait Source: Send {
     fn settle(&self) -> DiskResult<()>;
 }
 
+/// Bytes of a file read at a time, where nobody needs more of them at once.
+pub(crate) const CHUNK: usize = 1 << 20;
+
+/// Reads to the end, at most so many bytes at a time.
+///
+/// # Errors
+/// As [`Source::read`].
+pub(crate) fn each_piece(
+    source: &mut dyn Source,
+    at_once: usize,
+    take: &mut dyn FnMut(&[u8]),
+) -> DiskResult<()> {
+    let mut buffer = vec![0; at_once];
+    loop {
+        match source.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => take(&buffer[..read]),
+        }
+    }
+}
+
 /// A file open for writing that nobody else knows yet.
 pub trait Sink: Send {
     /// Writes on, all of it.

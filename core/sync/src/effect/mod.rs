@@ -19,7 +19,7 @@ use albumen_media::digest::Crc64Digest;
 use albumen_model::Crc64;
 
 use crate::{
-    disk::{Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind},
+    disk::{CHUNK, Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind, each_piece},
     local_path::LocalPath,
     name::marked,
     removal::TRASH,
@@ -136,8 +136,7 @@ fn still(disk: &dyn Disk, path: &LocalPath, before: &LocalStat) -> DiskResult<bo
 /// its `ctime`, so the content is what tells, where it is known.
 fn same(disk: &dyn Disk, path: &LocalPath, before: &Version) -> DiskResult<bool> {
     let Some(found) = disk.look(path)? else { return Ok(false) };
-    let now = LocalStat { ctime_ns: before.stat.ctime_ns, ..found.stat };
-    if now != before.stat {
+    if !found.stat.only_renamed(&before.stat) {
         return Ok(false);
     }
     match before.crc64 {
@@ -146,19 +145,10 @@ fn same(disk: &dyn Disk, path: &LocalPath, before: &Version) -> DiskResult<bool>
     }
 }
 
-/// Bytes read at a time.
-const CHUNK: usize = 1 << 20;
-
 fn digest(disk: &dyn Disk, path: &LocalPath) -> DiskResult<Crc64> {
-    let mut source = disk.open(path)?;
     let mut digest = Crc64Digest::new();
-    let mut buffer = vec![0; CHUNK];
-    loop {
-        match source.read(&mut buffer)? {
-            0 => return Ok(digest.finish()),
-            read => digest.update(&buffer[..read]),
-        }
-    }
+    each_piece(disk.open(path)?.as_mut(), CHUNK, &mut |bytes| digest.update(bytes))?;
+    Ok(digest.finish())
 }
 
 /// Moves a file or a folder whose state, if it is a file, must be as planned.

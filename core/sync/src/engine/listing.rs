@@ -1,8 +1,6 @@
 //! Gathers what the cloud holds of a mapping. Owns walking the pages; what follows from them is the
 //! journal's comparison and the planner's rule.
 
-use std::collections::BTreeSet;
-
 use albumen_model::RemotePath;
 
 use super::{
@@ -10,7 +8,7 @@ use super::{
     overview::{Deviation, VerifyReport},
 };
 use crate::{
-    cloud::{CloudError, CloudErrorKind, CloudSpace},
+    cloud::{CloudErrorKind, CloudSpace, Pages},
     error::Result,
     execute::{KnownDirectories, version},
     journal::Milestone,
@@ -94,19 +92,10 @@ async fn list(
     mapping: &Mapping,
     directory: &RemotePath,
 ) -> Result<()> {
-    let mut marker = None;
-    let mut seen = BTreeSet::new();
-    loop {
-        let page = cloud.list(directory, marker).await?;
-        let files = page.contents.into_iter().filter(|item| !item.node_type.is_dir()).map(version);
+    let mut pages = Pages::default();
+    while let Some(page) = pages.next(cloud, directory).await? {
+        let files = page.into_iter().filter(|item| !item.node_type.is_dir()).map(version);
         shared.journal.listing_page(mapping.row, files.collect()).await?;
-        match page.next_marker {
-            None => return Ok(()),
-            Some(next) if !seen.insert(next.clone()) => {
-                let what = "A page of the listing follows itself";
-                return Err(CloudError::new(CloudErrorKind::Fault, what).into());
-            }
-            Some(next) => marker = Some(next),
-        }
     }
+    Ok(())
 }

@@ -29,6 +29,7 @@ use crate::{
     journal::{ActivityKind, Agreement, FileState, Journal, Node},
     limits::Limits,
     mapping::Mapping,
+    moment::{day_of, own_time},
     retry::Failure,
     stable::{BufferPool, is_racy},
     trees::{LocalStat, LocalVersion, NodeId, RemoteVersion, Sight},
@@ -224,7 +225,7 @@ impl Executor {
         let (Some(name), Some(directory)) = (target.name(), target.parent()) else {
             return Ok(Step::Done);
         };
-        let date = date_of(self.clock.now_ms());
+        let date = day_of(self.clock.now_ms());
         let mut free = Vec::new();
         for number in 1..=BESIDE_MAX {
             let beside: NodeName = album::beside_name(name, &self.device, &date, number);
@@ -255,7 +256,7 @@ impl Executor {
             content_cas,
             size,
             multipart: size > self.limits.simple_max,
-            local_modification_time: moment(node.file.stat.mtime_ns),
+            local_modification_time: own_time(node.file.stat.mtime_ns),
         }
     }
 
@@ -273,16 +274,4 @@ impl Executor {
             std::future::pending::<()>().await;
         }
     }
-}
-
-/// The calendar day of a moment, UTC, `yyyy-mm-dd`.
-fn date_of(now_ms: i64) -> String {
-    let text = albumen_model::Timestamp::from_millis(now_ms).to_string();
-    text.chars().take(10).collect()
-}
-
-/// A file's own time for the service to keep; times it could not read back are left out.
-fn moment(mtime_ns: i64) -> Option<String> {
-    let ms = mtime_ns.div_euclid(1_000_000);
-    (ms > 0).then(|| albumen_model::Timestamp::from_millis(ms).to_string())
 }

@@ -19,7 +19,8 @@ pub struct Moved {
 
 /// What tells one file from all others of a volume: its number, and when it was made.
 fn identity(kind: Kind, stat: &LocalStat) -> Option<(Kind, u64, i64)> {
-    (stat.inode != 0 && stat.btime_ns != 0).then_some((kind, stat.inode, stat.btime_ns))
+    let (number, birth) = stat.identity();
+    (number != 0 && birth != 0).then_some((kind, number, birth))
 }
 
 /// Pairs what went with what came within one complete look. Where two came with one identity, as

@@ -12,7 +12,7 @@ use crate::{
     effect::Version,
     plan::{
         Action, Op,
-        tree::{Agreed, Base, Content, Entry, Gone, LocalStat, NodeId, Place, ROOT, Side, Sight},
+        tree::{Agreed, Base, Content, Entry, Gone, NodeId, Place, ROOT, Side, Sight},
     },
 };
 use albumen_model::{Inode, RemotePath};
@@ -39,14 +39,16 @@ impl Reconciler {
             Op::Upload { replace } => self.upload(&at, *replace).await,
             Op::UploadBeside => self.upload_beside(&at).await,
             Op::Download { replace } => self.download(&at, *replace).await,
-            Op::MakeDirectory(side) => self.make_directory(&at, *side).await,
+            Op::MakeDirectory(Side::Local) => self.make_folder(&at),
+            Op::MakeDirectory(Side::Remote) => self.make_remote(&at).await,
             Op::Move { side: Side::Local, to } => self.move_local(&at, to),
             Op::Move { side: Side::Remote, to } => self.move_remote(&at, to).await,
             Op::KeepBoth => self.keep_both(&at),
             Op::Split => self.split(&at),
             Op::Trash(Side::Local) => self.trash_local(&at),
             Op::Trash(Side::Remote) => self.trash_remote(&at).await,
-            Op::RemoveDirectory(side) => self.remove_directory(&at, *side).await,
+            Op::RemoveDirectory(Side::Local) => self.remove_folder(&at),
+            Op::RemoveDirectory(Side::Remote) => self.remove_remote(&at).await,
             Op::RestoreRemote => self.restore(&at).await,
             Op::Forget => Ok(self.record.write(vec![Note::Forgot(node)])?),
             Op::SetAside(why) => Ok(self.record.write(vec![Note::SetAside(node, *why)])?),
@@ -138,21 +140,13 @@ impl Reconciler {
         Ok(Agreed { size: there.size, crc64, stat, cas: there.cas.clone() })
     }
 
-    async fn make_directory(&self, at: &Standing, side: Side) -> Result<(), Failure> {
-        match side {
-            Side::Local => self.make_folder(at),
-            Side::Remote => self.make_remote(at).await,
-        }
-    }
-
     async fn make_remote(&self, at: &Standing) -> Result<(), Failure> {
         let local = at.local.as_ref().ok_or(Failure::Changed)?;
         let place = local.entry.place.clone();
         let path = self.remote_place(&place)?;
         self.same_above(&place, &path).await?;
         let intent = Intent::MakeDirectory { to: place.clone() };
-        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
-        self.memory().unsure.insert(at.node, intent);
+        self.record.write(vec![Note::Began(at.node, intent)])?;
         // Whatever the answer: the look before the next plan tells what came of it.
         self.cloud.create_directory(&path).await?;
         let item = self.cloud.info(&path).await?.filter(|item| item.node_type.is_dir());
@@ -167,13 +161,11 @@ impl Reconciler {
         let entry = Entry { place: place.clone(), what: local.entry.what.clone() };
         let base =
             Base { local: place.clone(), remote: place, content: None, inode: Some(inode.clone()) };
-        self.record.write(vec![
+        Ok(self.record.write(vec![
             Note::InCloud(at.node, Some(Sight::Present(InCloud { entry, inode }))),
             Note::Agreed(at.node, base),
             Note::Ended(at.node),
-        ])?;
-        self.memory().unsure.remove(&at.node);
-        Ok(())
+        ])?)
     }
 
     /// Whether the directory that a path goes through is the one that is meant: the service makes
@@ -198,10 +190,7 @@ impl Reconciler {
         ])?)
     }
 
-    async fn remove_directory(&self, at: &Standing, side: Side) -> Result<(), Failure> {
-        if side == Side::Local {
-            return self.remove_folder(at);
-        }
+    async fn remove_remote(&self, at: &Standing) -> Result<(), Failure> {
         let path = self.remote_path(at.node)?;
         // Whatever is in it, node or not, keeps it.
         if !self.cloud.list(&path, None).await?.contents.is_empty() {
@@ -211,11 +200,7 @@ impl Reconciler {
         self.record.write(vec![Note::Began(at.node, intent)])?;
         let item = match self.cloud.trash(NodeKind::Directory, &path, None).await {
             Ok(item) => item,
-            Err(error) => {
-                // What came of it is asked for before the next round.
-                self.memory().recovered = false;
-                return Err(error.into());
-            }
+            Err(error) => return self.ask_again(error),
         };
         let gone = Gone::Deleted { in_bin: item.is_some() };
         let went = Note::Went(at.node, gone, item);
@@ -244,6 +229,7 @@ impl Reconciler {
         Ok(self.record.write(vec![Note::Ended(node)])?)
     }
 
+    /// What came of it is asked for before the next round.
     fn ask_again(&self, error: CloudError) -> Result<(), Failure> {
         self.memory().recovered = false;
         Err(error.into())
@@ -287,9 +273,4 @@ impl Reconciler {
 /// Whether a refusal stays one however often one asks.
 const fn is_final(kind: CloudErrorKind) -> bool {
     matches!(kind, CloudErrorKind::Missing | CloudErrorKind::Taken | CloudErrorKind::NoPermission)
-}
-
-/// Whether two states are those of one file that was only renamed in between.
-pub(super) fn only_renamed(before: &LocalStat, after: &LocalStat) -> bool {
-    LocalStat { ctime_ns: before.ctime_ns, ..*after } == *before
 }

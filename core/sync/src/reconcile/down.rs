@@ -43,7 +43,8 @@ impl Reconciler {
         let spelling = at.local.as_ref().and_then(|seen| seen.spelling.clone());
         let mut notes = self.join(at);
         notes.push(Note::InCloud(at.node, Some(Sight::Present(there))));
-        notes.extend(self.placed(at.node, &placing, stat, spelling));
+        let racy = is_racy(&stat, self.clock.now_ms());
+        notes.extend(placed(at.node, &placing, stat, spelling, racy));
         Ok(self.record.write(notes)?)
     }
 
@@ -80,33 +81,6 @@ impl Reconciler {
             inode: Some(there.inode.clone()),
         };
         Ok(Placing { op, day: self.day(), to, path, old, fetched, base })
-    }
-
-    /// What is known of a fetched file that has its name and is durable.
-    pub(super) fn placed(
-        &self,
-        node: NodeId,
-        placing: &Placing,
-        stat: LocalStat,
-        spelling: Option<Vec<u8>>,
-    ) -> Vec<Note> {
-        let crc64 = placing.fetched.crc64;
-        let content = Content { size: stat.size, crc64, stat: Some(stat), cas: None };
-        let seen = OnDisk {
-            entry: Entry { place: placing.to.clone(), what: What::File(content) },
-            spelling,
-            racy: is_racy(&stat, self.clock.now_ms()),
-            identity: (stat.inode, stat.btime_ns),
-        };
-        let mut base = placing.base.clone();
-        if let Some(agreed) = &mut base.content {
-            agreed.stat = stat;
-        }
-        vec![
-            Note::OnDisk(node, Some(Sight::Present(seen))),
-            Note::Agreed(node, base),
-            Note::Ended(node),
-        ]
     }
 
     /// Fetches the content that was planned for, whole, checked and durable.
@@ -149,4 +123,31 @@ impl Reconciler {
     fn discard(&self, workplace: &Workplace) {
         let _ = self.disk.discard(&workplace.incoming());
     }
+}
+
+/// What is known of a fetched file that has its name and is durable.
+pub(super) fn placed(
+    node: NodeId,
+    placing: &Placing,
+    stat: LocalStat,
+    spelling: Option<Vec<u8>>,
+    racy: bool,
+) -> Vec<Note> {
+    let crc64 = placing.fetched.crc64;
+    let content = Content { size: stat.size, crc64, stat: Some(stat), cas: None };
+    let seen = OnDisk {
+        entry: Entry { place: placing.to.clone(), what: What::File(content) },
+        spelling,
+        racy,
+        identity: stat.identity(),
+    };
+    let mut base = placing.base.clone();
+    if let Some(agreed) = &mut base.content {
+        agreed.stat = stat;
+    }
+    vec![
+        Note::OnDisk(node, Some(Sight::Present(seen))),
+        Note::Agreed(node, base),
+        Note::Ended(node),
+    ]
 }

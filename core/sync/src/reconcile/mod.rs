@@ -40,11 +40,11 @@ use crate::{
         Action, Op, Policy,
         guard::{self, Held, Thresholds},
         plan,
-        tree::{NodeId, Place, Side},
+        tree::{Entry, NodeId},
     },
 };
 use failure::Failure;
-use record::{Intent, Record};
+use record::Record;
 pub use remembered::Remembered;
 
 /// A day, milliseconds.
@@ -113,10 +113,6 @@ struct Memory {
     missed: BTreeMap<NodeId, u64>,
     /// Failures in a row, and when to try again.
     failed: BTreeMap<NodeId, (u32, u64)>,
-    /// Uploads whose end nobody heard of.
-    unsure: BTreeMap<NodeId, Intent>,
-    /// Files that were about to become nodes of their own when an end came.
-    detaching: BTreeMap<NodeId, Place>,
     /// The cloud's number of the mapped place, once the feed has told it.
     root: Option<Inode>,
     /// What a person said yes to.
@@ -272,11 +268,6 @@ impl Reconciler {
 }
 
 fn moves_a_tree(action: &Action) -> bool {
-    let directory = action
-        .local
-        .as_ref()
-        .or(action.remote.as_ref())
-        .is_some_and(crate::plan::tree::Entry::is_directory);
-    let adopts = directory && action.op == Op::Adopt;
-    adopts || (directory && matches!(action.op, Op::Move { side: Side::Local | Side::Remote, .. }))
+    let entry = action.local.as_ref().or(action.remote.as_ref());
+    entry.is_some_and(Entry::is_directory) && matches!(action.op, Op::Adopt | Op::Move { .. })
 }

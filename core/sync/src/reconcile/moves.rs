@@ -3,7 +3,7 @@
 
 use super::{
     Reconciler,
-    act::{Standing, only_renamed},
+    act::Standing,
     failure::{Failure, done},
     places::{local_path, local_place, name_of},
     record::{InCloud, Intent, Note, OnDisk},
@@ -50,7 +50,7 @@ impl Reconciler {
             entry: Entry { place: place.clone(), what: What::Directory { lived_in: false } },
             spelling: None,
             racy: false,
-            identity: (stat.inode, stat.btime_ns),
+            identity: stat.identity(),
         };
         let inode = Some(remote.inode.clone());
         let base = Base { local: place.clone(), remote: place, content: None, inode };
@@ -103,11 +103,9 @@ impl Reconciler {
             false => NodeKind::File,
         };
         let intent = Intent::Move { to: place.clone(), passing: matches!(to, Spot::Passing(_)) };
-        self.record.write(vec![Note::Began(at.node, intent.clone())])?;
-        self.memory().unsure.insert(at.node, intent);
+        self.record.write(vec![Note::Began(at.node, intent)])?;
         // Whatever the answer: the look before the next plan tells what came of it.
         self.cloud.move_node(kind, &from, &target, cas).await?;
-        self.memory().unsure.remove(&at.node);
         let mut moved = there.clone();
         moved.entry.place = place.clone();
         let mut notes =
@@ -142,7 +140,7 @@ impl Reconciler {
         }
         if let Some(agreed) = &mut base.content
             && side == Side::Local
-            && only_renamed(&agreed.stat, &now)
+            && now.only_renamed(&agreed.stat)
         {
             agreed.stat = now;
         }
@@ -201,7 +199,7 @@ impl Reconciler {
 fn renamed(seen: &OnDisk, place: Place, now: LocalStat) -> OnDisk {
     let what = match &seen.entry.what {
         What::File(content) => {
-            let same = content.stat.is_some_and(|before| only_renamed(&before, &now));
+            let same = content.stat.is_some_and(|before| now.only_renamed(&before));
             let crc64 = content.crc64.filter(|_| same);
             What::File(Content { size: now.size, crc64, stat: Some(now), cas: None })
         }

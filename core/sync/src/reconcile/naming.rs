@@ -4,6 +4,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::{Reconciler, act::Standing, failure::Failure, places::local_path};
 use crate::{
+    moment::day_of,
     name::{ConflictStamp, NameRoom, conflict_stem},
     plan::tree::{Name, Place, Side, Sight},
 };
@@ -21,8 +22,7 @@ impl Reconciler {
 
     /// The day by which the bin on disk is sorted.
     pub(super) fn day(&self) -> String {
-        let date = self.now().date();
-        format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+        day_of(self.clock.now_ms())
     }
 
     /// A free place beside a node's own on a side, under a name that says that there were two.

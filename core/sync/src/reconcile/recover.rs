@@ -3,21 +3,23 @@
 
 use std::collections::BTreeSet;
 
+use albumen_model::smh::NodeItem;
+
 use super::{
     Reconciler,
-    act::only_renamed,
+    down::placed,
     failure::Failure,
     local::is_absent,
     places::{local_path, local_place, remote_path, remote_place},
     record::{Intent, Note, Placing},
-    remote::landed::uploaded,
+    remote::landed::{arrived, uploaded},
 };
 use crate::{
     disk::{DiskErrorKind, DiskResult, Kind},
     effect::{self, Version, Workplace},
     error::Result,
     local_path::LocalPath,
-    plan::tree::{Agreed, LocalStat, NodeId, Side, Sight},
+    plan::tree::{Base, LocalStat, NodeId, Place, Side, Sight},
 };
 
 impl Reconciler {
@@ -25,77 +27,59 @@ impl Reconciler {
     pub(super) async fn recover(&self) -> Result<()> {
         let mut uploads = Vec::new();
         for (node, intent) in self.record.intents()? {
-            match &intent {
-                Intent::Upload { .. } => {
-                    self.memory().unsure.insert(node, intent);
-                    uploads.push(node);
-                }
-                Intent::Move { .. } | Intent::MakeDirectory { .. } => {
-                    self.memory().unsure.insert(node, intent);
-                }
-                Intent::Detach { to } => {
-                    self.memory().detaching.insert(node, to.clone());
-                }
+            match intent {
+                Intent::Upload { to, base } => uploads.push((node, to, base)),
                 Intent::RemoveDirectory { path } => {
-                    self.settle_removing(node, path).await.map_err(stuck)?;
+                    self.settle_removing(node, &path).await.map_err(stuck)?;
                 }
                 Intent::Place(placing) => {
-                    self.settle_placing(node, placing).map_err(stuck)?;
+                    self.settle_placing(node, &placing).map_err(stuck)?;
                 }
+                // The looks at both sides tell.
+                Intent::Move { .. } | Intent::MakeDirectory { .. } | Intent::Detach { .. } => {}
             }
         }
         self.tidy()?;
-        for node in uploads {
-            self.settle_upload(node).await.map_err(stuck)?;
+        for (node, to, base) in uploads {
+            self.settle_upload(node, to, *base).await.map_err(stuck)?;
         }
         self.memory().recovered = true;
         Ok(())
     }
 
     /// What came of an upload whose end nobody heard of.
-    pub(super) async fn settle_upload(&self, node: NodeId) -> Result<(), Failure> {
-        let Some(Intent::Upload { to, base }) = self.memory().unsure.get(&node).cloned() else {
-            return Ok(());
-        };
-        let Some(Agreed { size, crc64, .. }) = base.content.clone() else { return Ok(()) };
+    pub(super) async fn settle_upload(
+        &self,
+        node: NodeId,
+        to: Place,
+        base: Base,
+    ) -> Result<(), Failure> {
         let settings = &self.settings;
-        let there = match remote_path(self.record.as_ref(), settings, node) {
-            Some(path) => Some(path),
-            None => remote_place(self.record.as_ref(), settings, &to),
-        };
+        let there = remote_path(self.record.as_ref(), settings, node)
+            .or_else(|| remote_place(self.record.as_ref(), settings, &to));
         let item = match there {
             Some(path) => self.cloud.info(&path).await?,
             None => None,
         };
-        let landed = item.filter(|item| item.crc64 == Some(crc64) && item.size == Some(size));
+        let is_it = |item: &NodeItem| {
+            let agreed = base.content.as_ref();
+            agreed.is_some_and(|agreed| {
+                item.crc64 == Some(agreed.crc64) && item.size == Some(agreed.size)
+            })
+        };
+        let landed = item.filter(is_it);
         let known = landed
             .as_ref()
             .and_then(|item| item.inode.clone())
             .filter(|inode| self.record.by_inode(inode).is_none_or(|of| of == node));
-        let (Some(item), Some(inode)) = (landed, known) else {
-            self.memory().unsure.remove(&node);
-            return Ok(self.record.write(vec![Note::Ended(node)])?);
-        };
         let place = match self.record.entry(Side::Remote, node) {
             Some(Sight::Present(entry)) => entry.place,
             _ => to,
         };
-        let content = crate::plan::tree::Content {
-            size,
-            crc64: Some(crc64),
-            stat: None,
-            cas: item.content_cas.clone(),
-        };
-        let entry =
-            crate::plan::tree::Entry { place, what: crate::plan::tree::What::File(content) };
-        let base = uploaded(*base, item.content_cas, &inode);
-        let seen = super::record::InCloud { entry, inode };
-        self.memory().unsure.remove(&node);
-        Ok(self.record.write(vec![
-            Note::InCloud(node, Some(Sight::Present(seen))),
-            Note::Agreed(node, base),
-            Note::Ended(node),
-        ])?)
+        let notes = landed.zip(known).and_then(|(item, inode)| {
+            arrived(node, place, uploaded(base, item.content_cas, &inode))
+        });
+        Ok(self.record.write(notes.unwrap_or_else(|| vec![Note::Ended(node)]))?)
     }
 
     /// A fetched file was to get its name. If it has it, that is agreed on. What lies in our own
@@ -106,7 +90,7 @@ impl Reconciler {
         let (path, fetched) = (&placing.path, &placing.fetched);
         if let Some(found) = self.look_for(&workplace.incoming())? {
             let old = placing.old.filter(|old| is(old, &found));
-            if is(fetched, &found) && only_renamed(&fetched.stat, &found) {
+            if is(fetched, &found) && found.only_renamed(&fetched.stat) {
                 let binned = self.look_for(&workplace.binned(path))?.is_some();
                 match self.look_for(path)? {
                     // The old one had to leave first, and this one was to follow.
@@ -115,14 +99,14 @@ impl Reconciler {
                     }
                     _ => self.disk.discard(&workplace.incoming())?,
                 }
-            } else if old.is_some_and(|old| only_renamed(&old.stat, &found)) {
+            } else if old.is_some_and(|old| found.only_renamed(&old.stat)) {
                 effect::keep_in_bin(self.disk.as_ref(), &workplace, path)?;
             } else {
                 effect::bring_back(self.disk.as_ref(), &workplace, path)?;
             }
         }
         let there = self.look_for(path)?;
-        let there = there.filter(|at| is(fetched, at) && only_renamed(&fetched.stat, at));
+        let there = there.filter(|at| is(fetched, at) && at.only_renamed(&fetched.stat));
         let ended = vec![Note::Ended(node)];
         let Some(stat) = there.filter(|_| self.may_be_placed(node, placing)) else {
             return Ok(self.record.write(ended)?);
@@ -132,12 +116,8 @@ impl Reconciler {
             Some(Sight::Present(seen)) => seen.spelling,
             _ => None,
         };
-        let mut placed = self.placed(node, placing, stat, spelling);
-        if let Some(Note::OnDisk(_, Some(Sight::Present(seen)))) = placed.first_mut() {
-            // Somebody may have written since it was placed, within one tick of the volume's time.
-            seen.racy = true;
-        }
-        match self.record.write(placed) {
+        // Racy: somebody may have written since, within one tick of the volume's time.
+        match self.record.write(placed(node, placing, stat, spelling, true)) {
             Err(crate::Error::Torn) => Ok(self.record.write(ended)?),
             written => Ok(written?),
         }
@@ -196,7 +176,7 @@ impl Reconciler {
 
 /// Whether it is the file itself, whatever was written into it.
 fn is(version: &Version, found: &LocalStat) -> bool {
-    (found.inode, found.btime_ns) == (version.stat.inode, version.stat.btime_ns)
+    found.identity() == version.stat.identity()
 }
 
 /// The folder does not let itself be put in order: nothing is done before it does.

@@ -2,7 +2,7 @@
 //! confirmed, and only then agreed on; an outcome nobody heard of is asked for, never guessed.
 
 use albumen_media::digest::Crc64Digest;
-use albumen_model::{ConflictStrategy, Crc64, Inode, RemotePath, Timestamp, smh::UploadParameters};
+use albumen_model::{ConflictStrategy, Crc64, Inode, RemotePath, smh::UploadParameters};
 use bytes::Bytes;
 
 use super::{
@@ -10,26 +10,17 @@ use super::{
     act::Standing,
     failure::Failure,
     places::local_path,
-    record::{InCloud, Intent, Note},
-    remote::landed::uploaded,
+    record::{Intent, Note},
+    remote::landed::{arrived, uploaded},
 };
 use crate::{
     cloud::{Begin, Begun, CloudError, CloudErrorKind as Kind},
-    disk::{Kind as DiskKind, Source},
+    disk::{CHUNK, Kind as DiskKind, Source, each_piece},
     local_path::LocalPath,
-    plan::tree::{Agreed, Base, Content, Entry, LocalStat, NodeId, Place, Side, Sight, What},
+    moment::own_time,
+    plan::tree::{Agreed, Base, LocalStat, NodeId, Place, Side, Sight, What},
     stable::is_racy,
 };
-
-/// Read at a time.
-const CHUNK: usize = 1 << 20;
-
-/// What the cloud has after an upload.
-struct Sent {
-    inode: Inode,
-    cas: Option<String>,
-    crc64: Crc64,
-}
 
 /// An upload about to be made.
 struct Upload<'a> {
@@ -86,17 +77,12 @@ impl Reconciler {
         if source.stat()? != *stat {
             return Err(Failure::Changed);
         }
-        let mut buffer = vec![0; CHUNK.min(usize::try_from(stat.size).unwrap_or(CHUNK).max(1))];
+        let at_once = CHUNK.min(usize::try_from(stat.size).unwrap_or(CHUNK).max(1));
         let mut got = 0_u64;
-        loop {
-            match source.read(&mut buffer)? {
-                0 => break,
-                read => {
-                    got += read as u64;
-                    take(&buffer[..read]);
-                }
-            }
-        }
+        each_piece(source.as_mut(), at_once, &mut |bytes| {
+            got += bytes.len() as u64;
+            take(bytes);
+        })?;
         if got != stat.size || source.stat()? != *stat {
             return Err(Failure::Changed);
         }
@@ -165,7 +151,7 @@ impl Reconciler {
             content_cas,
             size: stat.size,
             multipart: stat.size > self.settings.whole_max,
-            local_modification_time: moment(stat.mtime_ns),
+            local_modification_time: own_time(stat.mtime_ns),
         };
         let read_at = self.clock.now_ms();
         let before = at.base.as_ref().filter(|_| replaces);
@@ -176,27 +162,17 @@ impl Reconciler {
             inode: None,
         };
         let mut upload = Upload { node: at.node, from: &from, stat, to: to.clone(), base, begin };
-        let sent = self.carry_up(&mut upload).await?;
+        let base = self.carry_up(&mut upload).await?;
         if let What::File(content) = &mut seen.entry.what {
-            content.crc64 = Some(sent.crc64);
+            content.crc64 = base.content.as_ref().map(|agreed| agreed.crc64);
         }
         seen.racy = is_racy(&stat, read_at);
-        let content =
-            Content { size: stat.size, crc64: Some(sent.crc64), stat: None, cas: sent.cas.clone() };
-        let entry = Entry { place: to, what: What::File(content) };
-        let there = InCloud { entry, inode: sent.inode };
-        let base = uploaded(upload.base, sent.cas, &there.inode);
-        notes.extend([
-            Note::OnDisk(at.node, Some(Sight::Present(seen))),
-            Note::InCloud(at.node, Some(Sight::Present(there))),
-            Note::Agreed(at.node, base),
-            Note::Ended(at.node),
-        ]);
-        self.memory().unsure.remove(&at.node);
+        notes.push(Note::OnDisk(at.node, Some(Sight::Present(seen))));
+        notes.extend(arrived(at.node, to, base).ok_or(Failure::Changed)?);
         Ok(self.record.write(notes)?)
     }
 
-    async fn carry_up(&self, upload: &mut Upload<'_>) -> Result<Sent, Failure> {
+    async fn carry_up(&self, upload: &mut Upload<'_>) -> Result<Base, Failure> {
         let mut digest = Crc64Digest::new();
         let mut whole = Vec::new();
         let keep = !upload.begin.multipart;
@@ -210,12 +186,11 @@ impl Reconciler {
         let Upload { stat, to, .. } = upload;
         upload.base.content = Some(Agreed { size: stat.size, crc64, stat: *stat, cas: None });
         let intent = Intent::Upload { to: to.clone(), base: Box::new(upload.base.clone()) };
-        self.record.write(vec![Note::Began(upload.node, intent.clone())])?;
+        self.record.write(vec![Note::Began(upload.node, intent)])?;
         let session = match self.cloud.begin(&upload.begin).await {
             Ok(Begun::Session(session)) => session,
             Ok(Begun::Done(file)) => {
-                self.memory().unsure.insert(upload.node, intent);
-                return self.sent(&upload.begin.path, file.inode, file.content_cas, crc64).await;
+                return self.sent(upload, file.inode, file.content_cas, crc64).await;
             }
             Err(error) => return self.not_sent(upload, error),
         };
@@ -227,22 +202,20 @@ impl Reconciler {
             self.record.write(vec![Note::Ended(upload.node)])?;
             return Err(failure);
         }
-        self.memory().unsure.insert(upload.node, intent);
         match self.cloud.confirm(&session.confirm_key, crc64, &upload.begin).await {
             Ok(file) if file.path.as_ref() == Some(&upload.begin.path) => {
-                self.sent(&upload.begin.path, file.inode, file.content_cas, crc64).await
+                self.sent(upload, file.inode, file.content_cas, crc64).await
             }
             Ok(_) => Err(Failure::Changed),
             Err(error) if may_be_done(error.kind) => Err(error.into()),
             Err(error) => {
-                self.memory().unsure.remove(&upload.node);
                 let _ = self.cloud.cancel(&session.confirm_key).await;
                 self.not_sent(upload, error)
             }
         }
     }
 
-    fn not_sent(&self, upload: &Upload<'_>, error: CloudError) -> Result<Sent, Failure> {
+    fn not_sent(&self, upload: &Upload<'_>, error: CloudError) -> Result<Base, Failure> {
         self.record.write(vec![Note::Ended(upload.node)])?;
         Err(match error.kind {
             Kind::Taken | Kind::Stale | Kind::Missing => Failure::Changed,
@@ -250,21 +223,21 @@ impl Reconciler {
         })
     }
 
-    /// What the cloud has now, with all that the service may have left out of its answer.
+    /// What is agreed on, with what the service may have left out of its answer.
     async fn sent(
         &self,
-        path: &RemotePath,
+        upload: &Upload<'_>,
         inode: Option<Inode>,
         cas: Option<String>,
         crc64: Crc64,
-    ) -> Result<Sent, Failure> {
-        if let (Some(inode), Some(cas)) = (&inode, &cas) {
-            return Ok(Sent { inode: inode.clone(), cas: Some(cas.clone()), crc64 });
+    ) -> Result<Base, Failure> {
+        if let (Some(inode), Some(_)) = (&inode, &cas) {
+            return Ok(uploaded(upload.base.clone(), cas, inode));
         }
-        let item = self.cloud.info(path).await?.filter(|item| item.crc64 == Some(crc64));
-        let item = item.ok_or(Failure::Changed)?;
+        let item = self.cloud.info(&upload.begin.path).await?;
+        let item = item.filter(|item| item.crc64 == Some(crc64)).ok_or(Failure::Changed)?;
         let inode = item.inode.ok_or(Failure::Changed)?;
-        Ok(Sent { inode, cas: item.content_cas, crc64 })
+        Ok(uploaded(upload.base.clone(), item.content_cas, &inode))
     }
 
     async fn put_bytes(
@@ -317,10 +290,9 @@ impl Reconciler {
 
     /// Asks what came of an upload of this node whose end nobody heard of.
     async fn settle_unsure(&self, node: NodeId) -> Result<(), Failure> {
-        if !self.memory().unsure.contains_key(&node) {
-            return Ok(());
-        }
-        self.settle_upload(node).await?;
+        let open = self.record.intents()?.into_iter().find(|(of, _)| *of == node);
+        let Some((_, Intent::Upload { to, base })) = open else { return Ok(()) };
+        self.settle_upload(node, to, *base).await?;
         // What is in the cloud may be this node's now: to be planned for anew.
         Err(Failure::Changed)
     }
@@ -362,10 +334,4 @@ const fn may_be_done(kind: Kind) -> bool {
             | Kind::NameRefused
             | Kind::TypeRefused
     )
-}
-
-/// A file's own time for the service to keep; times it could not read back are left out.
-fn moment(mtime_ns: i64) -> Option<String> {
-    let ms = mtime_ns.div_euclid(1_000_000);
-    (ms > 0).then(|| Timestamp::from_millis(ms).to_string())
 }

@@ -33,7 +33,7 @@ pub(crate) enum RootCheck {
 /// The inode and birth of a folder, nanoseconds; 0 where unknown.
 pub(crate) fn identity(folder: &Path) -> io::Result<(u64, i64)> {
     let stat = stat_of(&fs::metadata(folder)?);
-    Ok((stat.inode, stat.btime_ns))
+    Ok(stat.identity())
 }
 
 /// Marks a folder as mapped. A folder that cannot be written to goes without.

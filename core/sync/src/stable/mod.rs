@@ -87,10 +87,8 @@ impl Source {
     /// Fails when the file is no longer in the state it was opened in.
     pub(crate) fn unchanged(&self) -> Result<(), ReadFailure> {
         let now = stat_of(&self.file.metadata()?);
-        // A rename or another link moves ctime and leaves the content: only this file's name is
-        // gone.
-        let same = LocalStat { ctime_ns: self.stat.ctime_ns, ..now } == self.stat;
-        if same { Ok(()) } else { Err(ReadFailure::Changed) }
+        // Where that is all, only this file's name is gone.
+        if now.only_renamed(&self.stat) { Ok(()) } else { Err(ReadFailure::Changed) }
     }
 
     /// Fails when the content is outdated: the file changed since it was opened, or another one has

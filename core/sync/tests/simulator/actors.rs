@@ -91,7 +91,8 @@ fn some_of(dice: &mut Dice, there: &[(String, Vec<u8>)]) -> String {
     dice.pick(there).0.clone()
 }
 
-fn files_of(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
+/// Every file of the user with its content, by path.
+pub(crate) fn files_of(disk: &SimulatedDisk) -> Vec<(String, Vec<u8>)> {
     let all = disk.files().into_iter().map(|(path, content)| (path.to_string(), content));
     all.filter(|(path, _)| !path.starts_with(".albumen")).collect()
 }

@@ -19,6 +19,7 @@ use albumen_sync::{
 };
 
 use crate::{
+    actors::files_of,
     dice::Dice,
     memory::{Memory, VOLUME},
 };
@@ -131,9 +132,7 @@ impl Device {
 
     /// Every file of the user with its content, by path.
     pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
-        let ours = LocalPath::from(".albumen");
-        let all = self.disk.files().into_iter().filter(|(path, _)| !path.is_under(&ours));
-        all.map(|(path, content)| (path.to_string(), content)).collect()
+        files_of(&self.disk)
     }
 
     /// Everything in our own folder.

@@ -20,6 +20,7 @@ use std::{
 use albumen_model::RemotePath;
 
 use super::{CloudError, CloudErrorKind, CloudResult};
+use crate::meanwhile::Meanwhile;
 use store::Store;
 pub use store::Where;
 
@@ -60,9 +61,6 @@ pub enum Strike {
 /// Decides about each call, by its kind and number.
 pub type Striker = Box<dyn FnMut(Call, u64) -> Option<Strike> + Send>;
 
-/// What somebody does between two calls of an engine.
-type Meanwhile = Box<dyn FnOnce(&SimulatedCloud) + Send>;
-
 /// Events of a page, unless told otherwise: few, so that pages are turned.
 const EVENTS_AT_ONCE: usize = 5;
 
@@ -77,7 +75,7 @@ struct State {
     store: Store,
     calls: u64,
     striker: Option<Striker>,
-    meanwhile: Option<(u64, Meanwhile)>,
+    meanwhile: Meanwhile<SimulatedCloud>,
 }
 
 impl fmt::Debug for SimulatedCloud {
@@ -95,7 +93,12 @@ impl Default for SimulatedCloud {
 impl SimulatedCloud {
     /// An empty space.
     pub fn new() -> Self {
-        let state = State { store: Store::default(), calls: 0, striker: None, meanwhile: None };
+        let state = State {
+            store: Store::default(),
+            calls: 0,
+            striker: None,
+            meanwhile: Meanwhile::nothing(),
+        };
         Self { state: Arc::new(Mutex::new(state)), events_at_once: EVENTS_AT_ONCE }
     }
 
@@ -121,15 +124,15 @@ impl SimulatedCloud {
 
     /// Lets somebody do something right before a call, counted from 0.
     pub fn meanwhile(&self, call: u64, act: impl FnOnce(&Self) + Send + 'static) {
-        self.state().meanwhile = Some((call, Box::new(act)));
+        self.state().meanwhile = Meanwhile::before(call, act);
     }
 
     fn let_others_in(&self) {
         let mut state = self.state();
-        let due = state.meanwhile.as_ref().is_some_and(|(call, _)| *call == state.calls);
-        let act = if due { state.meanwhile.take() } else { None };
+        let call = state.calls;
+        let act = state.meanwhile.due(call);
         drop(state);
-        if let Some((_, act)) = act {
+        if let Some(act) = act {
             act(self);
         }
     }

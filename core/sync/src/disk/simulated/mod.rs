@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{Disk, DiskError, DiskErrorKind, DiskResult, Found, Kind, Listed, Sink, Source};
-use crate::{local_path::LocalPath, trees::LocalStat};
+use crate::{local_path::LocalPath, meanwhile::Meanwhile, trees::LocalStat};
 pub use volume::Rules;
 use volume::{Serial, Volume};
 
@@ -45,11 +45,8 @@ struct State {
     calls: u64,
     fault: Option<Fault>,
     unplugged: Option<Unplugged>,
-    meanwhile: Option<(u64, Meanwhile)>,
+    meanwhile: Meanwhile<SimulatedDisk>,
 }
-
-/// What somebody does between two calls of the engine.
-type Meanwhile = Box<dyn FnOnce(&SimulatedDisk) + Send>;
 
 /// How a folder shows that its volume was taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,13 @@ impl SimulatedDisk {
     }
 
     fn over(volume: Volume) -> Self {
-        let state = State { volume, calls: 0, fault: None, unplugged: None, meanwhile: None };
+        let state = State {
+            volume,
+            calls: 0,
+            fault: None,
+            unplugged: None,
+            meanwhile: Meanwhile::nothing(),
+        };
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
@@ -87,7 +90,7 @@ impl SimulatedDisk {
 
     /// Lets somebody do something right before a call, counted from 0.
     pub fn meanwhile(&self, call: u64, act: impl FnOnce(&Self) + Send + 'static) {
-        self.state().meanwhile = Some((call, Box::new(act)));
+        self.state().meanwhile = Meanwhile::before(call, act);
     }
 
     /// Takes the volume away, or brings it back.
@@ -104,10 +107,10 @@ impl SimulatedDisk {
 
     fn let_others_in(&self) {
         let mut state = self.state();
-        let due = state.meanwhile.as_ref().is_some_and(|(call, _)| *call == state.calls);
-        let act = if due { state.meanwhile.take() } else { None };
+        let call = state.calls;
+        let act = state.meanwhile.due(call);
         drop(state);
-        if let Some((_, act)) = act {
+        if let Some(act) = act {
             act(self);
         }
     }

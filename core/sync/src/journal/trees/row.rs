@@ -189,7 +189,7 @@ fn own(what: &What) -> Own {
 /// What tells a file from every other is in its state.
 fn identity(what: &What) -> (u64, i64) {
     match what {
-        What::File(Content { stat: Some(stat), .. }) => (stat.inode, stat.btime_ns),
+        What::File(Content { stat: Some(stat), .. }) => stat.identity(),
         _ => (0, 0),
     }
 }

@@ -41,6 +41,13 @@ struct Findings {
     unread: u64,
 }
 
+/// What is still to be looked into: folders that are known, and those that came.
+#[derive(Default)]
+struct Walk {
+    folders: VecDeque<(NodeId, LocalPath)>,
+    arrivals: VecDeque<(Arrival, LocalPath)>,
+}
+
 /// What a look came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::reconcile) struct Look {
@@ -57,20 +64,25 @@ impl Reconciler {
     pub(in crate::reconcile) fn look_local(&self) -> Result<Look> {
         let unknown = self.unknown_below()?;
         let mut findings = Findings::default();
-        let mut folders = VecDeque::from([(ROOT, LocalPath::default())]);
-        let mut new_folders: VecDeque<(Arrival, LocalPath)> = VecDeque::new();
-        while let Some((folder, path)) = folders.pop_front() {
-            findings.folders.insert(folder);
-            match self.listed(folder, &path, &unknown, &mut findings) {
-                Ok((inside, new)) => {
-                    folders.extend(inside);
-                    new_folders.extend(new);
+        let mut walk = Walk::default();
+        let mut took = Vec::new();
+        walk.folders.push_back((ROOT, LocalPath::default()));
+        loop {
+            if let Some((folder, path)) = walk.folders.pop_front() {
+                findings.folders.insert(folder);
+                match self.listed(folder, &path, &unknown, &mut findings, &mut walk) {
+                    Err(error) if folder == ROOT => return Ok(self.unreadable(&error)),
+                    Err(_) => findings.unread += 1,
+                    Ok(()) => {}
                 }
-                Err(error) if folder == ROOT => return Ok(self.unreadable(&error)),
-                Err(_) => findings.unread += 1,
+            } else if let Some((arrival, path)) = walk.arrivals.pop_front() {
+                // All that was known has been looked for: now it can be told who only moved.
+                let folder = self.settle_folder(arrival, &mut findings, &mut took)?;
+                walk.folders.push_back((folder, path));
+            } else {
+                break;
             }
         }
-        let took = self.settle_folders(new_folders, &unknown, &mut findings)?;
         if findings.unread == 0 {
             // Missed before, in a folder that is not there any more either.
             let nowhere = unknown.iter().filter(|(at, _)| !findings.folders.contains(at));
@@ -95,15 +107,15 @@ impl Reconciler {
         Ok(below)
     }
 
-    /// The folders known in a folder, and those that came.
-    #[allow(clippy::type_complexity, reason = "two queues of one walk")]
+    /// Compares a folder with what was known of it; its folders are still to be looked into.
     fn listed(
         &self,
         folder: NodeId,
         path: &LocalPath,
         unknown: &BTreeMap<NodeId, Vec<Known>>,
         findings: &mut Findings,
-    ) -> Result<(Vec<(NodeId, LocalPath)>, Vec<(Arrival, LocalPath)>), DiskError> {
+        walk: &mut Walk,
+    ) -> Result<(), DiskError> {
         let seen = self.seen_in(folder, path, findings)?;
         let mut known = self.known_in(folder);
         let has: BTreeSet<&Vec<u8>> = known.iter().map(|known| &known.name).collect();
@@ -121,9 +133,8 @@ impl Reconciler {
         let inside = known
             .iter()
             .filter(|known| known.kind == Kind::Folder)
-            .filter(|known| there.get(&known.name) == Some(&Kind::Folder))
-            .map(|known| (known.node, path.join(&known.name)))
-            .collect();
+            .filter(|known| there.get(&known.name) == Some(&Kind::Folder));
+        walk.folders.extend(inside.map(|known| (known.node, path.join(&known.name))));
         for missed in &missed {
             let back = |seen: &&Seen| seen.name == missed.name && seen.kind == Kind::Folder;
             if missed.kind == Kind::Folder
@@ -138,15 +149,14 @@ impl Reconciler {
         for known in went {
             self.goes(known, findings);
         }
-        let mut new = Vec::new();
         for seen in came {
             let at = path.join(&seen.name);
             match seen.kind {
-                Kind::Folder => new.push((Arrival { parent: folder, seen }, at)),
+                Kind::Folder => walk.arrivals.push_back((Arrival { parent: folder, seen }, at)),
                 _ => findings.came.push(Arrival { parent: folder, seen }),
             }
         }
-        Ok((inside, new))
+        Ok(())
     }
 
     /// One that is no longer where it was, with all that was known below it.
@@ -211,60 +221,20 @@ impl Reconciler {
         Ok(all)
     }
 
-    /// Finds out which folders that came are ones that went, and looks into all of them.
-    fn settle_folders(
+    /// A folder that came: one that went, or a new one.
+    fn settle_folder(
         &self,
-        mut new: VecDeque<(Arrival, LocalPath)>,
-        unknown: &BTreeMap<NodeId, Vec<Known>>,
+        arrival: Arrival,
         findings: &mut Findings,
-    ) -> Result<Vec<Note>> {
-        let mut notes = Vec::new();
-        while let Some((arrival, path)) = new.pop_front() {
-            let node = match self.moved_here(&arrival.seen, findings) {
-                Some(node) => {
-                    findings.moved.push((node, Arrival { seen: arrival.seen.clone(), ..arrival }));
-                    node
-                }
-                None => {
-                    let node = self.record.fresh()?;
-                    notes.push(self.sees(node, arrival.parent, &arrival.seen, None));
-                    node
-                }
-            };
-            findings.folders.insert(node);
-            match self.listed(node, &path, unknown, findings) {
-                Ok((inside, more)) => {
-                    let inside = inside.into_iter();
-                    new.extend(more);
-                    // What is known in a folder that moved is compared where it is now.
-                    for (folder, path) in inside {
-                        self.below_moved(folder, &path, unknown, findings, &mut new);
-                    }
-                }
-                Err(_) => findings.unread += 1,
-            }
+        notes: &mut Vec<Note>,
+    ) -> Result<NodeId> {
+        if let Some(node) = self.moved_here(&arrival.seen, findings) {
+            findings.moved.push((node, arrival));
+            return Ok(node);
         }
-        Ok(notes)
-    }
-
-    fn below_moved(
-        &self,
-        folder: NodeId,
-        path: &LocalPath,
-        unknown: &BTreeMap<NodeId, Vec<Known>>,
-        findings: &mut Findings,
-        new: &mut VecDeque<(Arrival, LocalPath)>,
-    ) {
-        findings.folders.insert(folder);
-        match self.listed(folder, path, unknown, findings) {
-            Ok((inside, more)) => {
-                new.extend(more);
-                for (folder, path) in inside {
-                    self.below_moved(folder, &path, unknown, findings, new);
-                }
-            }
-            Err(_) => findings.unread += 1,
-        }
+        let node = self.record.fresh()?;
+        notes.push(self.sees(node, arrival.parent, &arrival.seen, None));
+        Ok(node)
     }
 
     /// The folder that went and is this one; what was known below it has not gone then.
@@ -273,8 +243,7 @@ impl Reconciler {
             return None;
         }
         let is = |known: &Known| {
-            known.kind == Kind::Folder
-                && (known.stat.inode, known.stat.btime_ns) == (seen.stat.inode, seen.stat.btime_ns)
+            known.kind == Kind::Folder && known.stat.identity() == seen.stat.identity()
         };
         let index = findings.went.iter().position(is)?;
         let node = findings.went.remove(index).node;

@@ -15,7 +15,7 @@ use crate::{
     reconcile::{
         Reconciler,
         places::name_of,
-        record::{Note, OnDisk},
+        record::{Intent, Note, OnDisk},
     },
     stable::is_racy,
 };
@@ -41,12 +41,15 @@ impl Reconciler {
         }
         let seen: Vec<Seen> = came.iter().map(|arrival| arrival.seen.clone()).collect();
         let pairs = moves(&went, &seen);
+        let detaching = self.detaching()?;
         let from: BTreeSet<usize> = pairs.iter().map(|pair| pair.from).collect();
         let to: BTreeMap<usize, NodeId> =
             pairs.iter().map(|pair| (pair.to, went[pair.from].node)).collect();
         for (index, arrival) in came.iter().enumerate() {
             let (node, proof) = match to.get(&index) {
-                Some(node) => (self.moved_file(*node, arrival, &mut notes)?, Proof::Doubtful),
+                Some(node) => {
+                    (self.moved_file(*node, arrival, &detaching, &mut notes)?, Proof::Doubtful)
+                }
                 None => (self.record.fresh()?, Proof::State),
             };
             notes.push(self.sees(node, arrival.parent, &arrival.seen, Some(proof)));
@@ -66,17 +69,31 @@ impl Reconciler {
         Ok(Look { news, missed, unread })
     }
 
+    /// Files that were about to become nodes of their own when an end came, and where.
+    fn detaching(&self) -> Result<BTreeMap<NodeId, Place>> {
+        let meant = |(node, intent)| match intent {
+            Intent::Detach { to } => Some((node, to)),
+            _ => None,
+        };
+        Ok(self.record.intents()?.into_iter().filter_map(meant).collect())
+    }
+
     /// A file under a name it was to get as a node of its own: an end came between the rename and
     /// its record.
-    fn moved_file(&self, node: NodeId, arrival: &Arrival, notes: &mut Vec<Note>) -> Result<NodeId> {
+    fn moved_file(
+        &self,
+        node: NodeId,
+        arrival: &Arrival,
+        detaching: &BTreeMap<NodeId, Place>,
+        notes: &mut Vec<Note>,
+    ) -> Result<NodeId> {
         let here =
             name_of(&arrival.seen.name).map(|(name, _)| Place { parent: arrival.parent, name });
-        let meant = self.memory().detaching.get(&node).cloned();
-        if meant.is_none() || meant != here {
+        let meant = detaching.get(&node);
+        if meant.is_none() || meant != here.as_ref() {
             return Ok(node);
         }
-        notes.push(Note::OnDisk(node, None));
-        notes.push(Note::Forgot(node));
+        notes.extend([Note::OnDisk(node, None), Note::Forgot(node), Note::Ended(node)]);
         self.record.fresh()
     }
 
@@ -102,7 +119,7 @@ impl Reconciler {
             Some(Proof::Doubtful) => true,
             None => false,
         };
-        let identity = (stat.inode, stat.btime_ns);
+        let identity = stat.identity();
         Note::OnDisk(node, Some(Sight::Present(OnDisk { entry, spelling, racy, identity })))
     }
 

@@ -6,10 +6,10 @@ use super::sighting::Sighting;
 use crate::{
     cloud::{CloudError, CloudErrorKind},
     error::Result,
-    plan::tree::{Base, Entry, NodeId, Side, Sight},
+    plan::tree::{Base, Content, Entry, NodeId, Place, Side, Sight, What},
     reconcile::{
         Reconciler,
-        record::{Intent, Note},
+        record::{InCloud, Intent, Note},
     },
 };
 
@@ -63,12 +63,8 @@ impl Reconciler {
             Intent::Move { to, .. } => *to == entry.place && known == Some(node),
             _ => false,
         };
-        let found = {
-            let memory = self.memory();
-            let mut open = memory.unsure.iter();
-            open.find(|(node, intent)| is(**node, intent)).map(|(node, at)| (*node, at.clone()))
-        };
-        let (node, intent) = found?;
+        let mut open = sighting.open.iter();
+        let (node, intent) = open.find(|(node, intent)| is(*node, intent))?.clone();
         let elsewhere = self.record.inode(node).is_some_and(|other| other != *inode)
             && matches!(self.record.entry(Side::Remote, node), Some(Sight::Present(_)));
         if elsewhere {
@@ -93,16 +89,12 @@ impl Reconciler {
 
     /// Moves and directories whose answer was lost and that were not seen: they were not made.
     pub(in crate::reconcile) fn forget_unmade(&self) -> Result<()> {
-        let not_made: Vec<NodeId> = {
-            let memory = self.memory();
-            let moves = memory.unsure.iter().filter(|(_, at)| !matches!(at, Intent::Upload { .. }));
-            moves.map(|(node, _)| *node).collect()
+        let unmade = |(node, intent)| match intent {
+            Intent::Move { .. } | Intent::MakeDirectory { .. } => Some(Note::Ended(node)),
+            _ => None,
         };
-        for node in not_made {
-            self.record.write(vec![Note::Ended(node)])?;
-            self.memory().unsure.remove(&node);
-        }
-        Ok(())
+        let notes: Vec<Note> = self.record.intents()?.into_iter().filter_map(unmade).collect();
+        if notes.is_empty() { Ok(()) } else { self.record.write(notes) }
     }
 }
 
@@ -113,4 +105,21 @@ pub(in crate::reconcile) fn uploaded(mut base: Base, cas: Option<String>, inode:
     }
     base.inode = Some(inode.clone());
     base
+}
+
+/// What is remembered of an upload that is there.
+pub(in crate::reconcile) fn arrived(node: NodeId, place: Place, base: Base) -> Option<Vec<Note>> {
+    let (agreed, inode) = (base.content.as_ref()?, base.inode.clone()?);
+    let content = Content {
+        size: agreed.size,
+        crc64: Some(agreed.crc64),
+        stat: None,
+        cas: agreed.cas.clone(),
+    };
+    let entry = Entry { place, what: What::File(content) };
+    Some(vec![
+        Note::InCloud(node, Some(Sight::Present(InCloud { entry, inode }))),
+        Note::Agreed(node, base),
+        Note::Ended(node),
+    ])
 }

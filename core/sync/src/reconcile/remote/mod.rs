@@ -21,7 +21,7 @@ use super::{
     record::{InCloud, Note},
 };
 use crate::{
-    cloud::{CloudError, CloudErrorKind, Cursor},
+    cloud::{CloudError, CloudErrorKind, Cursor, Pages},
     error::Result,
     observe::{OwnWork, to_look_at},
     plan::tree::{Gone, NodeId, ROOT, Side, Sight},
@@ -50,7 +50,8 @@ impl Reconciler {
                 return Ok(news);
             }
             let told = to_look_at(&page.events, &OwnWork::new());
-            let mut sighting = Sighting::new(false, Gone::Deleted { in_bin: false });
+            let mut sighting =
+                Sighting::new(false, Gone::Deleted { in_bin: false }, self.record.intents()?);
             let parent =
                 |event: &ChangeEvent| Some((event.inode.clone(), event.parent_inode.clone()?));
             sighting.parents = page.events.iter().filter_map(parent).collect();
@@ -87,10 +88,10 @@ impl Reconciler {
         Err(CloudError::new(CloudErrorKind::Busy, what).into())
     }
 
-    /// What was known and is not found is asked for one by one; that it is gone
-    /// is certain then, but not how it went: it counts as taken away by the service.
+    /// What was known and is not found is asked for one by one; that it is gone is certain then,
+    /// but not how it went: it counts as taken away by the service.
     async fn listed_once(&self) -> Result<Sighting> {
-        let mut sighting = Sighting::new(true, Gone::Withdrawn);
+        let mut sighting = Sighting::new(true, Gone::Withdrawn, self.record.intents()?);
         sighting.unlisted.push_back((ROOT, self.settings.root.clone()));
         let before = self.known_remote();
         self.list_new(&mut sighting).await?;
@@ -174,27 +175,19 @@ impl Reconciler {
     }
 
     async fn listing(&self, path: &RemotePath) -> Result<Vec<NodeItem>, CloudError> {
-        let mut all = Vec::new();
-        let mut marker = None;
-        let mut seen = BTreeSet::new();
+        let (mut all, mut pages) = (Vec::new(), Pages::default());
         loop {
-            let page = match self.cloud.list(path, marker).await {
+            match pages.next(self.cloud.as_ref(), path).await {
                 // Gone since it was heard of: whoever looks for it will see.
                 Err(error)
                     if error.kind == CloudErrorKind::Missing && *path != self.settings.root =>
                 {
                     return Ok(all);
                 }
-                page => page?,
-            };
-            all.extend(page.contents);
-            match page.next_marker {
-                None => return Ok(all),
-                Some(next) if !seen.insert(next.clone()) => {
-                    let what = "A page of the listing follows itself";
-                    return Err(CloudError::new(CloudErrorKind::Fault, what));
-                }
-                Some(next) => marker = Some(next),
+                page => match page? {
+                    Some(page) => all.extend(page),
+                    None => return Ok(all),
+                },
             }
         }
     }
@@ -221,15 +214,12 @@ impl Reconciler {
             }
         }
         notes.extend(sighting.went.into_iter().map(|(node, how)| Note::Went(node, how, None)));
-        for (node, base) in &sighting.landed {
-            notes.extend([Note::Agreed(*node, base.clone()), Note::Ended(*node)]);
+        for (node, base) in sighting.landed {
+            notes.extend([Note::Agreed(node, base), Note::Ended(node)]);
         }
         let news = notes.len();
         notes.push(Note::Followed(Some(cursor)));
         self.record.write(notes)?;
-        for node in sighting.landed.keys() {
-            self.memory().unsure.remove(node);
-        }
         Ok(news)
     }
 

@@ -7,7 +7,10 @@ use albumen_model::{Inode, RemotePath};
 
 use crate::{
     plan::tree::{Base, Gone, NodeId, Side},
-    reconcile::{Reconciler, record::InCloud},
+    reconcile::{
+        Reconciler,
+        record::{InCloud, Intent},
+    },
 };
 
 /// What is seen so far of the cloud, not yet written down.
@@ -24,7 +27,9 @@ pub(super) struct Sighting {
     pub(super) went: BTreeMap<NodeId, Gone>,
     /// Nodes that are not there, and how they went; what is below them may be elsewhere by now.
     pub(super) leaving: Vec<(NodeId, Inode, Gone)>,
-    /// Uploads of ours whose end nobody had heard of.
+    /// What is under way, or was when an end came or an answer was lost.
+    pub(super) open: Vec<(NodeId, Intent)>,
+    /// What of it is found to be done, and what is agreed on then.
     pub(super) landed: BTreeMap<NodeId, Base>,
     /// Directories by their paths, found during this look.
     pub(super) directories: BTreeMap<RemotePath, NodeId>,
@@ -33,8 +38,9 @@ pub(super) struct Sighting {
 }
 
 impl Sighting {
-    pub(super) const fn new(everything: bool, how: Gone) -> Self {
+    pub(super) const fn new(everything: bool, how: Gone, open: Vec<(NodeId, Intent)>) -> Self {
         Self {
+            open,
             everything,
             how,
             seen: BTreeMap::new(),
